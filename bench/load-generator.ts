@@ -1,0 +1,114 @@
+/**
+ * Sends prepared requests over keep-alive sockets and reads answers just far enough to count them. It runs in a process
+ * of its own, so that it takes nothing from the server under measure but the machine's other core.
+ */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { LoadOrder, LoadReport } from './load.ts';
+
+const endOfHead = Buffer.from('\r\n\r\n');
+
+interface Head {
+  status: number;
+  /** Offset of the body. */
+  bodyAt: number;
+  bodyLength: number;
+  text: string;
+}
+
+function readHead(bytes: Buffer): Head | undefined {
+  const end = bytes.indexOf(endOfHead);
+  if (end < 0) return undefined;
+  const text = bytes.toString('latin1', 0, end).toLowerCase();
+  const status = Number(text.slice(9, 12));
+  const at = text.indexOf('\r\ncontent-length:');
+  if (at < 0) {
+    if (status === 204) return { status, bodyAt: end + 4, bodyLength: 0, text };
+    throw new Error(`an answer without Content-Length: ${text}`);
+  }
+  const lineEnd = text.indexOf('\r\n', at + 2);
+  const bodyLength = Number(text.slice(at + 17, lineEnd < 0 ? undefined : lineEnd));
+  return { status, bodyAt: end + 4, bodyLength, text };
+}
+
+async function run(order: LoadOrder): Promise<LoadReport> {
+  const { host, port, connections, milliseconds, repeat, requests, mustCarry } = order;
+  let next = 0;
+  let answers = 0;
+  let bodyBytes = 0;
+  const latencies: number[] = [];
+  const started = performance.now();
+  const ends = started + milliseconds;
+
+  const take = (): Uint8Array | undefined => {
+    if (performance.now() > ends) return undefined;
+    if (repeat && next === requests.length) next = 0;
+    return requests[next++];
+  };
+
+  async function converse(): Promise<void> {
+    const socket = connect({ host, port, noDelay: true });
+    await once(socket, 'connect');
+    await new Promise<void>((resolve, reject) => {
+      let sentAt = 0;
+      let waiting: Buffer[] = [];
+      let received = 0;
+      let head: Head | undefined;
+      const sendNext = (): void => {
+        const request = take();
+        if (request === undefined) {
+          resolve();
+          return;
+        }
+        sentAt = performance.now();
+        socket.write(request);
+      };
+      socket.on('data', (piece: Buffer) => {
+        waiting.push(piece);
+        received += piece.length;
+        if (head === undefined) {
+          const seen = waiting.length === 1 ? piece : Buffer.concat(waiting);
+          try {
+            head = readHead(seen);
+          } catch (error) {
+            reject(error);
+            return;
+          }
+          if (head === undefined) return;
+          if (head.status > 299 || (mustCarry !== undefined && !head.text.includes(mustCarry))) {
+            reject(new Error(`an unexpected answer: ${seen.toString('utf8').slice(0, 1500)}`));
+            return;
+          }
+        }
+        if (received < head.bodyAt + head.bodyLength) return;
+        latencies.push(performance.now() - sentAt);
+        if (answers === 0) bodyBytes = head.bodyLength;
+        answers += 1;
+        waiting = [];
+        received = 0;
+        head = undefined;
+        sendNext();
+      });
+      socket.on('error', reject);
+      socket.on('close', () => reject(new Error('the server closed a connection')));
+      sendNext();
+    });
+    socket.destroy();
+  }
+
+  await Promise.all(Array.from({ length: connections }, converse));
+  const elapsed = performance.now() - started;
+  const sorted = Float64Array.from(latencies).sort();
+  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  return { answers, perSecond: (answers * 1000) / elapsed, p50: at(0.5), p99: at(0.99), bodyBytes };
+}
+
+process.once('message', async (order: LoadOrder) => {
+  let report: LoadReport | { error: string };
+  try {
+    report = await run(order);
+  } catch (error) {
+    report = { error: error instanceof Error ? error.message : String(error) };
+  }
+  process.send?.(report, () => process.exit(0));
+});

@@ -1,0 +1,68 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { oss, startServer } from '@millrace/testkit';
+import { type Measure, makeFolder, median, runProgram, spread, timed } from '../measure.ts';
+import { appearance, base64, put, submit } from './tasks.ts';
+
+const ROUNDS = 3;
+const SECONDS = 12;
+
+const ffmpeg = (...arguments_: string[]): Promise<string> =>
+  runProgram('ffmpeg', ['-nostdin', '-loglevel', 'error', '-y', ...arguments_]);
+
+/** From the submission until the output is there, against the encoding that the engine's parameters stand for. */
+export const video: Measure = {
+  name: 'video',
+  async run(folder, progress) {
+    const source = join(folder, 'source.mp4');
+    const moving = `testsrc2=size=1280x720:rate=25:duration=${SECONDS}`;
+    const sound = `sine=frequency=440:duration=${SECONDS}`;
+    const inputs = ['-f', 'lavfi', '-i', moving, '-f', 'lavfi', '-i', sound];
+    await ffmpeg(...inputs, '-c:v', 'libx264', '-preset', 'veryfast', '-pix_fmt', 'yuv420p', '-c:a', 'aac', source);
+    const byHand = (output: string): Promise<string> =>
+      ffmpeg(
+        ...['-i', source, '-map', '0:v:0', '-map', '0:a:0', '-vf', 'scale=854:480', '-c:v', 'libx264', '-crf', '23'],
+        ...['-g', '150', '-c:a', 'copy', '-movflags', '+faststart', output],
+      );
+    const server = await startServer({
+      dataFolder: await makeFolder(folder, 'data'),
+      env: { MILLRACE_LOG_LEVEL: 'warn' },
+    });
+    const ours: number[] = [];
+    const theirs: number[] = [];
+    let bytes = 0;
+    try {
+      await put(server, '/bench-video/');
+      await put(server, '/bench-video/source.mp4', await readFile(source));
+      for (let round = -1; round < ROUNDS; round += 1) {
+        const bare = await timed(() => byHand(join(folder, `${round}.mp4`)));
+        const target = `${round}.mp4`;
+        const millrace = await timed(async () => {
+          const action = 'video/convert,f_mp4,vcodec_h264,s_854x480,crf_23,g_150';
+          await submit(server, '/bench-video/source.mp4', `${action}|sys/saveas,o_${base64(target)}`);
+          await appearance(server, `/bench-video/${target}`);
+        });
+        progress(`ffmpeg ${Math.round(bare)} ms, Millrace ${Math.round(millrace)} ms`);
+        const head = await oss(server, { method: 'HEAD', path: `/bench-video/${target}` });
+        bytes = Number(head.headers['content-length']);
+        if (round < 0) continue;
+        theirs.push(bare);
+        ours.push(millrace);
+      }
+    } finally {
+      await server.stop();
+    }
+    const ratio = median(ours) / median(theirs);
+    const { size } = await stat(join(folder, '0.mp4'));
+    return {
+      what: `MP4 (720p, ${SECONDS} s) → 480p H.264 task, from submission to the output`,
+      against: 'the same ffmpeg command by hand',
+      ours: spread(ours, 'ms'),
+      theirs: spread(theirs, 'ms'),
+      score: `${ratio.toFixed(2)} ×`,
+      target: '≤ 1.1 ×',
+      reached: ratio <= 1.1,
+      notes: [`output ${bytes} bytes, by hand ${size} bytes`],
+    };
+  },
+};

@@ -1,0 +1,10 @@
+import { operation } from '../operation.ts';
+import { oneOf } from '../vocabulary.ts';
+
+/** https://help.aliyun.com/zh/oss/user-guide/convert-image-formats-2 */
+export const format = operation('image/format', {
+  summary: 'Choose the format of the result; without it the source format is kept.',
+  door: 'sync',
+  params: { value: oneOf(['jpg', 'png', 'webp', 'bmp', 'gif', 'tiff', 'heic', 'avif'], 'The format.') },
+  examples: ['image/format,png'],
+});

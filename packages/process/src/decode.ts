@@ -1,0 +1,146 @@
+import type { Operation } from './catalogue/catalogue.ts';
+import type { OperationDeclaration } from './catalogue/operation.ts';
+import { type DecodedOperation, decodeOperation } from './decode-operation.ts';
+import { type ActionText, parse, type StageText } from './grammar/parse.ts';
+import { ProcessError } from './process-error.ts';
+import { outputVariables, parseTargetName, sourceVariables } from './target-name.ts';
+
+/** A process string, understood: what to do, in order, and what to do with the result. */
+export interface Process {
+  /** Each stage works on the output of the one before; the operations of a stage belong to one family. */
+  stages: Operation[][];
+  /** Where the result goes. In asynchronous processing both are target names: see `parseTargetName`. */
+  save?: { key: string; bucket?: string };
+  /** Present when an end was asked to be announced; without a topic, nowhere. */
+  notify?: { topic?: string };
+}
+
+/**
+ * Reads a process string for one door. Everything that can be refused without looking at the source is refused here,
+ * with a `ProcessError` that names the parameter.
+ */
+export function decode(text: string, door: 'sync' | 'async'): Process {
+  const stages = parse(text).stages;
+  const end = stages.findIndex(isSystem);
+  const work = end < 0 ? stages : stages.slice(0, end);
+  if (work.length === 0) throw refuse('', 'process', text, 'It must begin with an operation such as image/resize.');
+  const process: Process = { stages: work.map((stage) => decodeStage(stage, door)) };
+  if (end >= 0) decodeSystem(stages.slice(end), door, process);
+  if (door === 'async') checkAsync(process);
+  return process;
+}
+
+const isSystem = (stage: StageText): boolean =>
+  stage.family === 'sys' || (stage.family === undefined && stage.actions[0]?.name === 'notify');
+
+function decodeStage(stage: StageText, door: 'sync' | 'async'): Operation[] {
+  const { family } = stage;
+  if (family === undefined) {
+    const [first] = stage.actions;
+    throw refuse(
+      '',
+      'process',
+      first?.name ?? '',
+      'An operation is written family/action, such as image/resize,w_100.',
+    );
+  }
+  const decoded = withoutTrailing(stage.actions).map((action) => decodeOperation(family, action));
+  for (const [index, { declaration }] of decoded.entries()) {
+    checkDoor(declaration, door);
+    checkPlace(declaration, index, decoded.length);
+  }
+  return decoded.map(toOperation);
+}
+
+/** "Trailing `/` after the last op": accepted, a documented example ends so. */
+const withoutTrailing = (actions: readonly ActionText[]): readonly ActionText[] => {
+  const last = actions.at(-1);
+  return actions.length > 1 && last?.name === '' && last.arguments.length === 0 ? actions.slice(0, -1) : actions;
+};
+
+function checkDoor({ name, door }: OperationDeclaration, asked: 'sync' | 'async'): void {
+  if (door === 'both' || door === asked) return;
+  const reason =
+    door === 'async'
+      ? 'It is asynchronous only: POST it as x-oss-async-process.'
+      : 'It is synchronous only: use x-oss-process.';
+  throw refuse(name, 'process', name, reason);
+}
+
+function checkPlace({ name, place }: OperationDeclaration, index: number, count: number): void {
+  if (place === 'alone' && count > 1)
+    throw refuse(name, 'process', name, 'It must be the only operation of its stage.');
+  if (place === 'last' && index < count - 1) throw refuse(name, 'process', name, 'No operation may follow it.');
+}
+
+/**
+ * The catalogue's declaration and the values read by it belong together: this is where the link between the two, which
+ * the union `Operation` states, is made.
+ */
+function toOperation({ declaration, params }: DecodedOperation): Operation {
+  return { name: declaration.name, params } as Operation;
+}
+
+/** `sys/saveas,…/notify,…`, `sys/saveas,…|sys/notify,…`, `sys/saveas,…|notify,…` and `sys/notify,…`. */
+function decodeSystem(stages: readonly StageText[], door: 'sync' | 'async', process: Process): void {
+  for (const stage of stages) {
+    if (!isSystem(stage)) {
+      throw refuse('', 'process', stage.family ?? stage.actions[0]?.name ?? '', 'No operation may follow a sys stage.');
+    }
+    for (const action of withoutTrailing(stage.actions)) {
+      const { declaration, params } = decodeOperation('sys', action);
+      checkDoor(declaration, door);
+      const once = action.name === 'saveas' ? process.save : process.notify;
+      if (once !== undefined) throw refuse(declaration.name, action.name, action.name, 'It must be given once.');
+      if (action.name === 'saveas') {
+        process.save = { key: String(params.o) };
+        if (params.b !== undefined) process.save.bucket = String(params.b);
+      } else {
+        process.notify = params.topic === undefined ? {} : { topic: String(params.topic) };
+      }
+    }
+  }
+}
+
+/** What the asynchronous door asks besides: one operation, a place for its outputs, target names that can be filled in. */
+function checkAsync({ stages, save }: Process): void {
+  const operation = stages[0]?.[0];
+  if (operation === undefined) return;
+  if (stages.length > 1) {
+    throw refuse(
+      operation.name,
+      'process',
+      operation.name,
+      'Asynchronous processing takes one operation before sys/saveas.',
+    );
+  }
+  if (save === undefined) {
+    throw refuse(
+      'sys/saveas',
+      'o',
+      '',
+      `${operation.name} needs sys/saveas with o_, the key to store the result under.`,
+    );
+  }
+  const variables = targetVariables(operation);
+  parseTargetName(save.key, 'o', variables);
+  // The bucket has to be known when the task is accepted: the right to write to it is checked then.
+  if (save.bucket !== undefined) parseTargetName(save.bucket, 'b', sourceVariables);
+}
+
+/** The variables that a target key may use with an operation. */
+export function targetVariables(operation: Operation): readonly string[] {
+  return [...sourceVariables, ...outputVariables[familyOf(operation)]];
+}
+
+/** `image` of `image/resize`. */
+export function familyOf(operation: Operation): 'image' | 'doc' | 'video' | 'audio' {
+  const { name } = operation;
+  if (name.startsWith('image/')) return 'image';
+  if (name.startsWith('video/')) return 'video';
+  return name.startsWith('audio/') ? 'audio' : 'doc';
+}
+
+function refuse(operation: string, parameter: string, value: string, reason: string): ProcessError {
+  return new ProcessError({ kind: 'invalid', operation, parameter, value, reason });
+}

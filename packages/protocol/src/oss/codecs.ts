@@ -1,0 +1,112 @@
+import { type Codec, FieldError } from './fields.ts';
+
+/** Any text. */
+export const text: Codec<string> = { parse: (value) => value, format: (value) => value };
+
+/** A whole number within bounds, both included. */
+export function integer(min: number, max: number): Codec<number> {
+  return {
+    parse(value, name) {
+      const number = /^\d{1,16}$/.test(value.trim()) ? Number(value) : Number.NaN;
+      if (!(number >= min && number <= max)) {
+        throw new FieldError(name, value, `The value of ${name} must be a whole number from ${min} to ${max}.`);
+      }
+      return number;
+    },
+    format: String,
+  };
+}
+
+/** A whole number that cannot be wrong because it is only ever sent by the server. */
+export const count: Codec<number> = integer(0, Number.MAX_SAFE_INTEGER);
+
+export const flag: Codec<boolean> = {
+  parse(value, name) {
+    const word = value.trim().toLowerCase();
+    if (word !== 'true' && word !== 'false')
+      throw new FieldError(name, value, `The value of ${name} must be true or false.`);
+    return word === 'true';
+  },
+  format: String,
+};
+
+/** One of a closed set of words; `anyCase` accepts other capitals and gives the word as listed. */
+function oneOf<const W extends string>(words: readonly W[], anyCase: boolean): Codec<W> {
+  return {
+    parse(value, name) {
+      const found = words.find((word) =>
+        anyCase ? word.toLowerCase() === value.trim().toLowerCase() : word === value.trim(),
+      );
+      if (found === undefined)
+        throw new FieldError(name, value, `The value of ${name} must be one of: ${words.join(', ')}.`);
+      return found;
+    },
+    format: (value) => value,
+  };
+}
+export const words = <const W extends string>(...list: W[]): Codec<W> => oneOf(list, false);
+export const wordsAnyCase = <const W extends string>(...list: W[]): Codec<W> => oneOf(list, true);
+
+/** Milliseconds since the epoch, as an RFC 1123 date in GMT. */
+export const httpDate: Codec<number> = {
+  parse(value, name) {
+    const milliseconds = Date.parse(value);
+    if (Number.isNaN(milliseconds)) throw new FieldError(name, value, `The value of ${name} must be a date in GMT.`);
+    return milliseconds;
+  },
+  format: (value) => new Date(value).toUTCString(),
+};
+
+/** A condition's date. Vendor rule: one that cannot be read is ignored, so it is NaN here and the reader drops it. */
+export const conditionDate: Codec<number> = { parse: (value) => Date.parse(value), format: httpDate.format };
+
+/** An ETag, in quotes on the wire and bare inside. */
+export const quoted: Codec<string> = {
+  parse: (value) => value.trim().replace(/^"|"$/g, ''),
+  format: (value) => `"${value}"`,
+};
+
+/** Where a copy comes from. */
+export interface CopySource {
+  bucket: string;
+  key: string;
+  versionId?: string;
+}
+
+/** `/bucket/key?versionId=…`, percent-encoded; some clients leave out the first slash or encode every slash. */
+export const copySource: Codec<CopySource> = {
+  parse(value, name) {
+    const refuse = (): never => {
+      throw new FieldError(name, value, `The value of ${name} must be /bucket/key, with the key percent-encoded.`);
+    };
+    const question = value.search(/\?versionId=/);
+    const path = question < 0 ? value : value.slice(0, question);
+    let decoded = '';
+    try {
+      decoded = decodeURIComponent(path);
+    } catch {
+      return refuse();
+    }
+    const match = /^\/?([^/]+)\/(.+)$/s.exec(decoded);
+    if (match?.[1] === undefined || match[2] === undefined) return refuse();
+    const source: CopySource = { bucket: match[1], key: match[2] };
+    if (question >= 0) source.versionId = value.slice(question + '?versionId='.length);
+    return source;
+  },
+  format(source) {
+    const version = source.versionId === undefined ? '' : `?versionId=${source.versionId}`;
+    return `/${source.bucket}/${encodeURIComponent(source.key)}${version}`;
+  },
+};
+
+/** `bytes=first-last`, both included, as copies take it. */
+export const closedRange: Codec<{ first: number; last: number }> = {
+  parse(value, name) {
+    const match = /^bytes=(\d{1,15})-(\d{1,15})$/.exec(value.trim());
+    const first = Number(match?.[1]);
+    const last = Number(match?.[2]);
+    if (!match || first > last) throw new FieldError(name, value, `The value of ${name} must be bytes=FIRST-LAST.`);
+    return { first, last };
+  },
+  format: ({ first, last }) => `bytes=${first}-${last}`,
+};

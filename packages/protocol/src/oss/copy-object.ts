@@ -1,0 +1,26 @@
+import { struct, text as textElement, time, xmlDocument } from '../xml/index.ts';
+import { copySource, quoted, text, wordsAnyCase } from './codecs.ts';
+import { header, withDefault, xmlBody } from './fields.ts';
+import { copyConditions, description, forbidOverwrite } from './object-fields.ts';
+import { operation } from './operation.ts';
+
+export const copyObject = operation({
+  name: 'CopyObject',
+  method: 'PUT',
+  level: 'object',
+  select: ['@x-oss-copy-source'],
+  action: 'oss:PutObject',
+  input: {
+    source: header('x-oss-copy-source', copySource),
+    ...copyConditions,
+    ...description,
+    forbidOverwrite,
+    metadataDirective: withDefault(header('x-oss-metadata-directive', wordsAnyCase('COPY', 'REPLACE')), 'COPY'),
+  },
+  output: {
+    etag: header('ETag', quoted),
+    crc64: header('x-oss-hash-crc64ecma', text),
+    result: xmlBody(xmlDocument('CopyObjectResult', struct({ ETag: textElement, LastModified: time }))),
+  },
+  errors: ['NoSuchKey', 'PreconditionFailed', 'NotModified', 'FileAlreadyExists', 'InvalidObjectName'],
+});

@@ -1,0 +1,31 @@
+import { bool, list, optional as optionalElement, struct, text, xmlDocument } from '../xml/index.ts';
+import { optional, optionalXmlBody, query, xmlBody } from './fields.ts';
+import { encodingType, encodingTypeElement } from './object-fields.ts';
+import { operation } from './operation.ts';
+
+export const deleteMultipleObjects = operation({
+  name: 'DeleteMultipleObjects',
+  method: 'POST',
+  level: 'bucket',
+  select: ['delete'],
+  action: 'oss:DeleteObject',
+  input: {
+    encodingType: optional(query('encoding-type', encodingType)),
+    body: xmlBody(
+      xmlDocument(
+        'Delete',
+        struct({
+          Quiet: optionalElement(bool),
+          Object: list(struct({ Key: text, VersionId: optionalElement(text) })),
+        }),
+      ),
+    ),
+  },
+  output: {
+    /** Left out, with an empty body, when the request was quiet. */
+    result: optionalXmlBody(
+      xmlDocument('DeleteResult', struct({ EncodingType: encodingTypeElement, Deleted: list(struct({ Key: text })) })),
+    ),
+  },
+  errors: ['MalformedXML', 'InvalidDigest'],
+});

@@ -1,0 +1,115 @@
+/** One wire code: what the vendor answers with it. */
+export interface WireError {
+  status: number;
+  message: string;
+  /** The vendor's error classification, where one is known. */
+  ec?: string;
+}
+
+const table = {
+  AccessDenied: {
+    status: 403,
+    message: 'You have no right to access this object because of bucket acl.',
+    ec: '0003-00000001',
+  },
+  AccessForbidden: { status: 403, message: 'CORSResponse: CORS is not enabled for this bucket.' },
+  BadRequest: { status: 400, message: 'The request is not valid.' },
+  BucketAlreadyExists: {
+    status: 409,
+    message:
+      'The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.',
+    ec: '0015-00000104',
+  },
+  BucketNotEmpty: { status: 409, message: 'The bucket has objects. Please delete them first.', ec: '0015-00000301' },
+  EntityTooLarge: { status: 400, message: 'Your proposed upload exceeds the maximum allowed size.' },
+  EntityTooSmall: { status: 400, message: 'Your proposed upload is smaller than the minimum allowed object size.' },
+  FileAlreadyExists: {
+    status: 409,
+    message: 'The object you specified already exists and can not be overwritten.',
+    ec: '0026-00000002',
+  },
+  ImageDamage: { status: 403, message: 'The image file may be damaged.' },
+  ImageTooLarge: { status: 400, message: 'The image exceeds a limit.' },
+  IncompleteBody: {
+    status: 400,
+    message: 'You did not provide the number of bytes specified by the Content-Length HTTP header.',
+  },
+  InternalError: {
+    status: 500,
+    message: 'We encountered an internal error. Please try again, and quote the request id if it happens again.',
+  },
+  InvalidAccessKeyId: {
+    status: 403,
+    message: 'The OSS Access Key Id you provided does not exist in our records.',
+    ec: '0002-00000902',
+  },
+  InvalidArgument: { status: 400, message: 'Invalid argument.' },
+  InvalidBucketName: { status: 400, message: 'The specified bucket is not valid.' },
+  InvalidCRC64: { status: 400, message: 'The CRC64 checksum you specified did not match what we received.' },
+  InvalidDigest: { status: 400, message: 'The Content-MD5 you specified did not match what we received.' },
+  InvalidObjectName: { status: 400, message: 'The specified object is not valid.' },
+  InvalidPart: {
+    status: 400,
+    message:
+      "One or more of the specified parts could not be found or the specified entity tag might not have matched the part's entity tag.",
+  },
+  InvalidPartOrder: {
+    status: 400,
+    message: 'The list of parts was not in ascending order. Parts list must be specified in order by part number.',
+  },
+  InvalidRange: { status: 416, message: 'The requested range cannot be satisfied.' },
+  InvalidRequest: { status: 400, message: 'The request is not valid.' },
+  InvalidSecurityToken: { status: 403, message: 'The security token you provided is invalid.' },
+  MalformedXML: {
+    status: 400,
+    message: 'The XML you provided was not well-formed or did not validate against our published schema.',
+    ec: '0042-00000205',
+  },
+  MethodNotAllowed: { status: 405, message: 'The specified method is not allowed against this resource.' },
+  MissingArgument: { status: 400, message: 'Missing Some Required Arguments.', ec: '0016-00000502' },
+  MissingContentLength: { status: 411, message: 'You must provide the Content-Length HTTP header.' },
+  NoSuchBucket: { status: 404, message: 'The specified bucket does not exist.', ec: '0015-00000101' },
+  NoSuchKey: { status: 404, message: 'The specified key does not exist.', ec: '0026-00000001' },
+  NoSuchUpload: {
+    status: 404,
+    message:
+      'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
+    ec: '0042-00000002',
+  },
+  NoSuchVersion: { status: 404, message: 'The specified version does not exist.' },
+  NotImplemented: { status: 400, message: 'A header you provided implies functionality that is not implemented.' },
+  NotModified: { status: 304, message: 'Not Modified' },
+  ObjectNotAppendable: { status: 409, message: 'The object is not appendable', ec: '0026-00000016' },
+  OperationNotSupported: {
+    status: 400,
+    message: 'The operation is not supported for this resource',
+    ec: '0016-00000702',
+  },
+  PartNotSequential: { status: 400, message: 'For sequential multipart upload, you must upload parts sequentially.' },
+  PositionNotEqualToLength: { status: 409, message: 'Position is not equal to file length', ec: '0026-00000016' },
+  PreconditionFailed: { status: 412, message: 'At least one of the pre-conditions you specified did not hold.' },
+  RequestTimeTooSkewed: {
+    status: 403,
+    message: 'The difference between the request time and the current time is too large.',
+    ec: '0002-00000504',
+  },
+  ServiceUnavailable: {
+    status: 503,
+    message: 'The service cannot take changes at the moment. Please try again later.',
+  },
+  SignatureDoesNotMatch: {
+    status: 403,
+    message:
+      'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+    ec: '0002-00000040',
+  },
+  TooManyBuckets: { status: 400, message: 'You have attempted to create more buckets than allowed.' },
+} as const satisfies Record<string, WireError>;
+
+export type OssErrorCode = keyof typeof table;
+
+/** Every code this server answers with. */
+export const ossErrors: Readonly<Record<OssErrorCode, WireError>> = table;
+
+/** Clients look for `x-oss-ec` on every error: this one stands where the vendor's own classification is not known. */
+export const FALLBACK_EC = '0017-00000000';

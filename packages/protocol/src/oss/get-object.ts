@@ -1,0 +1,33 @@
+import { text } from './codecs.ts';
+import { header, optional, query, status, stream } from './fields.ts';
+import { conditions, facts } from './object-fields.ts';
+import { operation } from './operation.ts';
+
+export const getObject = operation({
+  name: 'GetObject',
+  method: 'GET',
+  level: 'object',
+  input: {
+    ...conditions,
+    range: optional(header('range', text)),
+    /** `standard`: ranges as HTTP defines them; otherwise one that does not fit gives the whole object. */
+    rangeBehavior: optional(header('x-oss-range-behavior', text)),
+    process: optional(query('x-oss-process', text)),
+    versionId: optional(query('versionId', text)),
+    responseContentType: optional(query('response-content-type', text)),
+    responseContentLanguage: optional(query('response-content-language', text)),
+    responseExpires: optional(query('response-expires', text)),
+    responseCacheControl: optional(query('response-cache-control', text)),
+    responseContentDisposition: optional(query('response-content-disposition', text)),
+    responseContentEncoding: optional(query('response-content-encoding', text)),
+  },
+  output: {
+    status: status(200, 206),
+    ...facts,
+    contentRange: optional(header('Content-Range', text)),
+    /** Of this server: whether a processed result was there already. */
+    cache: optional(header('x-millrace-cache', text)),
+    body: stream,
+  },
+  errors: ['NoSuchKey', 'PreconditionFailed', 'NotModified', 'InvalidRange', 'ImageTooLarge', 'ImageDamage'],
+});

@@ -1,0 +1,31 @@
+import { text } from './codecs.ts';
+import { bodyLength, header, optional, query } from './fields.ts';
+import { conditions, facts } from './object-fields.ts';
+import { operation } from './operation.ts';
+
+export const headObject = operation({
+  name: 'HeadObject',
+  method: 'HEAD',
+  level: 'object',
+  action: 'oss:GetObject',
+  input: {
+    ...conditions,
+    process: optional(query('x-oss-process', text)),
+    versionId: optional(query('versionId', text)),
+  },
+  output: { ...facts, cache: optional(header('x-millrace-cache', text)), size: bodyLength },
+  errors: ['NoSuchKey', 'PreconditionFailed', 'NotModified'],
+});
+
+/** The short form: only what identifies the content. */
+export const getObjectMeta = operation({
+  name: 'GetObjectMeta',
+  // Older clients ask with GET, and get the same headers with an empty body.
+  method: ['HEAD', 'GET'],
+  level: 'object',
+  select: ['objectMeta'],
+  action: 'oss:GetObject',
+  input: { versionId: optional(query('versionId', text)) },
+  output: { etag: facts.etag, lastModified: facts.lastModified, crc64: facts.crc64, size: bodyLength },
+  errors: ['NoSuchKey'],
+});

@@ -1,0 +1,44 @@
+import { bool, int, list, optional as optionalElement, struct, text, time, xmlDocument } from '../xml/index.ts';
+import { integer, text as textCodec } from './codecs.ts';
+import { query, withDefault, xmlBody } from './fields.ts';
+import { owner } from './object-fields.ts';
+import { operation } from './operation.ts';
+
+export const listBuckets = operation({
+  name: 'ListBuckets',
+  method: 'GET',
+  level: 'service',
+  input: {
+    prefix: withDefault(query('prefix', textCodec), ''),
+    marker: withDefault(query('marker', textCodec), ''),
+    maxKeys: withDefault(query('max-keys', integer(1, 1000)), 100),
+  },
+  output: {
+    result: xmlBody(
+      xmlDocument(
+        'ListAllMyBucketsResult',
+        struct({
+          Prefix: text,
+          Marker: text,
+          MaxKeys: int,
+          IsTruncated: bool,
+          NextMarker: optionalElement(text),
+          Owner: owner,
+          Buckets: struct({
+            Bucket: list(
+              struct({
+                Name: text,
+                Location: text,
+                CreationDate: time,
+                StorageClass: text,
+                ExtranetEndpoint: text,
+                IntranetEndpoint: text,
+                Region: text,
+              }),
+            ),
+          }),
+        }),
+      ),
+    ),
+  },
+});

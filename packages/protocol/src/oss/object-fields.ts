@@ -1,0 +1,72 @@
+import { optional as optionalElement, struct, text as textElement, word } from '../xml/index.ts';
+import { conditionDate, count, flag, httpDate, quoted, text, words } from './codecs.ts';
+import { header, optional, userMeta } from './fields.ts';
+
+export const acl = words('private', 'public-read', 'public-read-write');
+export const objectAcl = words('default', 'private', 'public-read', 'public-read-write');
+export const storageClass = words('Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive');
+
+/** What a writer says about an object besides its bytes. */
+export const description = {
+  contentType: optional(header('content-type', text)),
+  cacheControl: optional(header('cache-control', text)),
+  contentDisposition: optional(header('content-disposition', text)),
+  contentEncoding: optional(header('content-encoding', text)),
+  contentLanguage: optional(header('content-language', text)),
+  expires: optional(header('expires', text)),
+  acl: optional(header('x-oss-object-acl', objectAcl)),
+  storageClass: optional(header('x-oss-storage-class', storageClass)),
+  meta: userMeta,
+};
+
+export const forbidOverwrite = optional(header('x-oss-forbid-overwrite', flag));
+export const contentMd5 = optional(header('content-md5', text));
+
+/** What a reader asks of an object before it is sent. */
+export const conditions = {
+  ifMatch: optional(header('if-match', text)),
+  ifNoneMatch: optional(header('if-none-match', text)),
+  ifModifiedSince: optional(header('if-modified-since', conditionDate)),
+  ifUnmodifiedSince: optional(header('if-unmodified-since', conditionDate)),
+};
+
+/** The same of the source of a copy. */
+export const copyConditions = {
+  ifMatch: optional(header('x-oss-copy-source-if-match', text)),
+  ifNoneMatch: optional(header('x-oss-copy-source-if-none-match', text)),
+  ifModifiedSince: optional(header('x-oss-copy-source-if-modified-since', conditionDate)),
+  ifUnmodifiedSince: optional(header('x-oss-copy-source-if-unmodified-since', conditionDate)),
+};
+
+/** What an answer says about an object. */
+export const facts = {
+  contentType: optional(header('Content-Type', text)),
+  cacheControl: optional(header('Cache-Control', text)),
+  contentDisposition: optional(header('Content-Disposition', text)),
+  contentEncoding: optional(header('Content-Encoding', text)),
+  contentLanguage: optional(header('Content-Language', text)),
+  expires: optional(header('Expires', text)),
+  etag: header('ETag', quoted),
+  lastModified: header('Last-Modified', httpDate),
+  acceptRanges: optional(header('Accept-Ranges', text)),
+  contentMd5: optional(header('Content-MD5', text)),
+  objectType: optional(header('x-oss-object-type', text)),
+  crc64: optional(header('x-oss-hash-crc64ecma', text)),
+  storageClass: optional(header('x-oss-storage-class', text)),
+  nextAppendPosition: optional(header('x-oss-next-append-position', count)),
+  meta: userMeta,
+};
+
+export const owner = struct({ ID: textElement, DisplayName: textElement });
+
+/** The answer to a question about an ACL. */
+export const accessControlPolicy = struct({
+  Owner: owner,
+  AccessControlList: struct({ Grant: word('default', 'private', 'public-read', 'public-read-write') }),
+});
+
+/** Present only when names in the answer are percent-encoded. */
+export const encodingTypeElement = optionalElement(textElement);
+
+/** `encoding-type=url`: the vendor knows no other. */
+export const encodingType = words('url');

@@ -1,0 +1,60 @@
+import { abortMultipartUpload } from './abort-multipart-upload.ts';
+import { appendObject } from './append-object.ts';
+import { deleteBucket, getBucketInfo, getBucketLocation, headBucket, putBucket } from './bucket.ts';
+import { getBucketAcl, putBucketAcl } from './bucket-acl.ts';
+import { completeMultipartUpload } from './complete-multipart-upload.ts';
+import { copyObject } from './copy-object.ts';
+import { deleteMultipleObjects } from './delete-multiple-objects.ts';
+import { deleteObject } from './delete-object.ts';
+import { getObject } from './get-object.ts';
+import { getObjectMeta, headObject } from './head-object.ts';
+import { initiateMultipartUpload } from './initiate-multipart-upload.ts';
+import { listBuckets } from './list-buckets.ts';
+import { listMultipartUploads } from './list-multipart-uploads.ts';
+import { listObjects, listObjectsV2 } from './list-objects.ts';
+import { listParts } from './list-parts.ts';
+import { notImplementedOperations } from './not-implemented.ts';
+import { getObjectAcl, putObjectAcl } from './object-acl.ts';
+import type { Operation } from './operation.ts';
+import { asyncProcessObject, processObject } from './process-object.ts';
+import { putObject } from './put-object.ts';
+import { uploadPart } from './upload-part.ts';
+import { uploadPartCopy } from './upload-part-copy.ts';
+
+/** The operations that are served, by the vendor's names. */
+export const served = {
+  ListBuckets: listBuckets,
+  PutBucket: putBucket,
+  DeleteBucket: deleteBucket,
+  HeadBucket: headBucket,
+  GetBucketInfo: getBucketInfo,
+  GetBucketLocation: getBucketLocation,
+  PutBucketAcl: putBucketAcl,
+  GetBucketAcl: getBucketAcl,
+  ListObjects: listObjects,
+  ListObjectsV2: listObjectsV2,
+  PutObject: putObject,
+  GetObject: getObject,
+  HeadObject: headObject,
+  GetObjectMeta: getObjectMeta,
+  DeleteObject: deleteObject,
+  DeleteMultipleObjects: deleteMultipleObjects,
+  CopyObject: copyObject,
+  AppendObject: appendObject,
+  PutObjectAcl: putObjectAcl,
+  GetObjectAcl: getObjectAcl,
+  InitiateMultipartUpload: initiateMultipartUpload,
+  UploadPart: uploadPart,
+  UploadPartCopy: uploadPartCopy,
+  CompleteMultipartUpload: completeMultipartUpload,
+  AbortMultipartUpload: abortMultipartUpload,
+  ListParts: listParts,
+  ListMultipartUploads: listMultipartUploads,
+  ProcessObject: processObject,
+  AsyncProcessObject: asyncProcessObject,
+} as const;
+
+export type Served = typeof served;
+
+/** The whole API, as a closed list. */
+export const operations: readonly Operation[] = [...Object.values(served), ...notImplementedOperations];

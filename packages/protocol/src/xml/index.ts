@@ -1,0 +1,17 @@
+export { escapeXml } from './escape.ts';
+export {
+  bool,
+  int,
+  list,
+  optional,
+  PROLOG,
+  type Shape,
+  type ShapeValue,
+  struct,
+  text,
+  time,
+  word,
+  type XmlDocument,
+  xmlDocument,
+} from './shape.ts';
+export { parseXml, XmlError, type XmlLimits, type XmlNode } from './tree.ts';

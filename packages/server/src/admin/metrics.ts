@@ -1,0 +1,87 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { RequestObserver } from '../http/listener.ts';
+
+/** One gauge that is asked for its values when it is scraped. */
+export interface GaugeSource {
+  /** With the prefix `millrace_`. */
+  name: string;
+  help: string;
+  labels?: readonly string[];
+  read(): Promise<GaugeReading[]> | GaugeReading[];
+}
+
+export interface GaugeReading {
+  labels?: Readonly<Record<string, string>>;
+  value: number;
+}
+
+/** From a cached small read to a synchronous conversion of a long document. */
+const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+
+/** What this process counts, in the format of Prometheus. */
+export class Metrics implements RequestObserver {
+  #registry = new Registry();
+  #requests: Counter<'protocol' | 'operation' | 'status'>;
+  #durations: Histogram<'protocol' | 'operation'>;
+  #inFlight: Gauge<'protocol'>;
+
+  constructor(gauges: readonly GaugeSource[] = []) {
+    const registers = [this.#registry];
+    collectDefaultMetrics({ register: this.#registry, prefix: 'millrace_' });
+    this.#requests = new Counter({
+      name: 'millrace_requests_total',
+      help: 'Requests answered, by protocol, operation and status.',
+      labelNames: ['protocol', 'operation', 'status'],
+      registers,
+    });
+    this.#durations = new Histogram({
+      name: 'millrace_request_duration_seconds',
+      help: 'Time from the request head to the end of the answer.',
+      labelNames: ['protocol', 'operation'],
+      buckets: DURATION_BUCKETS,
+      registers,
+    });
+    this.#inFlight = new Gauge({
+      name: 'millrace_requests_in_flight',
+      help: 'Requests being answered.',
+      labelNames: ['protocol'],
+      registers,
+    });
+    for (const source of gauges) this.addGauge(source);
+  }
+
+  addGauge(source: GaugeSource): void {
+    new Gauge({
+      name: source.name,
+      help: source.help,
+      labelNames: [...(source.labels ?? [])],
+      registers: [this.#registry],
+      async collect() {
+        // Series that are no longer reported must not keep their last value.
+        this.reset();
+        for (const { labels = {}, value } of await source.read()) this.set(labels, value);
+      },
+    });
+  }
+
+  began(protocol: string): void {
+    this.#inFlight.inc({ protocol });
+  }
+
+  ended(outcome: { protocol: string; operation: string; status: number; seconds: number }): void {
+    const { protocol, status, seconds } = outcome;
+    // Requests refused before their operation was known share one series.
+    const operation = outcome.operation || 'unknown';
+    this.#inFlight.dec({ protocol });
+    this.#requests.inc({ protocol, operation, status: String(status) });
+    this.#durations.observe({ protocol, operation }, seconds);
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+}

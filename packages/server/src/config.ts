@@ -1,0 +1,237 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+/** How one setting is read, and what it means to whoever reads `--help`. */
+interface Setting<T> {
+  summary: string;
+  /** What stands for the default in `--help`, where the value itself would not tell. */
+  defaultText?: string;
+  default: T;
+  /** Throws an `Error` that says what the value should be. */
+  parse(text: string): T;
+}
+
+const text = (summary: string, fallback = '', defaultText?: string): Setting<string> => ({
+  summary,
+  default: fallback,
+  ...(defaultText === undefined ? {} : { defaultText }),
+  parse: (value) => value,
+});
+
+const matching = (summary: string, fallback: string, pattern: RegExp, rule: string): Setting<string> => ({
+  summary,
+  default: fallback,
+  parse(value) {
+    if (!pattern.test(value)) throw new Error(rule);
+    return value;
+  },
+});
+
+const integer = (summary: string, fallback: number, min: number, max: number): Setting<number> => ({
+  summary,
+  default: fallback,
+  parse(value) {
+    const number = Number(value);
+    if (!/^\d+$/.test(value) || number < min || number > max) {
+      throw new Error(`must be a whole number from ${min} to ${max}`);
+    }
+    return number;
+  },
+});
+
+const oneOf = <const W extends string>(summary: string, fallback: W, words: readonly W[]): Setting<W> => ({
+  summary,
+  default: fallback,
+  parse(value) {
+    const word = words.find((candidate) => candidate === value);
+    if (word === undefined) throw new Error(`must be one of ${words.join(', ')}`);
+    return word;
+  },
+});
+
+const list = (summary: string): Setting<string[]> => ({
+  summary,
+  default: [],
+  defaultText: 'none',
+  parse: (value) =>
+    value
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+});
+
+const httpUrl = (summary: string, defaultText: string): Setting<string> => ({
+  summary,
+  default: '',
+  defaultText,
+  parse(value) {
+    if (!/^https?:\/\/[^/]+\/?$/.test(value)) throw new Error('must be http(s)://HOST[:PORT] without a path');
+    return value.replace(/\/$/, '');
+  },
+});
+
+/** Every setting: the name in the environment and in the settings file, and how it is read. */
+export const settings = {
+  MILLRACE_HOST: text('Address to listen on.', '127.0.0.1'),
+  MILLRACE_PORT: integer('Port of OSS, IMM, MNS and STS; 0 picks a free one.', 9000, 0, 65535),
+  MILLRACE_CONSOLE_PORT: integer('Port of the console, health and metrics; 0 picks a free one.', 9001, 0, 65535),
+  MILLRACE_DATA: text('Folder that holds everything.', './data'),
+  MILLRACE_ACCESS_KEY_ID: matching(
+    'Root access key id.',
+    '',
+    /^[A-Za-z0-9.@_-]{3,128}$/,
+    'must be 3 to 128 letters, digits or . @ _ -',
+  ),
+  MILLRACE_ACCESS_KEY_SECRET: matching(
+    'Root access key secret.',
+    '',
+    /^\S{8,256}$/,
+    'must be 8 to 256 characters without spaces',
+  ),
+  MILLRACE_REGION: matching(
+    'Region id that clients sign with.',
+    'cn-hangzhou',
+    /^[a-z0-9-]+$/,
+    'must be letters, digits and -, such as cn-hangzhou',
+  ),
+  MILLRACE_ACCOUNT_ID: matching(
+    'Account id that owns everything.',
+    '1000000000000001',
+    /^\d{4,20}$/,
+    'must be 4 to 20 digits',
+  ),
+  MILLRACE_MODE: oneOf('Where records and bytes live.', 'embedded', ['embedded', 'cluster']),
+  MILLRACE_DATABASE_URL: text('PostgreSQL to use in cluster mode.', '', 'none'),
+  MILLRACE_BLOB_URL: text('S3-compatible store to use in cluster mode.', '', 'none'),
+  MILLRACE_PUBLIC_URL: httpUrl('What endpoints and locations in answers begin with.', 'http://HOST:PORT'),
+  MILLRACE_DOMAINS: list(
+    'Comma-separated host suffixes below which a first label names a bucket, besides localhost and the vendor’s own.',
+  ),
+  MILLRACE_SANDBOX: oneOf('Run engines inside bubblewrap; off only where the kernel refuses it.', 'on', ['on', 'off']),
+  MILLRACE_OFFICE_DEADLINE: integer('Seconds that converting one document may take.', 300, 1, 86_400),
+  MILLRACE_MEDIA_DEADLINE: integer('Seconds that converting one video or sound may take.', 21_600, 1, 604_800),
+  MILLRACE_LOG_LEVEL: oneOf('Least severe log lines to print.', 'info', [
+    'trace',
+    'debug',
+    'info',
+    'warn',
+    'error',
+    'fatal',
+  ]),
+} as const;
+
+type SettingName = keyof typeof settings;
+type Values = { [N in SettingName]: (typeof settings)[N]['default'] };
+
+/** The settings of one process: complete, checked and frozen. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly consolePort: number;
+  /** Absolute. */
+  readonly dataFolder: string;
+  /** Absent: generated at first start and kept in the data folder. */
+  readonly rootKey: { id: string; secret: string } | undefined;
+  readonly region: string;
+  readonly accountId: string;
+  readonly publicUrl: string | undefined;
+  readonly domains: readonly string[];
+  readonly sandbox: 'on' | 'off';
+  readonly officeDeadlineMs: number;
+  readonly mediaDeadlineMs: number;
+  readonly logLevel: Values['MILLRACE_LOG_LEVEL'];
+}
+
+/** One wrong setting, or several: the message has a line for each. */
+export class ConfigError extends Error {
+  constructor(faults: readonly string[]) {
+    super(`Millrace cannot start with these settings:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+const FILE = 'millrace.config.json';
+
+/** Reads `millrace.config.json` in `folder` and then `environment`, which wins. Throws `ConfigError` naming every fault at once. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>, folder: string): Config {
+  const faults: string[] = [];
+  const file = readFile(join(folder, FILE), faults);
+  const values: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(settings)) {
+    const fromEnvironment = environment[name];
+    const [value, where] = fromEnvironment ? [fromEnvironment, 'environment'] : [file[name], FILE];
+    values[name] = setting.default;
+    if (value === undefined) continue;
+    try {
+      values[name] = setting.parse(value);
+    } catch (error) {
+      const shown = name.includes('SECRET') ? '' : `=${value}`;
+      faults.push(`${name}${shown} (${where}) ${error instanceof Error ? error.message : error}`);
+    }
+  }
+  const config = values as Values;
+  checkTogether(config, faults);
+  if (faults.length > 0) throw new ConfigError(faults);
+  return Object.freeze({
+    host: config.MILLRACE_HOST,
+    port: config.MILLRACE_PORT,
+    consolePort: config.MILLRACE_CONSOLE_PORT,
+    dataFolder: resolve(folder, config.MILLRACE_DATA),
+    rootKey: config.MILLRACE_ACCESS_KEY_ID
+      ? { id: config.MILLRACE_ACCESS_KEY_ID, secret: config.MILLRACE_ACCESS_KEY_SECRET }
+      : undefined,
+    region: config.MILLRACE_REGION,
+    accountId: config.MILLRACE_ACCOUNT_ID,
+    publicUrl: config.MILLRACE_PUBLIC_URL || undefined,
+    domains: config.MILLRACE_DOMAINS,
+    sandbox: config.MILLRACE_SANDBOX,
+    officeDeadlineMs: config.MILLRACE_OFFICE_DEADLINE * 1000,
+    mediaDeadlineMs: config.MILLRACE_MEDIA_DEADLINE * 1000,
+    logLevel: config.MILLRACE_LOG_LEVEL,
+  });
+}
+
+function checkTogether(config: Values, faults: string[]): void {
+  if (config.MILLRACE_MODE === 'cluster') {
+    faults.push('MILLRACE_MODE=cluster is not available in this version; leave it out or set it to embedded');
+  }
+  if ((config.MILLRACE_ACCESS_KEY_ID === '') !== (config.MILLRACE_ACCESS_KEY_SECRET === '')) {
+    faults.push('MILLRACE_ACCESS_KEY_ID and MILLRACE_ACCESS_KEY_SECRET must be set together or not at all');
+  }
+  if (config.MILLRACE_PORT !== 0 && config.MILLRACE_PORT === config.MILLRACE_CONSOLE_PORT) {
+    faults.push('MILLRACE_PORT and MILLRACE_CONSOLE_PORT must differ');
+  }
+}
+
+function readFile(path: string, faults: string[]): Record<string, string> {
+  if (!existsSync(path)) return {};
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    faults.push(`${FILE} is not valid JSON: ${error instanceof Error ? error.message : error}`);
+    return {};
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    faults.push(`${FILE} must hold one JSON object`);
+    return {};
+  }
+  const values: Record<string, string> = {};
+  for (const [name, value] of Object.entries(parsed)) {
+    if (!Object.hasOwn(settings, name)) faults.push(`${name} (${FILE}) is not a setting`);
+    else if (typeof value === 'string' || typeof value === 'number') values[name] = String(value);
+    else faults.push(`${name} (${FILE}) must be a string or a number`);
+  }
+  return values;
+}
+
+/** The settings as text, for `millrace serve --help`. */
+export function describeSettings(): string {
+  const width = Math.max(...Object.keys(settings).map((name) => name.length));
+  return Object.entries(settings)
+    .map(([name, setting]) => {
+      const fallback = setting.defaultText ?? (String(setting.default) || 'generated at first start');
+      return `  ${name.padEnd(width)}  ${setting.summary} (default: ${fallback})`;
+    })
+    .join('\n');
+}

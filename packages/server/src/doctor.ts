@@ -1,0 +1,25 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import type { Config } from './config.ts';
+import { openEngines } from './engines/engines.ts';
+
+/** Prints each engine with its version and what is missing. Resolves with 1 when an engine cannot work at all, else 0. */
+export async function doctor(config: Config): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-doctor-'));
+  const engines = await openEngines({ folder, sandbox: config.sandbox, log: pino({ level: 'silent' }) });
+  try {
+    const health = await engines.health();
+    const width = Math.max(...health.map(({ engine }) => engine.length));
+    for (const { engine, version, missing } of health) {
+      const state = version === '' ? 'MISSING' : missing.length === 0 ? 'ok' : 'partly';
+      process.stdout.write(`${engine.padEnd(width)}  ${state.padEnd(7)}  ${version}\n`);
+      for (const line of missing) process.stdout.write(`${' '.repeat(width)}           ${line}\n`);
+    }
+    return health.some(({ version }) => version === '') ? 1 : 0;
+  } finally {
+    await engines.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

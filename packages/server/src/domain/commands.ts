@@ -1,0 +1,12 @@
+import { objectCommands } from './objects/commands.ts';
+import { queueCommands } from './queues/commands.ts';
+import { taskCommands } from './tasks/commands.ts';
+
+/**
+ * Every change the system can make, by name. A command is `(tx, input) => result`: it runs alone in one transaction,
+ * near the database (the writer thread, in embedded mode), so input and result are plain data and it closes over nothing.
+ * Time and identities come in the input: a command is a function of its input and the records.
+ */
+export const commands = { ...objectCommands, ...queueCommands, ...taskCommands };
+
+export type Commands = typeof commands;

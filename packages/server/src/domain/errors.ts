@@ -1,0 +1,71 @@
+/**
+ * Everything the domain refuses, by kind. Front ends map each kind to their protocol's code; nothing here knows a status
+ * code or a wire name. Anything thrown that is not a `DomainError` is a defect and is answered as an internal error.
+ */
+export interface DomainErrorDetails {
+  AccessDenied: { reason: string };
+  BucketExists: { bucket: string };
+  BucketMissing: { bucket: string };
+  BucketNotEmpty: { bucket: string };
+  InvalidBucketName: { bucket: string };
+  InvalidObjectKey: { key: string; reason: string };
+  ObjectMissing: { key: string };
+  ObjectExists: { key: string };
+  ObjectNotAppendable: { key: string };
+  AppendPositionMismatch: { key: string; length: number };
+  PreconditionFailed: { condition: string };
+  NotModified: { etag: string; lastModifiedMs: number };
+  RangeNotSatisfiable: { size: number };
+  UploadMissing: { uploadId: string };
+  PartInvalid: { partNumber: number; etag: string };
+  PartsOutOfOrder: Record<string, never>;
+  PartTooSmall: { partNumber: number; size: number; etag: string };
+  PartNotSequential: { partNumber: number };
+  BodyIncomplete: { expected: number; received: number };
+  BodyTooLarge: { limit: number; proposed: number };
+  DigestMismatch: { expected: string; calculated: string };
+  ChecksumMismatch: { expected: string; calculated: string };
+  /** Stored bytes no longer match their checksum, or are gone: never served. */
+  BlobDamaged: { blob: string; reason: string };
+  InvalidArgument: { name: string; value: string; reason: string };
+  TooManyBuckets: { limit: number };
+  StorageReadOnly: { reason: string };
+  QueueMissing: { queue: string };
+  QueueExists: { queue: string };
+  TopicMissing: { topic: string };
+  TopicExists: { topic: string };
+  SubscriptionMissing: { subscription: string };
+  SubscriptionExists: { subscription: string };
+  NoMessage: { queue: string };
+  ReceiptHandleInvalid: { handle: string };
+  /** A process string that does not parse or does not validate. `parameter` names what to change. */
+  ProcessInvalid: { operation: string; parameter: string; value: string; reason: string };
+  /** The source cannot be decoded, is encrypted, or is not what it claims to be. */
+  MediaUnreadable: { reason: string };
+  /** A limit on pixels, pages, bytes or time was reached. */
+  MediaTooLarge: { limit: string; reason: string };
+  /** The engine for this operation is not installed, or does not do this combination. */
+  MediaUnsupported: { reason: string };
+  EngineFailed: { reason: string };
+  TaskMissing: { taskId: string };
+  /** The lease under which the work ran belongs to somebody else now. */
+  LeaseLost: { taskId: string };
+}
+
+export type DomainErrorKind = keyof DomainErrorDetails;
+
+export class DomainError<K extends DomainErrorKind = DomainErrorKind> extends Error {
+  readonly kind: K;
+  readonly details: DomainErrorDetails[K];
+  constructor(kind: K, details: DomainErrorDetails[K], options?: { cause?: unknown }) {
+    super(`${kind}: ${JSON.stringify(details)}`, options);
+    this.name = 'DomainError';
+    this.kind = kind;
+    this.details = details;
+  }
+}
+
+/** Narrows to one kind, so that its details are typed. */
+export function isDomainError<K extends DomainErrorKind>(error: unknown, kind: K): error is DomainError<K> {
+  return error instanceof DomainError && error.kind === kind;
+}

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import type { BlobId } from './ports/blob-store.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Random } from './ports/random.ts';
+
+const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+/** Seconds are counted from here in the KSUIDs inside event ids (see the reference on asynchronous processing). */
+const EVENT_EPOCH_SECONDS = 1_500_000_000;
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+/** Makes every identifier the server gives out, from the injected clock and randomness. */
+export class Identities {
+  #clock: Clock;
+  #random: Random;
+  constructor(clock: Clock, random: Random) {
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  /** 24 upper-case hex digits: OSS and MNS request ids. */
+  request(): string {
+    return hex(this.#random.bytes(12)).toUpperCase();
+  }
+
+  /** 32 upper-case hex digits: upload ids and message ids. */
+  upload(): string {
+    return hex(this.#random.bytes(16)).toUpperCase();
+  }
+  message(): string {
+    return hex(this.#random.bytes(16)).toUpperCase();
+  }
+
+  /** Nine digits of time (base 36 milliseconds, which sort) and 16 random hex digits. */
+  blob(): BlobId {
+    return this.#clock.now().toString(36).padStart(9, '0') + hex(this.#random.bytes(8));
+  }
+
+  /** Identifies one delivery of one message, or one process among those that hold leases. */
+  token(): string {
+    return hex(this.#random.bytes(8));
+  }
+
+  /** A lower-case version 4 UUID. */
+  uuid(): string {
+    const bytes = this.#random.bytes(16);
+    bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+    bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+    const text = hex(bytes);
+    return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join('-');
+  }
+
+  /** `TYPE-uuid`, as the vendor names tasks. */
+  task(type: string): string {
+    return `${type}-${this.uuid()}`;
+  }
+
+  /**
+   * Three hex digits, a hyphen and a KSUID with the vendor's epoch: event ids sort by the second they were made in,
+   * within one partition. The digits are a partition number, here derived from the account.
+   */
+  event(accountId: string): string {
+    const partition = createHash('md5').update(accountId).digest('hex').slice(0, 3).toUpperCase();
+    const bytes = new Uint8Array(20);
+    new DataView(bytes.buffer).setUint32(0, Math.floor(this.#clock.now() / 1000) - EVENT_EPOCH_SECONDS);
+    bytes.set(this.#random.bytes(16), 4);
+    let rest = BigInt(`0x${hex(bytes)}`);
+    let text = '';
+    for (let digit = 0; digit < 27; digit++) {
+      text = BASE62.charAt(Number(rest % 62n)) + text;
+      rest /= 62n;
+    }
+    return `${partition}-${text}`;
+  }
+}

@@ -1,0 +1,262 @@
+import {
+  canonical,
+  documentExtensions,
+  familyOf,
+  type Operation,
+  type Process,
+  targetVariables,
+} from '@millrace/process';
+import type { AccessService } from '../access/access-service.ts';
+import type { Principal } from '../access/principal.ts';
+import { DomainError } from '../errors.ts';
+import type { Identities } from '../identities.ts';
+import { checkBucketName, checkObjectKey } from '../objects/names.ts';
+import type { ObjectService } from '../objects/object-service.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { MediaEngines, MediaFamily } from '../ports/media-engine.ts';
+import type { BucketRow, ObjectRow } from '../ports/object-records.ts';
+import type { RecordStore } from '../ports/record-store.ts';
+import { MEDIA_CONVERT, type MediaTaskPayload, OFFICE_CONVERSION } from './media-task.ts';
+import { runStages } from './pipeline.ts';
+import type { ProcessedRead, ProcessRequest, ProcessService } from './process-service.ts';
+import { familyOfStage, readProcess } from './process-text.ts';
+import type { Result, ResultCache } from './result-cache.ts';
+import { type MediaSettings, mediaDefaults } from './settings.ts';
+import { extensionOf, ObjectSource } from './source.ts';
+import { sourceValues, targetBucket, targetKey } from './target-key.ts';
+
+/** A chunk of an answer: small enough for backpressure to be felt. */
+const CHUNK_BYTES = 256 * 1024;
+
+/** The door from process strings to engines: checks everything that can be checked, then runs now or accepts for later. */
+export class MediaService implements ProcessService {
+  #records: RecordStore;
+  #objects: ObjectService;
+  #access: AccessService;
+  #engines: MediaEngines;
+  #cache: ResultCache;
+  #clock: Clock;
+  #identities: Identities;
+  #settings: MediaSettings;
+  constructor(dependencies: {
+    records: RecordStore;
+    objects: ObjectService;
+    access: AccessService;
+    engines: MediaEngines;
+    cache: ResultCache;
+    clock: Clock;
+    identities: Identities;
+    settings: Partial<MediaSettings> & Pick<MediaSettings, 'temporaryFolder'>;
+  }) {
+    this.#records = dependencies.records;
+    this.#objects = dependencies.objects;
+    this.#access = dependencies.access;
+    this.#engines = dependencies.engines;
+    this.#cache = dependencies.cache;
+    this.#clock = dependencies.clock;
+    this.#identities = dependencies.identities;
+    this.#settings = { ...mediaDefaults, ...dependencies.settings };
+  }
+
+  /**
+   * Throws `ProcessInvalid` or `MediaUnsupported` for the string, `ObjectMissing`, `AccessDenied`, and what engines
+   * refuse (`MediaUnreadable`, `MediaTooLarge`, `EngineFailed`).
+   */
+  async read(request: ProcessRequest & { signal: AbortSignal }): Promise<ProcessedRead> {
+    const { principal, bucket, key, signal } = request;
+    await this.#access.require(principal, 'oss:GetObject', { bucket, key });
+    const process = readProcess(request.process, 'sync');
+    if (process.save !== undefined) {
+      throw saveasFault('sys/saveas', 'A read does not store anything: POST the string as x-oss-process instead.');
+    }
+    const { source, result, hit } = await this.#produce(request, process, signal);
+    return {
+      contentType: result.contentType,
+      size: result.bytes.byteLength,
+      // "ETag: of the source object — identical for every process string".
+      etag: source.etag,
+      lastModifiedMs: source.lastModifiedMs,
+      cache: hit ? 'hit' : 'miss',
+      bytes: (range) => chunks(range ? result.bytes.subarray(range.offset, range.offset + range.length) : result.bytes),
+    };
+  }
+
+  /** Throws what `read` throws, and `BucketMissing` or `AccessDenied` for the target. */
+  async save(
+    request: ProcessRequest & { signal: AbortSignal },
+  ): Promise<{ bucket: string; key: string; fileSize: number; status: 'OK' }> {
+    const { principal, bucket, key, signal } = request;
+    await this.#access.require(principal, 'oss:GetObject', { bucket, key });
+    await this.#access.require(principal, 'oss:PostProcessTask', { bucket, key });
+    const process = readProcess(request.process, 'sync');
+    const { save } = process;
+    if (save === undefined)
+      throw saveasFault('', 'The string must end in |sys/saveas,o_… with the key to store under.');
+    const target = await this.#target(principal, bucket, save.bucket, save.key);
+    const { result } = await this.#produce(request, process, signal);
+    const { size } = await this.#objects.put({
+      bucket: target,
+      key: save.key,
+      body: { bytes: chunks(result.bytes), length: result.bytes.byteLength },
+      headers: { contentType: result.contentType },
+      signal,
+    });
+    return { bucket: save.bucket ?? '', key: save.key, fileSize: size, status: 'OK' };
+  }
+
+  /** Accepts a task once it is on disk. Throws `AccessDenied`, `ObjectMissing`, `BucketMissing`, `ProcessInvalid`, `MediaTooLarge`. */
+  async submit(
+    request: ProcessRequest & { requestId: string },
+  ): Promise<{ eventId: string; requestId: string; taskId: string }> {
+    const { principal, bucket, key } = request;
+    // "Anonymous: always refused, even on public-read-write buckets."
+    if (principal.kind === 'anonymous') {
+      throw new DomainError('AccessDenied', { reason: 'Anonymous access is forbidden for this operation.' });
+    }
+    for (const action of ['oss:GetObject', 'oss:ProcessImm', 'oss:PostProcessTask']) {
+      await this.#access.require(principal, action, { bucket, key });
+    }
+    const process = readProcess(request.process, 'async');
+    const operation = process.stages[0]?.[0];
+    const { save, notify } = process;
+    if (operation === undefined || save === undefined) throw saveasFault('', 'The string must end in |sys/saveas,o_….');
+    const document = familyOf(operation) === 'doc';
+    await this.#access.require(principal, document ? 'imm:CreateOfficeConversionTask' : 'imm:CreateMediaConvertTask');
+    if (notify?.topic !== undefined) await this.#access.require(principal, 'mns:PublishMessage');
+    const source = await this.#objects.get(bucket, key);
+    const checked = this.#checkSource(operation, source);
+    const createdMs = this.#clock.now();
+    const target = await this.#asyncTarget(principal, bucket, source, { operation, save, createdMs });
+    const requestId = this.#identities.uuid().toUpperCase();
+    const payload: MediaTaskPayload = {
+      operation: checked,
+      source: { bucket: bucket.name, key, etag: source.etag, lastModifiedMs: source.lastModifiedMs },
+      target: { bucket: target.name, key: save.key },
+      project: this.#settings.project,
+    };
+    const task = await this.#records.transact('submitTask', {
+      id: this.#identities.task(document ? 'formatconvert' : 'MediaConvert'),
+      kind: document ? OFFICE_CONVERSION : MEDIA_CONVERT,
+      payload,
+      accountId: principal.accountId,
+      requestId,
+      eventId: this.#identities.event(principal.accountId),
+      notifyTopic: notify?.topic ?? '',
+      createdMs,
+    });
+    return { eventId: task.eventId, requestId, taskId: task.id };
+  }
+
+  /** What can be told of the source without opening it. Returns the operation with what the source decides filled in. */
+  #checkSource(operation: Operation, source: ObjectRow): Operation {
+    if (operation.name !== 'doc/convert') return operation;
+    const { documentBytes } = this.#settings;
+    if (source.size > documentBytes) {
+      const reason = `The document has ${source.size} bytes; at most ${documentBytes} are taken.`;
+      throw new DomainError('MediaTooLarge', { limit: 'source size', reason });
+    }
+    if (operation.params.source !== undefined) return operation;
+    const extension = extensionOf(source.key);
+    const known = Object.values(documentExtensions)
+      .flat()
+      .find((word) => word === extension);
+    if (known === undefined) {
+      throw new DomainError('ProcessInvalid', {
+        operation: operation.name,
+        parameter: 'source',
+        value: extension,
+        reason: 'The key has no extension of a document: say what it is with source_, such as source_docx.',
+      });
+    }
+    return { ...operation, params: { ...operation.params, source: known } };
+  }
+
+  /** The bucket to store in; its name, the key and the right to write there are checked. */
+  async #target(principal: Principal, source: BucketRow, name: string | undefined, key: string): Promise<BucketRow> {
+    checkObjectKey(key);
+    let target = source;
+    if (name !== undefined && name !== source.name) {
+      checkBucketName(name);
+      const found = await this.#records.reads.buckets.byName(name);
+      if (found === undefined) throw new DomainError('BucketMissing', { bucket: name });
+      target = found;
+    }
+    await this.#access.require(principal, 'oss:PutObject', { bucket: target, key });
+    return target;
+  }
+
+  /** As `#target`, for names with variables: what differs from output to output stands as `*` in the key that is checked. */
+  #asyncTarget(
+    principal: Principal,
+    bucket: BucketRow,
+    source: ObjectRow,
+    task: { operation: Operation; save: NonNullable<Process['save']>; createdMs: number },
+  ): Promise<BucketRow> {
+    const { operation, save, createdMs } = task;
+    const { key, lastModifiedMs } = source;
+    const values = sourceValues({ bucket: bucket.name, key, lastModifiedMs, taskMs: createdMs });
+    const name = save.bucket === undefined ? undefined : targetBucket(save.bucket, values);
+    const any = { index: '*', streamindex: '*', sheetname: '*', resolution: '*' };
+    const output = { extension: '*', variables: any };
+    const targets = targetKey(save.key, targetVariables(operation), values, output, familyOf(operation));
+    return this.#target(principal, bucket, name, targets);
+  }
+
+  async #produce(
+    request: ProcessRequest,
+    process: Process,
+    signal: AbortSignal,
+  ): Promise<{ source: ObjectRow; result: Result; hit: boolean }> {
+    const { principal, bucket, key } = request;
+    const { stages } = process;
+    const families = stages.map(familyOfStage);
+    // A frame is a feature of the storage itself; reading out a container is one of IMM.
+    if (stages.some((operations) => operations.some(({ name }) => name === 'video/info' || name === 'audio/info'))) {
+      await this.#access.require(principal, 'oss:ProcessImm', { bucket, key });
+    }
+    const source = await this.#objects.get(bucket, key);
+    const { imageBytes } = this.#settings;
+    if (families[0] === 'image' && source.size > imageBytes) {
+      const reason = `The picture has ${source.size} bytes; at most ${imageBytes} are taken.`;
+      throw new DomainError('MediaTooLarge', { limit: 'source size', reason });
+    }
+    const cacheKey = this.#cacheKey(source, stages, families);
+    const { result, hit } = await this.#cache.use(cacheKey, (shared) => this.#run(source, process, shared), signal);
+    return { source, result, hit };
+  }
+
+  /** Everything the bytes depend on: nothing else may decide about them. */
+  #cacheKey(source: ObjectRow, stages: readonly Operation[][], families: readonly MediaFamily[]): string {
+    const { etag, crc64, size, key } = source;
+    const engines = [...new Set(families)].map((family) => `${family} ${this.#engines[family].version}`);
+    return JSON.stringify([etag, crc64, size, extensionOf(key), canonical(stages), engines]);
+  }
+
+  async #run(row: ObjectRow, process: Process, signal: AbortSignal): Promise<Result> {
+    const { syncDeadlineMs, resultBytes, temporaryFolder } = this.#settings;
+    const deadline = new AbortController();
+    const cancel = this.#clock.schedule(syncDeadlineMs, () => {
+      const reason = `The work was stopped after ${Math.round(syncDeadlineMs / 1000)} seconds.`;
+      deadline.abort(new DomainError('MediaTooLarge', { limit: 'time', reason }));
+    });
+    const both = AbortSignal.any([signal, deadline.signal]);
+    try {
+      await using source = new ObjectSource(this.#objects, row, { temporaryFolder, signal: both, verify: false });
+      return await runStages(this.#engines, source, process.stages, { resultBytes, temporaryFolder, signal: both });
+    } catch (error) {
+      // Engines reject with what they noticed first; the caller is told why they were stopped.
+      both.throwIfAborted();
+      throw error;
+    } finally {
+      cancel();
+    }
+  }
+}
+
+function saveasFault(value: string, reason: string): DomainError {
+  return new DomainError('ProcessInvalid', { operation: 'sys/saveas', parameter: 'process', value, reason });
+}
+
+async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let at = 0; at < bytes.byteLength; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);
+}

@@ -1,0 +1,143 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { familyOf, type Operation, targetVariables } from '@millrace/process';
+import { DomainError } from '../errors.ts';
+import type { ObjectService } from '../objects/object-service.ts';
+import type { MediaEngines, MediaOutput } from '../ports/media-engine.ts';
+import type { BucketRow } from '../ports/object-records.ts';
+import type { Reads } from '../ports/record-store.ts';
+import type { TaskContext, TaskKind } from '../tasks/task-kind.ts';
+import { type MediaTaskResult, notificationBody, type TaskTarget } from './notification.ts';
+import { type MediaSettings, mediaDefaults } from './settings.ts';
+import { ObjectSource } from './source.ts';
+import { sourceValues, targetKey } from './target-key.ts';
+import { mediaTaskFailure } from './task-failure.ts';
+
+export const OFFICE_CONVERSION = 'office-conversion';
+export const MEDIA_CONVERT = 'media-convert';
+
+/** What an accepted media task says about its work. Rights and names were checked when it was accepted. */
+export interface MediaTaskPayload {
+  operation: Operation;
+  /**
+   * The source, with the version it had when the task was accepted. Work is done on the version that is current when it
+   * begins, as a versionless request means it; without any, the task fails.
+   */
+  source: { bucket: string; key: string; etag: string; lastModifiedMs: number };
+  /** `key` is a target name with variables, `bucket` a plain name. */
+  target: { bucket: string; key: string };
+  project: string;
+}
+
+export interface MediaTaskDependencies {
+  reads: Reads;
+  objects: ObjectService;
+  engines: MediaEngines;
+  settings: Partial<MediaSettings> & Pick<MediaSettings, 'temporaryFolder'>;
+}
+
+/** More than this many outputs are counted in the task's record and not listed. */
+const LISTED_TARGETS = 1_000;
+
+const READ_BYTES = 1024 * 1024;
+
+/** The task kinds of documents and of video and audio: the same work, each with its own concurrency and deadline. */
+export function mediaTaskKinds(dependencies: MediaTaskDependencies): TaskKind[] {
+  const settings: MediaSettings = { ...mediaDefaults, ...dependencies.settings };
+  const shared = (
+    taskType: 'OfficeConversion' | 'MediaConvert',
+  ): Pick<TaskKind, 'run' | 'failure' | 'notification'> => ({
+    run: (payload, context) => runMediaTask(readPayload(payload), context, dependencies, settings),
+    failure: mediaTaskFailure,
+    notification(task, end, endedMs) {
+      const { operation, source, project } = readPayload(task.payload);
+      const { region } = settings;
+      return notificationBody(task, end, { region, project, taskType, operation: operation.name, source, endedMs });
+    },
+  });
+  return [
+    {
+      name: OFFICE_CONVERSION,
+      concurrency: settings.officeConcurrency,
+      deadlineMs: settings.officeDeadlineMs,
+      ...shared('OfficeConversion'),
+    },
+    {
+      name: MEDIA_CONVERT,
+      concurrency: settings.mediaConcurrency,
+      deadlineMs: settings.mediaDeadlineMs,
+      ...shared('MediaConvert'),
+    },
+  ];
+}
+
+/** The payload as `MediaService` wrote it: the record store gives back the JSON it was given. */
+const readPayload = (payload: unknown): MediaTaskPayload => payload as MediaTaskPayload;
+
+/** Written to be repeated: the same outputs go to the same keys, each whole and at once. */
+async function runMediaTask(
+  payload: MediaTaskPayload,
+  context: TaskContext,
+  { reads, objects, engines }: MediaTaskDependencies,
+  settings: MediaSettings,
+): Promise<MediaTaskResult> {
+  const { operation, source, target } = payload;
+  const { signal, task } = context;
+  const sourceBucket = await bucketNamed(reads, source.bucket);
+  const targetBucket = await bucketNamed(reads, target.bucket);
+  const row = await objects.get(sourceBucket, source.key);
+  const family = familyOf(operation);
+  const variables = targetVariables(operation);
+  const values = sourceValues({
+    bucket: source.bucket,
+    key: source.key,
+    lastModifiedMs: row.lastModifiedMs,
+    taskMs: task.createdMs,
+  });
+  const written = new Map<string, TaskTarget>();
+  await using opened = new ObjectSource(objects, row, {
+    temporaryFolder: settings.temporaryFolder,
+    signal,
+    verify: true,
+  });
+  const summary = await engines[family].run({
+    source: opened,
+    operations: [operation],
+    signal,
+    progress: context.progress,
+    async emit(output) {
+      const key = targetKey(target.key, variables, values, output, family);
+      const headers = { contentType: output.contentType };
+      const { size } = await objects.put({
+        bucket: targetBucket,
+        key,
+        body: await outputBody(output),
+        headers,
+        signal,
+      });
+      written.set(key, { bucket: target.bucket, key, size });
+    },
+  });
+  if (written.size === 0) throw new DomainError('MediaUnreadable', { reason: 'The source gave nothing to write.' });
+  return { targets: [...written.values()].slice(0, LISTED_TARGETS), targetCount: written.size, ...summary };
+}
+
+async function bucketNamed(reads: Reads, name: string): Promise<BucketRow> {
+  const bucket = await reads.buckets.byName(name);
+  if (bucket === undefined) throw new DomainError('BucketMissing', { bucket: name });
+  return bucket;
+}
+
+async function outputBody({ body }: MediaOutput): Promise<{ bytes: AsyncIterable<Uint8Array>; length: number }> {
+  if ('bytes' in body) {
+    const { bytes } = body;
+    return {
+      bytes: (async function* () {
+        yield bytes;
+      })(),
+      length: bytes.byteLength,
+    };
+  }
+  const { size } = await stat(body.path);
+  return { bytes: createReadStream(body.path, { highWaterMark: READ_BYTES }), length: size };
+}

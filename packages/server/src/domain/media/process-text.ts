@@ -1,0 +1,28 @@
+import { decode, familyOf, type Operation, type Process, ProcessError } from '@millrace/process';
+import { DomainError } from '../errors.ts';
+import type { MediaFamily } from '../ports/media-engine.ts';
+
+/** `decode`, with its refusals in the domain's words. */
+export function readProcess(text: string, door: 'sync' | 'async'): Process {
+  try {
+    return decode(text, door);
+  } catch (error) {
+    throw error instanceof ProcessError ? asDomainError(error) : error;
+  }
+}
+
+function asDomainError(error: ProcessError): DomainError {
+  const { kind, operation, parameter, value, reason } = error;
+  if (kind === 'unsupported') return new DomainError('MediaUnsupported', { reason: error.message }, { cause: error });
+  return new DomainError('ProcessInvalid', { operation, parameter, value, reason }, { cause: error });
+}
+
+/** The family that carries out a stage: all operations of a stage belong to one. */
+export function familyOfStage(operations: readonly Operation[]): MediaFamily {
+  const [first] = operations;
+  if (first === undefined) {
+    const reason = 'A stage must hold an operation.';
+    throw new DomainError('ProcessInvalid', { operation: '', parameter: 'process', value: '', reason });
+  }
+  return familyOf(first);
+}

@@ -1,0 +1,244 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+
+/** A finished result, whole. */
+export interface Result {
+  contentType: string;
+  /** Without the dot. */
+  extension: string;
+  bytes: Uint8Array;
+}
+
+export interface ResultCacheSettings {
+  folder: string;
+  /** What the folder may hold, in bytes of disk. */
+  maxBytes: number;
+  /** Told of files that could not be written or read; the result is produced all the same. */
+  trouble?(error: unknown): void;
+}
+
+interface Flight {
+  result: Promise<Result>;
+  controller: AbortController;
+  waiting: number;
+}
+
+/** A file takes whole blocks. */
+const BLOCK = 4096;
+const MAGIC = 'MRC1';
+const PREFIX_BYTES = 8;
+const SCAN_WIDTH = 32;
+const NAME = /^[0-9a-f]{64}$/;
+
+/**
+ * Results of synchronous processing on disk, the least recently used leaving first. Processing is a pure function of the
+ * key, so an entry can never be wrong, only absent: files appear whole under their name (written elsewhere, then renamed),
+ * nothing is flushed, and one that does not match its checksum after a crash is dropped as if it had not been there.
+ */
+export class ResultCache {
+  #settings: ResultCacheSettings;
+  /** Disk bytes by name, least recently used first. */
+  #entries = new Map<string, number>();
+  #bytes = 0;
+  #flights = new Map<string, Flight>();
+  #ready: Promise<void>;
+  #scanned = false;
+
+  constructor(settings: ResultCacheSettings) {
+    this.#settings = settings;
+    // Entries are found by their name, so that serving need not wait for the scan; only eviction does.
+    this.#ready = this.#scan().catch((error: unknown) => this.#settings.trouble?.(error));
+  }
+
+  /** Resolves once the folder's content is known. */
+  ready(): Promise<void> {
+    return this.#ready;
+  }
+
+  /** Disk bytes held. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /**
+   * The result of a key, produced if it is not there. Callers with the same key share one production; it is aborted when
+   * the last of them has gone.
+   */
+  async use(
+    key: string,
+    produce: (signal: AbortSignal) => Promise<Result>,
+    signal: AbortSignal,
+  ): Promise<{ result: Result; hit: boolean }> {
+    signal.throwIfAborted();
+    const name = createHash('sha256').update(key).digest('hex');
+    if (!this.#flights.has(name)) {
+      const result = await this.#load(name);
+      if (result !== undefined) return { result, hit: true };
+      signal.throwIfAborted();
+    }
+    const flight = this.#flights.get(name) ?? this.#begin(name, produce);
+    return { result: await wait(flight, signal), hit: false };
+  }
+
+  #begin(name: string, produce: (signal: AbortSignal) => Promise<Result>): Flight {
+    const controller = new AbortController();
+    const result = produce(controller.signal).then(async (produced) => {
+      await this.#store(name, produced);
+      return produced;
+    });
+    const flight: Flight = { result, controller, waiting: 0 };
+    const drop = (): void => this.#drop(name, flight);
+    // Everybody may have left by the time it fails: then nobody else handles the rejection.
+    result.then(drop, drop);
+    // An aborted production must not be joined by those who come after.
+    controller.signal.addEventListener('abort', drop);
+    this.#flights.set(name, flight);
+    return flight;
+  }
+
+  #drop(name: string, flight: Flight): void {
+    if (this.#flights.get(name) === flight) this.#flights.delete(name);
+  }
+
+  async #load(name: string): Promise<Result | undefined> {
+    const path = this.#path(name);
+    let file: Buffer;
+    try {
+      file = await readFile(path);
+    } catch (error) {
+      if (!isMissing(error)) this.#settings.trouble?.(error);
+      return undefined;
+    }
+    const result = decode(file);
+    if (result === undefined) {
+      await rm(path, { force: true });
+      this.#forget(name);
+      return undefined;
+    }
+    this.#remember(name, file.byteLength);
+    return result;
+  }
+
+  async #store(name: string, result: Result): Promise<void> {
+    const file = encode(result);
+    // One result must not push out everything else.
+    if (disk(file.byteLength) > this.#settings.maxBytes / 4) return;
+    const temporary = join(this.#settings.folder, `.${name}.${randomBytes(4).toString('hex')}`);
+    const path = this.#path(name);
+    try {
+      await mkdir(join(this.#settings.folder, name.slice(0, 2)), { recursive: true });
+      await writeFile(temporary, file);
+      await rename(temporary, path);
+      this.#remember(name, file.byteLength);
+      await this.#evict();
+    } catch (error) {
+      this.#settings.trouble?.(error);
+      await rm(temporary, { force: true }).catch(() => undefined);
+    }
+  }
+
+  #remember(name: string, bytes: number): void {
+    this.#forget(name);
+    this.#entries.set(name, disk(bytes));
+    this.#bytes += disk(bytes);
+  }
+
+  #forget(name: string): void {
+    this.#bytes -= this.#entries.get(name) ?? 0;
+    this.#entries.delete(name);
+  }
+
+  async #evict(): Promise<void> {
+    if (!this.#scanned) return;
+    while (this.#bytes > this.#settings.maxBytes) {
+      const [name] = this.#entries.keys();
+      if (name === undefined) return;
+      this.#forget(name);
+      await rm(this.#path(name), { force: true });
+    }
+  }
+
+  /** Learns what earlier runs left: entries in the order in which they were written, half-written files removed. */
+  async #scan(): Promise<void> {
+    const { folder } = this.#settings;
+    await mkdir(folder, { recursive: true });
+    const names = await readdir(folder, { recursive: true, withFileTypes: true });
+    const found: { name: string; bytes: number; atMs: number }[] = [];
+    const files = names.filter((entry) => entry.isFile());
+    const lookAt = async (): Promise<void> => {
+      for (let entry = files.pop(); entry !== undefined; entry = files.pop()) {
+        const path = join(entry.parentPath, entry.name);
+        if (NAME.test(entry.name)) {
+          const facts = await stat(path).catch(() => undefined);
+          if (facts) found.push({ name: entry.name, bytes: disk(facts.size), atMs: facts.mtimeMs });
+        } else if (!this.#isUnderWay(entry.name)) {
+          await rm(path, { force: true });
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: SCAN_WIDTH }, lookAt));
+    found.sort((a, b) => a.atMs - b.atMs);
+    const recent = this.#entries;
+    this.#entries = new Map();
+    for (const { name, bytes } of found) if (!recent.has(name)) this.#entries.set(name, bytes);
+    for (const [name, bytes] of recent) this.#entries.set(name, bytes);
+    this.#bytes = [...this.#entries.values()].reduce((sum, bytes) => sum + bytes, 0);
+    this.#scanned = true;
+    await this.#evict();
+  }
+
+  #isUnderWay(temporary: string): boolean {
+    return this.#flights.has(temporary.slice(1, 65));
+  }
+
+  #path(name: string): string {
+    return join(this.#settings.folder, name.slice(0, 2), name);
+  }
+}
+
+const disk = (bytes: number): number => Math.ceil(bytes / BLOCK) * BLOCK;
+
+/** The flight's result, or this caller's own abort. */
+async function wait(flight: Flight, signal: AbortSignal): Promise<Result> {
+  flight.waiting += 1;
+  const { promise, reject } = Promise.withResolvers<never>();
+  const leave = (): void => reject(signal.reason);
+  signal.addEventListener('abort', leave);
+  try {
+    return await Promise.race([flight.result, promise]);
+  } finally {
+    signal.removeEventListener('abort', leave);
+    flight.waiting -= 1;
+    if (flight.waiting === 0) flight.controller.abort(signal.reason);
+  }
+}
+
+/** `MRC1`, the length of the head, the head as JSON, the bytes. */
+function encode({ contentType, extension, bytes }: Result): Buffer {
+  const head = Buffer.from(JSON.stringify({ contentType, extension, size: bytes.byteLength, crc32: crc32(bytes) }));
+  const prefix = Buffer.alloc(PREFIX_BYTES);
+  prefix.write(MAGIC, 'latin1');
+  prefix.writeUInt32BE(head.byteLength, MAGIC.length);
+  return Buffer.concat([prefix, head, bytes]);
+}
+
+/** The result in a file; undefined when the file is not whole. */
+function decode(file: Buffer): Result | undefined {
+  if (file.byteLength < PREFIX_BYTES || file.toString('latin1', 0, MAGIC.length) !== MAGIC) return undefined;
+  const start = PREFIX_BYTES + file.readUInt32BE(MAGIC.length);
+  let head: unknown;
+  try {
+    head = JSON.parse(file.toString('utf8', PREFIX_BYTES, start));
+  } catch {
+    return undefined;
+  }
+  if (typeof head !== 'object' || head === null) return undefined;
+  const { contentType, extension, size, crc32: sum } = head as Record<string, unknown>;
+  const bytes = file.subarray(start);
+  if (typeof contentType !== 'string' || typeof extension !== 'string') return undefined;
+  return size === bytes.byteLength && sum === crc32(bytes) ? { contentType, extension, bytes } : undefined;
+}
+
+const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';

@@ -1,0 +1,135 @@
+import { createWriteStream } from 'node:fs';
+import { link, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { DomainError } from '../errors.ts';
+import type { ObjectService } from '../objects/object-service.ts';
+import type { MediaSource } from '../ports/media-engine.ts';
+import type { ObjectRow } from '../ports/object-records.ts';
+
+/** The last part of the key's last segment, lower case, without the dot; '' when it has none. */
+export function extensionOf(key: string): string {
+  const name = key.slice(key.lastIndexOf('/') + 1);
+  const dot = name.lastIndexOf('.');
+  return dot < 0 ? '' : name.slice(dot + 1).toLowerCase();
+}
+
+/** A source that may have to put its bytes on disk: to be disposed of when the work is over. */
+abstract class TemporarySource implements MediaSource, AsyncDisposable {
+  readonly name: string;
+  readonly size: number;
+  #parent: string;
+  #folder: Promise<string> | undefined;
+  #file: Promise<string> | undefined;
+  constructor(name: string, size: number, parent: string) {
+    this.name = name;
+    this.size = size;
+    this.#parent = parent;
+  }
+
+  protected abstract read(): Promise<Uint8Array>;
+  protected abstract place(path: string): Promise<void>;
+
+  async bytes(limit: number): Promise<Uint8Array> {
+    if (this.size > limit) {
+      throw new DomainError('MediaTooLarge', {
+        limit: 'source size',
+        reason: `The source has ${this.size} bytes; at most ${limit} are taken.`,
+      });
+    }
+    return this.read();
+  }
+
+  file(): Promise<string> {
+    this.#file ??= this.#place();
+    return this.#file;
+  }
+
+  async #place(): Promise<string> {
+    this.#folder ??= mkdir(this.#parent, { recursive: true }).then(() => mkdtemp(join(this.#parent, 'source-')));
+    // The key is never a file name, and neither is its extension: whoever needs one has it from `name`.
+    const path = join(await this.#folder, 'source');
+    await this.place(path);
+    return path;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#file?.catch(() => undefined);
+    const folder = await this.#folder?.catch(() => undefined);
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** An object as it was when its record was read. Bytes are immutable, so that stays readable if it is overwritten meanwhile. */
+export class ObjectSource extends TemporarySource {
+  #objects: ObjectService;
+  #row: ObjectRow;
+  #signal: AbortSignal;
+  #verify: boolean;
+
+  /**
+   * `verify` reads the whole object once against its checksum before a file is handed out. Without it a tool that
+   * only looks at parts of a large file does not wait for that, as with a ranged read.
+   */
+  constructor(
+    objects: ObjectService,
+    row: ObjectRow,
+    options: { temporaryFolder: string; signal: AbortSignal; verify: boolean },
+  ) {
+    super(row.key, row.size, options.temporaryFolder);
+    this.#objects = objects;
+    this.#row = row;
+    this.#signal = options.signal;
+    this.#verify = options.verify;
+  }
+
+  protected override async read(): Promise<Uint8Array> {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of await this.#stream()) chunks.push(chunk);
+    const [only] = chunks;
+    return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks);
+  }
+
+  protected override async place(path: string): Promise<void> {
+    const blob = this.#objects.localPath(this.#row);
+    if (blob !== undefined && (await this.#share(blob, path))) return;
+    await pipeline(Readable.from(await this.#stream()), createWriteStream(path), { signal: this.#signal });
+  }
+
+  /** A second name for the blob keeps its bytes for as long as the work lasts, even if the collector removes the first. */
+  async #share(blob: string, path: string): Promise<boolean> {
+    try {
+      await link(blob, path);
+    } catch {
+      // Another volume, or a file system without links.
+      return false;
+    }
+    if (this.#verify) for await (const _ of await this.#stream());
+    return true;
+  }
+
+  #stream(): Promise<AsyncIterable<Uint8Array>> {
+    return this.#objects.read(this.#row, undefined, this.#signal);
+  }
+}
+
+/** What one stage produced, as the source of the next. */
+export class BytesSource extends TemporarySource {
+  #bytes: Uint8Array;
+  constructor(name: string, bytes: Uint8Array, temporaryFolder: string) {
+    super(name, bytes.byteLength, temporaryFolder);
+    this.#bytes = bytes;
+  }
+  protected override async read(): Promise<Uint8Array> {
+    return this.#bytes;
+  }
+  protected override place(path: string): Promise<void> {
+    return writeFile(path, this.#bytes);
+  }
+}
+
+/** Removes copies that a server left behind when it was killed. Only for one that has the folder to itself, before it works. */
+export async function removeLeftovers(temporaryFolder: string): Promise<void> {
+  await rm(temporaryFolder, { recursive: true, force: true });
+}

@@ -1,0 +1,36 @@
+import { DomainError, type DomainErrorDetails, type DomainErrorKind } from '../errors.ts';
+import type { TaskFailure } from '../tasks/task-kind.ts';
+
+type Tell<K extends DomainErrorKind> = (details: DomainErrorDetails[K]) => TaskFailure;
+
+const invalid = (message: string): TaskFailure => ({ code: 'InvalidArgument', message, retry: false });
+const missing = (message: string): TaskFailure => ({ code: 'ResourceNotFound', message, retry: false });
+const forbidden = (message: string): TaskFailure => ({ code: 'File access forbidden', message, retry: false });
+const internal = (message: string, retry: boolean): TaskFailure => ({ code: 'InternalError', message, retry });
+
+/** The four codes of the 2020 task format, by what went wrong; only what another attempt could cure is tried again. */
+const tellings: { [K in DomainErrorKind]?: Tell<K> } = {
+  AccessDenied: ({ reason }) => forbidden(reason),
+  BucketMissing: ({ bucket }) => missing(`The bucket ${bucket} does not exist.`),
+  ObjectMissing: ({ key }) => missing(`The object ${key} does not exist.`),
+  InvalidBucketName: ({ bucket }) => invalid(`The bucket name ${bucket} is not valid.`),
+  InvalidObjectKey: ({ key, reason }) => invalid(`The object key ${key} is not valid. ${reason}`),
+  ProcessInvalid: ({ parameter, value, reason }) =>
+    invalid(`The value: ${value} of parameter: ${parameter} is invalid. ${reason}`),
+  MediaUnreadable: ({ reason }) => invalid(reason),
+  MediaTooLarge: ({ reason }) => invalid(reason),
+  MediaUnsupported: ({ reason }) => invalid(reason),
+  BodyTooLarge: ({ limit }) => invalid(`An output is larger than the ${limit} bytes an object may have.`),
+  EngineFailed: ({ reason }) => internal(reason, true),
+  StorageReadOnly: () => internal('The storage does not take writes at the moment.', true),
+  BlobDamaged: () => internal('The stored bytes of the source are damaged.', false),
+};
+
+/** What an error means to whoever asked for the work. Unforeseen ones say nothing of the inside. */
+export function mediaTaskFailure(error: unknown): TaskFailure {
+  return (error instanceof DomainError ? tell(error) : undefined) ?? internal('The work failed unexpectedly.', true);
+}
+
+function tell<K extends DomainErrorKind>(error: DomainError<K>): TaskFailure | undefined {
+  return tellings[error.kind]?.(error.details);
+}

@@ -1,0 +1,64 @@
+import { DomainError } from '../errors.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Acl, BucketRow, StorageClass } from '../ports/object-records.ts';
+import type { RecordStore } from '../ports/record-store.ts';
+import { checkBucketName } from './names.ts';
+
+/** Vendor limit: buckets per account and region. */
+const MAX_BUCKETS = 100;
+
+/** Buckets: made, found, listed and removed. */
+export class BucketService {
+  #records: RecordStore;
+  #clock: Clock;
+  constructor(dependencies: { records: RecordStore; clock: Clock }) {
+    this.#records = dependencies.records;
+    this.#clock = dependencies.clock;
+  }
+
+  /** Throws `BucketMissing`. */
+  async get(name: string): Promise<BucketRow> {
+    const bucket = await this.#records.reads.buckets.byName(name);
+    if (!bucket) throw new DomainError('BucketMissing', { bucket: name });
+    return bucket;
+  }
+
+  /** In name order; `truncated` says that more follow the last one. */
+  async list(query: {
+    ownerId: string;
+    prefix: string;
+    after: string;
+    limit: number;
+  }): Promise<{ buckets: BucketRow[]; truncated: boolean }> {
+    const rows = await this.#records.reads.buckets.list({ ...query, limit: query.limit + 1 });
+    return { buckets: rows.slice(0, query.limit), truncated: rows.length > query.limit };
+  }
+
+  create(bucket: {
+    name: string;
+    ownerId: string;
+    acl?: Acl | undefined;
+    storageClass?: StorageClass | undefined;
+    dataRedundancy?: 'LRS' | 'ZRS' | undefined;
+  }): Promise<BucketRow> {
+    checkBucketName(bucket.name);
+    return this.#records.transact('createBucket', {
+      name: bucket.name,
+      ownerId: bucket.ownerId,
+      acl: bucket.acl,
+      storageClass: bucket.storageClass ?? 'Standard',
+      dataRedundancy: bucket.dataRedundancy ?? 'LRS',
+      nowMs: this.#clock.now(),
+      limit: MAX_BUCKETS,
+    });
+  }
+
+  /** Throws `BucketNotEmpty` while objects or uploads remain. */
+  remove(bucket: BucketRow): Promise<void> {
+    return this.#records.transact('deleteBucket', { bucketId: bucket.id });
+  }
+
+  setAcl(bucket: BucketRow, acl: Acl): Promise<void> {
+    return this.#records.transact('setBucketAcl', { bucketId: bucket.id, acl });
+  }
+}

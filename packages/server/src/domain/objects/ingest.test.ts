@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { beforeEach, describe, it } from 'node:test';
+import { DomainError, isDomainError } from '../errors.ts';
+import { Identities } from '../identities.ts';
+import type { BlobStore } from '../ports/blob-store.ts';
+import { systemClock } from '../ports/clock.ts';
+import { type Body, commitOrDiscard, INLINE_BYTES, type Ingested, ingest } from './ingest.ts';
+
+/** Blobs in memory, each visible only when its write has ended. */
+function memoryBlobs(): BlobStore & { held: Map<string, Uint8Array> } {
+  const held = new Map<string, Uint8Array>();
+  return {
+    held,
+    async write(id, bytes) {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of bytes) chunks.push(chunk);
+      const all = Buffer.concat(chunks);
+      held.set(id, all);
+      return all.length;
+    },
+    async *read() {},
+    async remove(id) {
+      held.delete(id);
+    },
+    async *list() {},
+    localPath: () => undefined,
+  };
+}
+
+async function* chunksOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+const md5 = (bytes: Uint8Array): Buffer => createHash('md5').update(bytes).digest();
+
+describe('ingest', () => {
+  const identities = new Identities(systemClock, { bytes: (count) => randomBytes(count) });
+  let blobs = memoryBlobs();
+  beforeEach(() => {
+    blobs = memoryBlobs();
+  });
+  const take = (body: Body, limit = 10 * INLINE_BYTES): Promise<Ingested> => ingest(body, { blobs, identities, limit });
+
+  it('keeps a body of up to the inline size out of the blob store', async () => {
+    const bytes = randomBytes(INLINE_BYTES);
+    const result = await take({ bytes: chunksOf(bytes, 1000), length: bytes.length });
+    assert.equal(result.md5, md5(bytes).toString('hex').toUpperCase());
+    assert.deepEqual(Buffer.from(result.blobs[0]?.data ?? []), bytes);
+    assert.equal(blobs.held.size, 0);
+  });
+
+  it('streams a longer body into one blob, unchanged', async () => {
+    const bytes = randomBytes(INLINE_BYTES * 4 + 1);
+    const result = await take({ bytes: chunksOf(bytes, 7777), md5: md5(bytes).toString('base64') });
+    const [segment] = result.segments;
+    assert.equal(segment?.length, bytes.length);
+    assert.deepEqual(blobs.held.get(segment?.blob ?? ''), bytes);
+    assert.equal(result.blobs[0]?.data, undefined);
+  });
+
+  it('gives an empty body no segment and the checksum of nothing', async () => {
+    const result = await take({ bytes: chunksOf(Buffer.alloc(0), 1), length: 0 });
+    assert.deepEqual(result, { size: 0, md5: 'D41D8CD98F00B204E9800998ECF8427E', crc64: '0', segments: [], blobs: [] });
+  });
+
+  const refused: [string, DomainError['kind'], (bytes: Uint8Array) => Body][] = [
+    [
+      'ends before its length',
+      'BodyIncomplete',
+      (bytes) => ({ bytes: chunksOf(bytes, 999), length: bytes.length + 1 }),
+    ],
+    [
+      'goes on past its length',
+      'BodyIncomplete',
+      (bytes) => ({ bytes: chunksOf(bytes, 999), length: bytes.length - 1 }),
+    ],
+    [
+      'has another MD5',
+      'DigestMismatch',
+      (bytes) => ({ bytes: chunksOf(bytes, 999), md5: md5(Buffer.from('x')).toString('base64') }),
+    ],
+    ['has another CRC-64', 'ChecksumMismatch', (bytes) => ({ bytes: chunksOf(bytes, 999), crc64: '1' })],
+    ['is longer than the limit', 'BodyTooLarge', () => ({ bytes: chunksOf(Buffer.alloc(INLINE_BYTES * 11), 4096) })],
+    [
+      'announces more than the limit',
+      'BodyTooLarge',
+      (bytes) => ({ bytes: chunksOf(bytes, 999), length: INLINE_BYTES * 11 }),
+    ],
+  ];
+  for (const [fault, kind, body] of refused) {
+    for (const size of [INLINE_BYTES / 2, INLINE_BYTES * 3]) {
+      it(`refuses a body of about ${size} bytes that ${fault}, and leaves nothing behind`, async () => {
+        await assert.rejects(take(body(randomBytes(size))), (error) => isDomainError(error, kind));
+        assert.equal(blobs.held.size, 0);
+      });
+    }
+  }
+
+  it('removes the bytes of a refused record, and keeps those of a commit that may have reached the disk', async () => {
+    const bytes = randomBytes(INLINE_BYTES * 2);
+    const first = await take({ bytes: chunksOf(bytes, 4096) });
+    const refusal = new DomainError('ObjectExists', { key: 'k' });
+    await assert.rejects(
+      commitOrDiscard(first, blobs, () => Promise.reject(refusal)),
+      refusal,
+    );
+    assert.equal(blobs.held.size, 0);
+    const second = await take({ bytes: chunksOf(bytes, 4096) });
+    const failure = new DomainError('StorageReadOnly', { reason: 'disk' });
+    await assert.rejects(
+      commitOrDiscard(second, blobs, () => Promise.reject(failure)),
+      failure,
+    );
+    assert.equal(blobs.held.size, 1);
+  });
+});

@@ -1,0 +1,157 @@
+import { createHash, hash } from 'node:crypto';
+import { DomainError } from '../errors.ts';
+import type { Identities } from '../identities.ts';
+import type { BlobStore } from '../ports/blob-store.ts';
+import type { Segment } from '../ports/object-records.ts';
+import type { NewBlob } from './commands.ts';
+import { Crc64, crc64 } from './crc64.ts';
+
+/**
+ * Bodies up to this size are kept inside the record store: one group-committed row instead of a file with an fsync and a
+ * directory fsync of its own. Past it, the row would cost more to carry through the log than the file does.
+ */
+export const INLINE_BYTES = 32 * 1024;
+
+/** A body as a client announced it. */
+export interface Body {
+  bytes: AsyncIterable<Uint8Array>;
+  /** Content-Length, when known: a body that ends early or late is refused. */
+  length?: number | undefined;
+  /** Base64, from Content-MD5. */
+  md5?: string | undefined;
+  /** Unsigned decimal CRC-64/XZ that the bytes must have. */
+  crc64?: string | undefined;
+}
+
+/** A body that is on stable storage but that no record refers to yet. */
+export interface Ingested {
+  size: number;
+  /** Upper-case hex. */
+  md5: string;
+  crc64: string;
+  /** Empty for an empty body, else one. */
+  segments: Segment[];
+  blobs: NewBlob[];
+}
+
+interface IngestOptions {
+  blobs: BlobStore;
+  identities: Identities;
+  /** Bytes a body may have. */
+  limit: number;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Reads a body to its end, hashing it on the way, and stores it: small ones in memory for the record store, others in the
+ * blob store. Refuses, with nothing left behind, a body that is too long, ends early, or differs from its announced digests.
+ */
+export async function ingest(body: Body, options: IngestOptions): Promise<Ingested> {
+  const { limit } = options;
+  if (body.length !== undefined && body.length > limit) {
+    throw new DomainError('BodyTooLarge', { limit, proposed: body.length });
+  }
+  const stream = counted(body, limit);
+  const head: Uint8Array[] = [];
+  let headBytes = 0;
+  for (let next = await stream.next(); !next.done; next = await stream.next()) {
+    head.push(next.value);
+    headBytes += next.value.byteLength;
+    if (headBytes > INLINE_BYTES) return ingestLarge(body, head, stream, options);
+  }
+  return ingestSmall(body, head.length === 1 && head[0] ? head[0] : Buffer.concat(head), options);
+}
+
+/** The body's chunks, none of them empty; fails where it is longer than allowed or than announced, or ends early. */
+async function* counted(body: Body, limit: number): AsyncGenerator<Uint8Array, void, undefined> {
+  const { length } = body;
+  let size = 0;
+  for await (const chunk of body.bytes) {
+    if (chunk.byteLength === 0) continue;
+    size += chunk.byteLength;
+    if (size > limit) throw new DomainError('BodyTooLarge', { limit, proposed: size });
+    if (length !== undefined && size > length) {
+      throw new DomainError('BodyIncomplete', { expected: length, received: size });
+    }
+    yield chunk;
+  }
+  if (length !== undefined && size < length) {
+    throw new DomainError('BodyIncomplete', { expected: length, received: size });
+  }
+}
+
+function ingestSmall(body: Body, bytes: Uint8Array, { identities }: IngestOptions): Ingested {
+  const md5 = hash('md5', bytes, 'hex').toUpperCase();
+  const checksum = crc64(bytes);
+  verifyDigests(body, { md5, crc64: checksum });
+  const length = bytes.byteLength;
+  if (length === 0) return { size: 0, md5, crc64: checksum, segments: [], blobs: [] };
+  const id = identities.blob();
+  return {
+    size: length,
+    md5,
+    crc64: checksum,
+    segments: [{ blob: id, offset: 0, length, crc64: checksum }],
+    blobs: [{ id, length, data: bytes }],
+  };
+}
+
+async function ingestLarge(
+  body: Body,
+  head: readonly Uint8Array[],
+  rest: AsyncIterable<Uint8Array>,
+  { blobs, identities, signal }: IngestOptions,
+): Promise<Ingested> {
+  const md5 = createHash('md5');
+  const crc = new Crc64();
+  const id = identities.blob();
+  const hashed = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
+    for (const chunk of head) {
+      md5.update(chunk);
+      crc.update(chunk);
+      yield chunk;
+    }
+    for await (const chunk of rest) {
+      md5.update(chunk);
+      crc.update(chunk);
+      yield chunk;
+    }
+  };
+  const length = await blobs.write(id, hashed(), signal);
+  const digests = { md5: md5.digest('hex').toUpperCase(), crc64: crc.digest() };
+  try {
+    verifyDigests(body, digests);
+  } catch (error) {
+    await blobs.remove(id);
+    throw error;
+  }
+  const segments = [{ blob: id, offset: 0, length, crc64: digests.crc64 }];
+  return { size: length, ...digests, segments, blobs: [{ id, length }] };
+}
+
+function verifyDigests(body: Body, ingested: Pick<Ingested, 'md5' | 'crc64'>): void {
+  if (body.md5 !== undefined) {
+    const calculated = Buffer.from(ingested.md5, 'hex').toString('base64');
+    if (body.md5 !== calculated) throw new DomainError('DigestMismatch', { expected: body.md5, calculated });
+  }
+  if (body.crc64 !== undefined && body.crc64 !== ingested.crc64) {
+    throw new DomainError('ChecksumMismatch', { expected: body.crc64, calculated: ingested.crc64 });
+  }
+}
+
+async function discard(ingested: Ingested, blobs: BlobStore): Promise<void> {
+  for (const blob of ingested.blobs) if (!blob.data) await blobs.remove(blob.id);
+}
+
+/**
+ * Commits the record of an ingested body. Bytes whose record was refused are removed at once. After a failed commit they
+ * stay: the record may yet be found on disk at the next start, and otherwise the collector has them.
+ */
+export async function commitOrDiscard<T>(ingested: Ingested, blobs: BlobStore, commit: () => Promise<T>): Promise<T> {
+  try {
+    return await commit();
+  } catch (error) {
+    if (error instanceof DomainError && error.kind !== 'StorageReadOnly') await discard(ingested, blobs);
+    throw error;
+  }
+}

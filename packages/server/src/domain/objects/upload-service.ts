@@ -1,0 +1,215 @@
+import { createHash } from 'node:crypto';
+import { DomainError } from '../errors.ts';
+import type { Identities } from '../identities.ts';
+import type { BlobStore } from '../ports/blob-store.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { BucketRow, ObjectAcl, ObjectRow, PartRow, Segment, UploadRow } from '../ports/object-records.ts';
+import type { RecordStore } from '../ports/record-store.ts';
+import { MAX_PART_NUMBER, MAX_SINGLE_BODY_BYTES } from './commands.ts';
+import { type Conditions, checkConditions } from './conditions.ts';
+import { Crc64, combine } from './crc64.ts';
+import { type Body, commitOrDiscard, ingest } from './ingest.ts';
+import { checkObjectKey } from './names.ts';
+import { type ByteRange, objectBytes } from './object-bytes.ts';
+import { describe, type ObjectDescription } from './object-service.ts';
+
+/** Says which upload; the key and bucket must be those it was initiated with. */
+export interface UploadReference {
+  bucket: BucketRow;
+  key: string;
+  uploadId: string;
+}
+
+/** Multipart uploads: parts in any order, at any pace, across restarts; one object at the end. */
+export class UploadService {
+  #records: RecordStore;
+  #blobs: BlobStore;
+  #clock: Clock;
+  #identities: Identities;
+  constructor(dependencies: { records: RecordStore; blobs: BlobStore; clock: Clock; identities: Identities }) {
+    this.#records = dependencies.records;
+    this.#blobs = dependencies.blobs;
+    this.#clock = dependencies.clock;
+    this.#identities = dependencies.identities;
+  }
+
+  async initiate(
+    request: { bucket: BucketRow; key: string; sequential?: boolean | undefined } & ObjectDescription,
+  ): Promise<UploadRow> {
+    checkObjectKey(request.key);
+    const upload: UploadRow = {
+      id: this.#identities.upload(),
+      bucketId: request.bucket.id,
+      key: request.key,
+      initiatedMs: this.#clock.now(),
+      ...describe(request.bucket, request),
+      sequential: request.sequential ?? false,
+    };
+    await this.#records.transact('initiateUpload', { upload });
+    return upload;
+  }
+
+  /** Throws `UploadMissing`, also when the upload belongs to another bucket or key. */
+  async get(reference: UploadReference): Promise<UploadRow> {
+    const upload = await this.#records.reads.uploads.get(reference.uploadId);
+    if (!upload || upload.bucketId !== reference.bucket.id || upload.key !== reference.key) {
+      throw new DomainError('UploadMissing', { uploadId: reference.uploadId });
+    }
+    return upload;
+  }
+
+  /** Stores a part, replacing an earlier one of the same number. */
+  async putPart(
+    request: UploadReference & { number: number; body: Body; signal?: AbortSignal | undefined },
+  ): Promise<PartRow> {
+    checkPartNumber(request.number);
+    await this.get(request);
+    const ingested = await ingest(request.body, {
+      blobs: this.#blobs,
+      identities: this.#identities,
+      limit: MAX_SINGLE_BODY_BYTES,
+      signal: request.signal,
+    });
+    const part: PartRow = {
+      uploadId: request.uploadId,
+      number: request.number,
+      size: ingested.size,
+      etag: ingested.md5,
+      crc64: ingested.crc64,
+      lastModifiedMs: this.#clock.now(),
+      segments: ingested.segments,
+    };
+    await commitOrDiscard(ingested, this.#blobs, () =>
+      this.#records.transact('putPart', {
+        bucketId: request.bucket.id,
+        key: request.key,
+        part,
+        blobs: ingested.blobs,
+      }),
+    );
+    return part;
+  }
+
+  /** Makes a part of (a range of) another object by sharing its bytes; reads only segments that the range cuts, for their CRC. */
+  async copyPart(
+    request: UploadReference & {
+      number: number;
+      source: { bucket: BucketRow; key: string; conditions: Conditions; range?: ByteRange | undefined };
+      signal?: AbortSignal | undefined;
+    },
+  ): Promise<{ part: PartRow; sourceSize: number; range: ByteRange }> {
+    checkPartNumber(request.number);
+    await this.get(request);
+    const { source } = request;
+    const object = await this.#records.reads.objects.get(source.bucket.id, source.key);
+    if (!object) throw new DomainError('ObjectMissing', { key: source.key });
+    checkConditions(source.conditions, object);
+    const range = source.range ?? { offset: 0, length: object.size };
+    if (range.offset + range.length > object.size) throw new DomainError('RangeNotSatisfiable', { size: object.size });
+    const segments = await this.#cut(object.segments, range, request.signal);
+    const part: PartRow = {
+      uploadId: request.uploadId,
+      number: request.number,
+      size: range.length,
+      etag: copiedPartEtag(object, range),
+      crc64: segments.reduce((crc, segment) => combine(crc, segment.crc64, segment.length), '0'),
+      lastModifiedMs: this.#clock.now(),
+      segments,
+    };
+    await this.#records.transact('putPart', {
+      bucketId: request.bucket.id,
+      key: request.key,
+      part,
+      blobs: [],
+      source: { bucketId: source.bucket.id, key: source.key, etag: object.etag },
+    });
+    return { part, sourceSize: object.size, range };
+  }
+
+  complete(
+    request: UploadReference & {
+      parts: { number: number; etag: string }[] | 'all';
+      forbidOverwrite?: boolean | undefined;
+      acl?: ObjectAcl | undefined;
+    },
+  ): Promise<ObjectRow> {
+    return this.#records.transact('completeUpload', {
+      uploadId: request.uploadId,
+      bucketId: request.bucket.id,
+      key: request.key,
+      parts: request.parts,
+      forbidOverwrite: request.forbidOverwrite ?? false,
+      acl: request.acl,
+      nowMs: this.#clock.now(),
+    });
+  }
+
+  abort(reference: UploadReference): Promise<void> {
+    return this.#records.transact('abortUpload', {
+      uploadId: reference.uploadId,
+      bucketId: reference.bucket.id,
+      key: reference.key,
+      nowMs: this.#clock.now(),
+    });
+  }
+
+  /** Parts in number order, strictly after `after`. */
+  async parts(
+    reference: UploadReference,
+    page: { after: number; limit: number },
+  ): Promise<{ upload: UploadRow; parts: PartRow[]; truncated: boolean }> {
+    const upload = await this.get(reference);
+    const rows = await this.#records.reads.uploads.parts(upload.id, page.after, page.limit + 1);
+    return { upload, parts: rows.slice(0, page.limit), truncated: rows.length > page.limit };
+  }
+
+  /** Uploads under way, by key and then id; strictly after (`afterKey`, `afterId`). */
+  async list(
+    bucket: BucketRow,
+    query: { prefix: string; delimiter: string; afterKey: string; afterId: string; limit: number },
+  ): Promise<{ entries: ({ upload: UploadRow } | { prefix: string })[]; truncated: boolean }> {
+    return this.#records.reads.uploads.page({ bucketId: bucket.id, ...query });
+  }
+
+  async #cut(segments: readonly Segment[], range: ByteRange, signal: AbortSignal | undefined): Promise<Segment[]> {
+    const cut: Segment[] = [];
+    let start = range.offset;
+    let left = range.length;
+    for (const segment of segments) {
+      if (left === 0) break;
+      if (start >= segment.length) {
+        start -= segment.length;
+        continue;
+      }
+      const length = Math.min(left, segment.length - start);
+      const piece = { blob: segment.blob, offset: segment.offset + start, length };
+      const crc64 = length === segment.length ? segment.crc64 : await this.#crcOf(segment, start, length, signal);
+      cut.push({ ...piece, crc64 });
+      left -= length;
+      start = 0;
+    }
+    return cut;
+  }
+
+  async #crcOf(segment: Segment, offset: number, length: number, signal: AbortSignal | undefined): Promise<string> {
+    const crc = new Crc64();
+    const sources = { reads: this.#records.reads, blobs: this.#blobs };
+    for await (const chunk of objectBytes([segment], { offset, length }, sources, signal)) crc.update(chunk);
+    return crc.digest();
+  }
+}
+
+/** A whole ordinary object keeps its MD5. A range gets an opaque name: its MD5 would cost reading it. */
+function copiedPartEtag(object: ObjectRow, range: ByteRange): string {
+  if (object.type === 'Normal' && range.length === object.size) return object.etag;
+  return createHash('md5').update(`${object.etag}:${range.offset}:${range.length}`).digest('hex').toUpperCase();
+}
+
+function checkPartNumber(number: number): void {
+  if (Number.isInteger(number) && number >= 1 && number <= MAX_PART_NUMBER) return;
+  throw new DomainError('InvalidArgument', {
+    name: 'partNumber',
+    value: String(number),
+    reason: `Part number must be an integer between 1 and ${MAX_PART_NUMBER}, inclusive.`,
+  });
+}

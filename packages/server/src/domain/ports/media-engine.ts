@@ -1,0 +1,65 @@
+import type { Operation } from '@millrace/process';
+
+/** The bytes to work on, offered in the forms that engines need. Owned by the caller, valid until `run` settles. */
+export interface MediaSource {
+  /** The object's name, for its extension only. */
+  name: string;
+  size: number;
+  /** All bytes in memory. Fails with `MediaTooLarge` past `limit` bytes. */
+  bytes(limit: number): Promise<Uint8Array>;
+  /** A read-only local file: the blob itself when the object is one whole blob, else a temporary copy. */
+  file(): Promise<string>;
+}
+
+/** One finished output. `body` stays readable until the promise returned by `emit` settles. */
+export interface MediaOutput {
+  contentType: string;
+  /** Without the dot: fills `{autoext}`. */
+  extension: string;
+  body: { path: string } | { bytes: Uint8Array };
+  /** What this output adds to the target name's variables: `index`, `streamindex`, `sheetname`, `resolution`. */
+  variables: Record<string, string>;
+}
+
+export interface MediaRun {
+  source: MediaSource;
+  /** Neighbouring operations of one family, left to right, checked and with defaults filled in by @millrace/process. */
+  operations: readonly Operation[];
+  /** Other objects the operations name (concat operands, watermark pictures), opened by the caller, by key. */
+  inputs?: ReadonlyMap<string, MediaSource>;
+  /** Called once per output, in order; the engine waits for it before it reuses space. */
+  emit(output: MediaOutput): Promise<void>;
+  /** Whole percent. */
+  progress?(percent: number): void;
+  /** Aborted on cancellation and at the deadline: the engine kills what it started and rejects. */
+  signal: AbortSignal;
+}
+
+/** What a run is worth telling besides its outputs: goes into the task's result. */
+export interface MediaSummary {
+  pages?: number;
+  durationMs?: number;
+}
+
+/**
+ * Something that can turn media into other media. Refuses with `MediaUnreadable`, `MediaTooLarge`, `MediaUnsupported`
+ * or `EngineFailed`; a process it started never outlives the call.
+ */
+export interface MediaEngine {
+  /** Part of every cache key: changes whenever the same input could give other bytes. */
+  readonly version: string;
+  run(run: MediaRun): Promise<MediaSummary>;
+  close(): Promise<void>;
+}
+
+/** By the family of process strings: `image/…`, `doc/…`, `video/…`, `audio/…`. */
+export type MediaFamily = 'image' | 'doc' | 'video' | 'audio';
+export type MediaEngines = Readonly<Record<MediaFamily, MediaEngine>>;
+
+/** One line of `millrace doctor`. */
+export interface EngineHealth {
+  engine: string;
+  version: string;
+  /** What is missing and how to get it; empty when all is well. */
+  missing: string[];
+}

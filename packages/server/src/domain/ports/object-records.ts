@@ -1,0 +1,158 @@
+import type { BlobId } from './blob-store.ts';
+import type { Awaitable, Unsaved } from './record-store.ts';
+
+export type Acl = 'private' | 'public-read' | 'public-read-write';
+export type ObjectAcl = Acl | 'default';
+export type ObjectType = 'Normal' | 'Appendable' | 'Multipart' | 'Symlink';
+export type StorageClass = 'Standard' | 'IA' | 'Archive' | 'ColdArchive' | 'DeepColdArchive';
+
+export interface BucketRow {
+  id: number;
+  name: string;
+  ownerId: string;
+  createdMs: number;
+  acl: Acl;
+  storageClass: StorageClass;
+  dataRedundancy: 'LRS' | 'ZRS';
+}
+
+/** A run of bytes inside one blob. Objects and parts are lists of these; nothing else points at bytes. */
+export interface Segment {
+  blob: BlobId;
+  offset: number;
+  length: number;
+  /** CRC-64/XZ of exactly these bytes, as an unsigned decimal number. */
+  crc64: string;
+}
+
+/** What a writer says about an object besides its bytes. Absent means the writer did not say. */
+export interface ObjectHeaders {
+  contentType?: string;
+  cacheControl?: string;
+  contentDisposition?: string;
+  contentEncoding?: string;
+  contentLanguage?: string;
+  expires?: string;
+}
+
+export interface ObjectRow {
+  bucketId: number;
+  key: string;
+  /** `null` (the word) until the bucket is versioned. */
+  versionId: string;
+  type: ObjectType;
+  size: number;
+  /** Upper-case hex, without quotes. */
+  etag: string;
+  /** CRC-64/XZ of the whole object, unsigned decimal. */
+  crc64: string;
+  lastModifiedMs: number;
+  storageClass: StorageClass;
+  acl: ObjectAcl;
+  headers: ObjectHeaders;
+  /** User metadata: lower-case names without the `x-oss-meta-` prefix. */
+  meta: Record<string, string>;
+  segments: Segment[];
+}
+
+/** What a listing needs of an object. */
+export type ObjectSummary = Pick<ObjectRow, 'key' | 'type' | 'size' | 'etag' | 'lastModifiedMs' | 'storageClass'>;
+
+export interface ObjectPage {
+  /** In UTF-8 byte order of key or prefix, both kinds mixed. */
+  entries: ({ object: ObjectSummary } | { prefix: string })[];
+  truncated: boolean;
+}
+
+export interface UploadRow {
+  id: string;
+  bucketId: number;
+  key: string;
+  initiatedMs: number;
+  storageClass: StorageClass;
+  acl: ObjectAcl;
+  headers: ObjectHeaders;
+  meta: Record<string, string>;
+  /** Parts must arrive in order, and the finished object has a Content-MD5. */
+  sequential: boolean;
+}
+
+export interface PartRow {
+  uploadId: string;
+  number: number;
+  size: number;
+  etag: string;
+  crc64: string;
+  lastModifiedMs: number;
+  segments: Segment[];
+}
+
+export interface BucketRecords {
+  byName(name: string): Awaitable<BucketRow | undefined>;
+  byId(id: number): Awaitable<BucketRow | undefined>;
+  /** Buckets of one owner in name order, `after` excluded, at most `limit`. */
+  list(query: { ownerId: string; prefix: string; after: string; limit: number }): Awaitable<BucketRow[]>;
+  insert(row: Unsaved<BucketRow>): Awaitable<BucketRow>;
+  update(row: BucketRow): Awaitable<void>;
+  remove(id: number): Awaitable<void>;
+}
+
+export interface ObjectRecords {
+  get(bucketId: number, key: string): Awaitable<ObjectRow | undefined>;
+  /**
+   * One page of keys starting strictly after `after`. With a delimiter, keys that share a prefix up to the first
+   * delimiter after `prefix` become one entry, found by skipping and not by reading every key; a common prefix that is
+   * `<= after` is not repeated.
+   */
+  page(query: {
+    bucketId: number;
+    prefix: string;
+    delimiter: string;
+    after: string;
+    limit: number;
+  }): Awaitable<ObjectPage>;
+  /** Whether the bucket holds any object. */
+  any(bucketId: number): Awaitable<boolean>;
+  /** Inserts, or replaces the row of the same bucket and key. Does not touch blob references. */
+  put(row: ObjectRow): Awaitable<void>;
+  remove(bucketId: number, key: string): Awaitable<void>;
+}
+
+export interface UploadRecords {
+  get(id: string): Awaitable<UploadRow | undefined>;
+  /** Parts in number order, strictly after `after`, at most `limit`. */
+  parts(uploadId: string, after: number, limit: number): Awaitable<PartRow[]>;
+  part(uploadId: string, number: number): Awaitable<PartRow | undefined>;
+  /** Uploads of a bucket by key (byte order), then by id; strictly after (`afterKey`, `afterId`). Delimiter as in object pages. */
+  page(query: {
+    bucketId: number;
+    prefix: string;
+    delimiter: string;
+    afterKey: string;
+    afterId: string;
+    limit: number;
+  }): Awaitable<{ entries: ({ upload: UploadRow } | { prefix: string })[]; truncated: boolean }>;
+  any(bucketId: number): Awaitable<boolean>;
+  insert(row: UploadRow): Awaitable<void>;
+  /** Inserts, or replaces the part of the same number. Does not touch blob references. */
+  putPart(row: PartRow): Awaitable<void>;
+  /** Removes the upload and all its part rows. Does not touch blob references. */
+  remove(id: string): Awaitable<void>;
+}
+
+export interface BlobRecords {
+  /** Records a new blob with no reference yet; `data` keeps its bytes here instead of in the blob store. */
+  insert(blob: { id: BlobId; length: number; data?: Uint8Array }): Awaitable<void>;
+  /** The bytes of a blob kept inline, or undefined when they are in the blob store. */
+  data(id: BlobId): Awaitable<Uint8Array | undefined>;
+  /** Adds one reference for each segment. */
+  retain(segments: readonly Segment[]): Awaitable<void>;
+  /** Takes one reference for each segment. A blob left without any becomes garbage: still readable, for answers under way. */
+  release(segments: readonly Segment[], nowMs: number): Awaitable<void>;
+  /** Those of `ids` that have a record, garbage included. */
+  known(ids: readonly BlobId[]): Awaitable<Set<BlobId>>;
+  /** Blobs whose last reference went before `beforeMs`, inline ones included. */
+  garbage(beforeMs: number, limit: number): Awaitable<BlobId[]>;
+  /** The blob store no longer has these pieces of garbage: removes their records, and the bytes of inline ones. */
+  forget(ids: readonly BlobId[]): Awaitable<void>;
+}

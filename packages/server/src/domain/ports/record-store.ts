@@ -1,0 +1,71 @@
+import type { Commands } from '../commands.ts';
+import type { BlobRecords, BucketRecords, ObjectRecords, UploadRecords } from './object-records.ts';
+import type { MessageRecords, QueueRecords, TopicRecords } from './queue-records.ts';
+import type { TaskRecords } from './task-records.ts';
+
+/** SQLite answers at once, PostgreSQL later: commands `await` either. */
+export type Awaitable<T> = T | Promise<T>;
+
+/** One record as stored, and the same record as it is handed to an insert, before it has a number of its own. */
+export type Unsaved<Row extends { id: number }> = Omit<Row, 'id'>;
+
+/**
+ * What a command sees: all tables, inside one transaction. Methods are statements, not rules: every decision (may this
+ * be overwritten? is this receipt handle still good?) stands in the command, so that it is written once for all stores.
+ */
+export interface Transaction {
+  readonly buckets: BucketRecords;
+  readonly objects: ObjectRecords;
+  readonly uploads: UploadRecords;
+  readonly blobs: BlobRecords;
+  readonly tasks: TaskRecords;
+  readonly queues: QueueRecords;
+  readonly messages: MessageRecords;
+  readonly topics: TopicRecords;
+  /** Announces something to listeners in every process, once this transaction has committed and not otherwise. */
+  announce(event: CommitEvent): void;
+}
+
+/** What listeners are told after a commit. A hint to look again, never the truth itself: events may be lost or repeated. */
+export type CommitEvent =
+  /** A message may have become receivable, or will at `atMs`. */
+  | { type: 'queue-changed'; queueId: number; atMs: number }
+  | { type: 'queue-deleted'; queueId: number }
+  /** A task may be claimable. */
+  | { type: 'task-added'; kind: string }
+  | { type: 'task-ended'; taskId: string };
+
+type ReadMethods<R, Names extends keyof R> = Pick<R, Names>;
+
+/** The read-only half of the same statements: what may be asked outside a transaction. Sees committed data only. */
+export interface Reads {
+  readonly buckets: ReadMethods<BucketRecords, 'byName' | 'list' | 'byId'>;
+  readonly objects: ReadMethods<ObjectRecords, 'get' | 'page' | 'any'>;
+  readonly uploads: ReadMethods<UploadRecords, 'get' | 'parts' | 'page' | 'any'>;
+  readonly blobs: ReadMethods<BlobRecords, 'data' | 'known' | 'garbage'>;
+  readonly tasks: ReadMethods<TaskRecords, 'get' | 'page' | 'counts'>;
+  readonly queues: ReadMethods<QueueRecords, 'byName' | 'page'>;
+  readonly messages: ReadMethods<MessageRecords, 'counts'>;
+  readonly topics: ReadMethods<TopicRecords, 'byName' | 'page' | 'subscription' | 'subscriptions'>;
+}
+
+/**
+ * Where records live. Everything that changes goes through `transact`: a named command, run alone in a transaction,
+ * answered once the transaction is on stable storage. Commands that arrive together share one commit and one fsync.
+ */
+export interface RecordStore {
+  readonly reads: Reads;
+  /**
+   * Runs a command. Rejects with the `DomainError` the command threw, having changed nothing; with `StorageReadOnly`
+   * once a commit has failed to reach the disk.
+   */
+  transact<N extends keyof Commands>(
+    name: N,
+    input: Parameters<Commands[N]>[1],
+  ): Promise<Awaited<ReturnType<Commands[N]>>>;
+  /** Registers a listener for committed events; the returned function removes it. */
+  onCommit(listener: (event: CommitEvent) => void): () => void;
+  /** Commits once with nothing to change, to prove that the store can. */
+  probe(): Promise<void>;
+  close(): Promise<void>;
+}

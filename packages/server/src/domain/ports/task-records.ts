@@ -1,0 +1,60 @@
+import type { Awaitable } from './record-store.ts';
+
+export type TaskState = 'Running' | 'Succeeded' | 'Failed';
+
+/**
+ * A piece of accepted work. `Running` covers waiting too, as the vendor's word does: a task that waits has no lease.
+ * Exactly one transition to a terminal state ever commits, by the holder of the current lease token.
+ */
+export interface TaskRow {
+  id: string;
+  /** Names the task kind, which is a file in domain/tasks/kinds or domain/media. */
+  kind: string;
+  /** What the kind's `run` is given; JSON. */
+  payload: unknown;
+  state: TaskState;
+  accountId: string;
+  requestId: string;
+  eventId: string;
+  /** Topic told of the end, or '' for none. */
+  notifyTopic: string;
+  createdMs: number;
+  /** When work last began; 0 before that. */
+  startedMs: number;
+  endedMs: number;
+  /** How many times work began. */
+  attempts: number;
+  /** How many of them ended because the process that held the lease died: two of these and the input is suspect. */
+  crashes: number;
+  /** Whole percent, 0–100. */
+  progress: number;
+  code: string;
+  message: string;
+  /** What the work produced; JSON, set at the end. */
+  result: unknown;
+  /** Fencing token of the current lease: grows with every claim, so that a late worker is refused. */
+  leaseToken: number;
+  /** The process that holds the lease; '' when waiting. */
+  leaseOwner: string;
+  leaseUntilMs: number;
+  /** Not to be claimed before this time: back-off between attempts. */
+  notBeforeMs: number;
+}
+
+export interface TaskRecords {
+  get(id: string): Awaitable<TaskRow | undefined>;
+  /** Newest first. */
+  page(query: { state?: TaskState; kind?: string; beforeMs: number; limit: number }): Awaitable<TaskRow[]>;
+  /** How many tasks wait, run and ended, by kind. */
+  counts(): Awaitable<{ kind: string; waiting: number; running: number; succeeded: number; failed: number }[]>;
+  insert(row: TaskRow): Awaitable<void>;
+  update(row: TaskRow): Awaitable<void>;
+  /** Up to `limit` running-state tasks of a kind whose lease ended (or that never had one) and whose time has come, oldest first. */
+  claimable(query: { kind: string; nowMs: number; limit: number }): Awaitable<TaskRow[]>;
+  /** Running-state tasks leased by an owner. */
+  leasedBy(owner: string): Awaitable<TaskRow[]>;
+  /** The earliest time at which any waiting or leased task of a kind becomes claimable; undefined when there is none. */
+  nextClaimableMs(kind: string): Awaitable<number | undefined>;
+  /** Removes ended tasks created before a time; says how many. */
+  removeEnded(beforeMs: number, limit: number): Awaitable<number>;
+}

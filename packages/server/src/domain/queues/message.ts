@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import { DomainError } from '../errors.ts';
+import type { MessageRow, QueueRow } from '../ports/queue-records.ts';
+import type { Unsaved } from '../ports/record-store.ts';
+import { formatReceiptHandle, parseReceiptHandle } from './receipt-handle.ts';
+
+export const DEFAULT_PRIORITY = 8;
+
+/** A message as its sender hands it in, with the identities it will bear. */
+export interface OutgoingMessage {
+  messageId: string;
+  /** Becomes the receipt when the message is delayed: 16 hex digits. */
+  token: string;
+  body: string;
+  /** Absent: the queue's own delay. */
+  delaySeconds?: number;
+  /** 1 (first) to 16; absent: 8. */
+  priority?: number;
+}
+
+export interface SentMessage {
+  messageId: string;
+  bodyMd5: string;
+  /** Only for a delayed message: lets the sender delete or re-time it before anybody sees it. */
+  receiptHandle?: string;
+}
+
+/** What a peek shows. */
+export interface WaitingMessage {
+  messageId: string;
+  body: string;
+  bodyMd5: string;
+  priority: number;
+  enqueuedMs: number;
+  /** The time of sending for a message never received. */
+  firstDequeuedMs: number;
+  dequeueCount: number;
+}
+
+/** What a receiver is given. */
+export interface Delivery extends WaitingMessage {
+  receiptHandle: string;
+  nextVisibleMs: number;
+}
+
+/** Upper-case hex, over the text exactly as carried. */
+export const bodyMd5 = (body: string): string => createHash('md5').update(body, 'utf8').digest('hex').toUpperCase();
+
+/** What is wrong with a message for this queue, or undefined. The limit counts UTF-8 bytes. */
+export function messageFault(
+  limit: { maximumMessageSize: number },
+  body: string,
+): DomainError<'InvalidArgument'> | undefined {
+  const size = Buffer.byteLength(body, 'utf8');
+  if (size >= 1 && size <= limit.maximumMessageSize) return undefined;
+  return new DomainError('InvalidArgument', {
+    name: 'MessageBody',
+    value: `${size} bytes`,
+    reason: `The value of MessageBody should between 1 and ${limit.maximumMessageSize} bytes; this one has ${size}.`,
+  });
+}
+
+export function newMessage(queue: QueueRow, message: OutgoingMessage, nowMs: number): Unsaved<MessageRow> {
+  const delayMs = (message.delaySeconds ?? queue.delaySeconds) * 1000;
+  return {
+    queueId: queue.id,
+    messageId: message.messageId,
+    body: message.body,
+    bodyMd5: bodyMd5(message.body),
+    priority: message.priority ?? DEFAULT_PRIORITY,
+    enqueuedMs: nowMs,
+    // Retention counts from the moment of sending, not from the end of the delay.
+    expiresMs: nowMs + queue.messageRetentionSeconds * 1000,
+    visibleMs: nowMs + delayMs,
+    firstDequeuedMs: 0,
+    dequeueCount: 0,
+    receipt: delayMs > 0 ? message.token : '',
+    previousReceipt: '',
+  };
+}
+
+/** The row after one more delivery under the given receipt. */
+export function deliver(row: MessageRow, receipt: string, visibilityTimeoutSeconds: number, nowMs: number): MessageRow {
+  return {
+    ...row,
+    visibleMs: nowMs + visibilityTimeoutSeconds * 1000,
+    firstDequeuedMs: row.dequeueCount === 0 ? nowMs : row.firstDequeuedMs,
+    dequeueCount: row.dequeueCount + 1,
+    receipt,
+    previousReceipt: '',
+  };
+}
+
+/** The row as if its last delivery had not been: nobody was there to take it. */
+export function undeliver(row: MessageRow, nowMs: number): MessageRow {
+  const dequeueCount = Math.max(0, row.dequeueCount - 1);
+  return {
+    ...row,
+    visibleMs: nowMs,
+    dequeueCount,
+    firstDequeuedMs: dequeueCount === 0 ? 0 : row.firstDequeuedMs,
+    receipt: '',
+    previousReceipt: '',
+  };
+}
+
+export const asWaiting = (row: MessageRow): WaitingMessage => ({
+  messageId: row.messageId,
+  body: row.body,
+  bodyMd5: row.bodyMd5,
+  priority: row.priority,
+  enqueuedMs: row.enqueuedMs,
+  firstDequeuedMs: row.dequeueCount === 0 ? row.enqueuedMs : row.firstDequeuedMs,
+  dequeueCount: row.dequeueCount,
+});
+
+export const asDelivery = (row: MessageRow): Delivery => ({
+  ...asWaiting(row),
+  receiptHandle: formatReceiptHandle(row, row.receipt),
+  nextVisibleMs: row.visibleMs,
+});
+
+export type HandleFault = 'NoMessage' | 'ReceiptHandleInvalid';
+
+/**
+ * The message a handle still speaks for, or why it speaks for none. A handle lives until the message becomes visible
+ * again, even when nobody receives it then; the handle from before a visibility change lives as long as the new one.
+ */
+export async function heldMessage(
+  find: (rowId: number) => MessageRow | undefined | Promise<MessageRow | undefined>,
+  queueId: number,
+  handleText: string,
+  nowMs: number,
+): Promise<{ row: MessageRow; receipt: string } | HandleFault> {
+  const handle = parseReceiptHandle(handleText);
+  if (handle === undefined) return 'ReceiptHandleInvalid';
+  const row = await find(handle.rowId);
+  if (row === undefined) return 'NoMessage';
+  const { receipt } = handle;
+  if (receipt !== row.receipt && receipt !== row.previousReceipt) return 'NoMessage';
+  if (row.queueId !== queueId) return 'ReceiptHandleInvalid';
+  if (row.visibleMs <= nowMs || row.expiresMs <= nowMs) return 'NoMessage';
+  return { row, receipt };
+}

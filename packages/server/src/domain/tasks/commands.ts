@@ -1,0 +1,183 @@
+import { DomainError } from '../errors.ts';
+import type { Transaction } from '../ports/record-store.ts';
+import type { TaskRow } from '../ports/task-records.ts';
+import { publish } from '../queues/commands.ts';
+
+/** What an accepted task is made of; the rest of its row begins empty. */
+export type NewTask = Pick<
+  TaskRow,
+  'id' | 'kind' | 'payload' | 'accountId' | 'requestId' | 'eventId' | 'notifyTopic' | 'createdMs'
+>;
+
+/** A lease as its holder knows it. The token is what counts: a later claim makes a greater one. */
+export interface Lease {
+  taskId: string;
+  token: number;
+}
+
+/** How work ended. */
+export type TaskEnd = { result: unknown } & (
+  | { state: 'Succeeded' }
+  | { state: 'Failed'; code: string; message: string }
+);
+
+/** What the task's topic is told, with the identities the message will bear. */
+export interface EndNotification {
+  body: string;
+  messageId: string;
+  /** 16 hex digits. */
+  token: string;
+}
+
+/** The work is durable once this has committed. */
+async function submitTask(tx: Transaction, input: NewTask): Promise<TaskRow> {
+  const row: TaskRow = {
+    ...input,
+    state: 'Running',
+    startedMs: 0,
+    endedMs: 0,
+    attempts: 0,
+    crashes: 0,
+    progress: 0,
+    code: '',
+    message: '',
+    result: null,
+    leaseToken: 0,
+    leaseOwner: '',
+    leaseUntilMs: 0,
+    notBeforeMs: input.createdMs,
+  };
+  await tx.tasks.insert(row);
+  tx.announce({ type: 'task-added', kind: row.kind });
+  return row;
+}
+
+/**
+ * Leases up to `limit` tasks of a kind. A task whose last lease ran out was in the hands of a process that died, and
+ * that is counted. Also says when the next task of the kind will be claimable, if it is known now.
+ */
+async function claimTasks(
+  tx: Transaction,
+  input: { kind: string; owner: string; limit: number; leaseMs: number; nowMs: number },
+): Promise<{ tasks: TaskRow[]; nextMs: number | undefined }> {
+  const { kind, owner, limit, leaseMs, nowMs } = input;
+  const tasks: TaskRow[] = [];
+  for (const row of await tx.tasks.claimable({ kind, nowMs, limit })) {
+    const claimed: TaskRow = {
+      ...row,
+      crashes: row.crashes + (row.leaseOwner === '' ? 0 : 1),
+      attempts: row.attempts + 1,
+      progress: 0,
+      startedMs: nowMs,
+      leaseToken: row.leaseToken + 1,
+      leaseOwner: owner,
+      leaseUntilMs: nowMs + leaseMs,
+    };
+    await tx.tasks.update(claimed);
+    tasks.push(claimed);
+  }
+  return { tasks, nextMs: await tx.tasks.nextClaimableMs(kind) };
+}
+
+/** The task, provided that the lease is still the current one. Throws `LeaseLost` or `TaskMissing`. */
+async function held(tx: Transaction, { taskId, token }: Lease): Promise<TaskRow> {
+  const row = await tx.tasks.get(taskId);
+  if (row === undefined) throw new DomainError('TaskMissing', { taskId });
+  if (row.state !== 'Running' || row.leaseOwner === '' || row.leaseToken !== token) {
+    throw new DomainError('LeaseLost', { taskId });
+  }
+  return row;
+}
+
+/** Keeps a lease and records how far the work has come. Throws `LeaseLost`. */
+async function renewTask(
+  tx: Transaction,
+  input: Lease & { progress: number; leaseMs: number; nowMs: number },
+): Promise<void> {
+  const row = await held(tx, input);
+  await tx.tasks.update({ ...row, progress: input.progress, leaseUntilMs: input.nowMs + input.leaseMs });
+}
+
+/**
+ * Ends a task, once: its state, the announcement and the message to its topic commit together. Throws `LeaseLost` when
+ * the task is somebody else's by now or has ended.
+ */
+async function finishTask(
+  tx: Transaction,
+  input: Lease & { end: TaskEnd; nowMs: number; notification?: EndNotification },
+): Promise<{ notified: boolean }> {
+  const { end, nowMs, notification } = input;
+  const row = await held(tx, input);
+  const failure = end.state === 'Failed' ? { code: end.code, message: end.message } : { code: '', message: '' };
+  await tx.tasks.update({
+    ...row,
+    ...failure,
+    state: end.state,
+    result: end.result,
+    progress: end.state === 'Succeeded' ? 100 : row.progress,
+    endedMs: nowMs,
+    leaseOwner: '',
+    leaseUntilMs: 0,
+  });
+  tx.announce({ type: 'task-ended', taskId: row.id });
+  if (notification === undefined || row.notifyTopic === '') return { notified: false };
+  const { accountId, notifyTopic: topic } = row;
+  // A topic that is not there must not keep the task from ending: `publish` answers false then.
+  const published = await publish(tx, { accountId, topic, ...notification, nowMs });
+  return { notified: published !== false };
+}
+
+/**
+ * Gives a task back to be run again, not before `notBeforeMs`. `attempted: false` takes the attempt back too: the server
+ * stopped, and the task did nothing wrong.
+ */
+async function releaseTask(
+  tx: Transaction,
+  input: Lease & { attempted: boolean; notBeforeMs: number; message: string },
+): Promise<void> {
+  const row = await held(tx, input);
+  await tx.tasks.update({
+    ...row,
+    attempts: row.attempts - (input.attempted ? 0 : 1),
+    progress: 0,
+    message: input.message,
+    leaseOwner: '',
+    leaseUntilMs: 0,
+    notBeforeMs: input.notBeforeMs,
+  });
+  tx.announce({ type: 'task-added', kind: row.kind });
+}
+
+/**
+ * Takes back every lease of an owner that is known to be dead, without waiting for the leases to run out. Says how many.
+ */
+async function takeBackTasks(tx: Transaction, input: { owner: string; nowMs: number }): Promise<number> {
+  const rows = await tx.tasks.leasedBy(input.owner);
+  for (const row of rows) {
+    await tx.tasks.update({
+      ...row,
+      crashes: row.crashes + 1,
+      progress: 0,
+      leaseOwner: '',
+      leaseUntilMs: 0,
+      notBeforeMs: input.nowMs,
+    });
+  }
+  for (const kind of new Set(rows.map((row) => row.kind))) tx.announce({ type: 'task-added', kind });
+  return rows.length;
+}
+
+/** Forgets ended tasks created before a time, at most `limit` in one go; says how many. */
+async function removeEndedTasks(tx: Transaction, input: { beforeMs: number; limit: number }): Promise<number> {
+  return tx.tasks.removeEnded(input.beforeMs, input.limit);
+}
+
+export const taskCommands = {
+  submitTask,
+  claimTasks,
+  renewTask,
+  finishTask,
+  releaseTask,
+  takeBackTasks,
+  removeEndedTasks,
+};

@@ -1,0 +1,37 @@
+import type { TaskRow } from '../ports/task-records.ts';
+import type { TaskEnd } from './commands.ts';
+
+/** What running work gets besides its payload. */
+export interface TaskContext {
+  /** The task as it was claimed. */
+  readonly task: TaskRow;
+  /** Aborted at the deadline, when the lease is lost, and when the server stops. */
+  readonly signal: AbortSignal;
+  /** Whole percent; recorded with the next renewal of the lease. */
+  progress(percent: number): void;
+}
+
+/** How a failed attempt is to be told, and whether another one could go better. */
+export interface TaskFailure {
+  code: string;
+  message: string;
+  retry: boolean;
+}
+
+/**
+ * A kind of work that is accepted first and done later. It runs at least once, so `run` is written to be repeated: the
+ * same outputs under the same names.
+ */
+export interface TaskKind {
+  readonly name: string;
+  /** How many run at once in one process. */
+  readonly concurrency: number;
+  /** Time for one attempt, in milliseconds, counted from when work begins: waiting for its turn does not count. */
+  readonly deadlineMs: number;
+  /** Does the work; resolves with the result that goes into the task's record. */
+  run(payload: unknown, context: TaskContext): Promise<unknown>;
+  /** What an error thrown by `run` means to whoever asked for the work. */
+  failure(error: unknown): TaskFailure;
+  /** The text published to the task's topic. Only asked for when the task names one. */
+  notification(task: TaskRow, end: TaskEnd, endedMs: number): string;
+}

@@ -1,0 +1,284 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import type { OperationNamed } from '@millrace/process';
+import { Document, Packer, Paragraph, TextRun } from 'docx';
+import sharp from 'sharp';
+import { isDomainError } from '../../domain/errors.ts';
+import type { MediaOutput } from '../../domain/ports/media-engine.ts';
+import { createToolHost, type SandboxedToolHost } from '../host/create-tool-host.ts';
+import { createImageWorkers } from '../image/image-engine.ts';
+import type { ImageWorkers } from '../image/image-workers.ts';
+import { createDocumentEngine, type DocumentEngine, documentHealth } from './document-engine.ts';
+
+type Params = OperationNamed<'doc/convert'>['params'];
+const execute = promisify(execFile);
+
+let folder: string;
+let host: SandboxedToolHost;
+let workers: ImageWorkers;
+let engine: DocumentEngine;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'millrace-document-'));
+  host = createToolHost({ folder: join(folder, 'host'), sandbox: 'on' });
+  workers = createImageWorkers(host);
+  engine = createDocumentEngine({ host, workers, size: 1 });
+});
+after(async () => {
+  await engine.close();
+  await workers.close();
+  await host.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Saved {
+  variables: Record<string, string>;
+  contentType: string;
+  bytes: Buffer;
+}
+
+async function convert(
+  path: string,
+  params: Params,
+  options: { engine?: DocumentEngine; signal?: AbortSignal; progress?: (percent: number) => void } = {},
+): Promise<Saved[]> {
+  const saved: Saved[] = [];
+  await (options.engine ?? engine).run({
+    source: {
+      name: path,
+      size: (await stat(path)).size,
+      bytes: () => readFile(path),
+      file: () => Promise.resolve(path),
+    },
+    operations: [{ name: 'doc/convert', params }],
+    async emit({ body, contentType, variables }: MediaOutput) {
+      saved.push({
+        contentType,
+        variables,
+        bytes: 'path' in body ? await readFile(body.path) : Buffer.from(body.bytes),
+      });
+    },
+    signal: options.signal ?? new AbortController().signal,
+    ...(options.progress ? { progress: options.progress } : {}),
+  });
+  return saved;
+}
+
+/** A document of one line of Chinese and English on each page. */
+async function docx(name: string, pages: number, text = '报告第', font = 'SimSun'): Promise<string> {
+  const children = Array.from(
+    { length: pages },
+    (_, index) =>
+      new Paragraph({
+        pageBreakBefore: index > 0,
+        children: [new TextRun({ text: `${text}${index + 1} page`, font: { name: font, eastAsia: font } })],
+      }),
+  );
+  return write(name, await Packer.toBuffer(new Document({ sections: [{ children }] })));
+}
+
+function write(name: string, bytes: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+async function textOf(pdf: Buffer): Promise<string> {
+  const { stdout } = await execute('pdftotext', ['-raw', write('read.pdf', pdf), '-']);
+  return stdout;
+}
+
+const unreadable = (pattern: RegExp) => (error: unknown) =>
+  isDomainError(error, 'MediaUnreadable') && pattern.test(error.details.reason);
+
+test('turns a Word document with Chinese text into a PDF that has the text', async () => {
+  const [pdf] = await convert(await docx('a.docx', 3), { target: 'pdf' });
+  assert.ok(pdf);
+  assert.equal(pdf.contentType, 'application/pdf');
+  const text = (await textOf(pdf.bytes)).replaceAll(' ', '');
+  for (const page of [1, 2, 3]) assert.ok(text.includes(`报告第${page}page`), text);
+  const { stdout } = await execute('pdffonts', [write('fonts.pdf', pdf.bytes)]);
+  assert.match(stdout, /NotoSerifCJK|NotoSerif/, 'SimSun is set in the serif face that stands for it');
+});
+
+test('draws every page as a PNG of 96 dots to the inch, in order, and tells how far it is', async () => {
+  const percents: number[] = [];
+  const pages = await convert(
+    await docx('b.docx', 12),
+    { target: 'png' },
+    { progress: (value) => percents.push(value) },
+  );
+  assert.deepEqual(
+    pages.map(({ variables }) => variables.index),
+    Array.from({ length: 12 }, (_, index) => String(index + 1)),
+  );
+  for (const { bytes, contentType } of pages) {
+    assert.equal(contentType, 'image/png');
+    const { width, height } = await sharp(bytes).metadata();
+    assert.deepEqual([width, height], [794, 1123]);
+  }
+  // Ink on every page, and not the same on the first two.
+  const [first, second] = pages;
+  assert.ok(first && second && !first.bytes.equals(second.bytes));
+  assert.ok(((await sharp(first.bytes).stats()).channels[0]?.min ?? 255) < 100);
+  assert.deepEqual(
+    percents,
+    percents.toSorted((a, b) => a - b),
+  );
+  assert.equal(percents.at(-1), 100);
+});
+
+test('gives the same pictures for the same document', async () => {
+  const path = await docx('same.docx', 2);
+  const bytes = async () => (await convert(path, { target: 'png' })).map((page) => page.bytes.toString('base64'));
+  assert.deepEqual(await bytes(), await bytes());
+});
+
+test('takes the pages asked for and leaves out those past the end', async () => {
+  const path = await docx('c.docx', 5);
+  const pages = [
+    { first: 2, last: 3 },
+    { first: 5, last: 90 },
+  ];
+  const index = (saved: Saved[]) => saved.map(({ variables }) => variables.index);
+  assert.deepEqual(index(await convert(path, { target: 'jpg', pages })), ['2', '3', '5']);
+  const texts = await convert(path, { target: 'txt', pages });
+  assert.deepEqual(index(texts), ['2', '3', '5']);
+  assert.match(texts[1]?.bytes.toString().replaceAll(' ', '') ?? '', /报告第3page/);
+  const [pdf] = await convert(path, { target: 'pdf', pages });
+  const text = (await textOf(pdf?.bytes ?? Buffer.alloc(0))).replaceAll(' ', '');
+  assert.ok(text.includes('第2page') && text.includes('第5page') && !text.includes('第1page'), text);
+  await assert.rejects(
+    convert(path, { target: 'png', pages: [{ first: 6, last: 9 }] }),
+    (error) => isDomainError(error, 'ProcessInvalid') && error.details.parameter === 'pages',
+  );
+});
+
+test('names the pages of a spreadsheet by sheet and page', async () => {
+  const rows = Array.from({ length: 120 }, (_, row) => `甲${row},北京`).join('\n');
+  const pages = await convert(write('prices.csv', rows), { target: 'png' });
+  assert.ok(pages.length >= 2);
+  assert.deepEqual(pages[1]?.variables, { index: '1_2', sheetname: 'prices' });
+});
+
+test('takes a PDF as it is', async () => {
+  const [pdf] = await convert(await docx('d.docx', 2), { target: 'pdf' });
+  assert.ok(pdf);
+  const path = write('d.pdf', pdf.bytes);
+  assert.deepEqual((await convert(path, { target: 'pdf' }))[0]?.bytes, pdf.bytes);
+  assert.equal((await convert(path, { target: 'jpg' })).length, 2);
+});
+
+test('goes by the content when the name says something else', async () => {
+  const path = write('really-a-docx.doc', readFileSync(await docx('e.docx', 1)));
+  const [text] = await convert(path, { target: 'txt' });
+  assert.match(text?.bytes.toString().replaceAll(' ', '') ?? '', /报告第1page/);
+});
+
+test('refuses what is empty, cut short, encrypted or no document, and says which', async () => {
+  const whole = readFileSync(await docx('whole.docx', 2));
+  const png: Params = { target: 'png' };
+  await assert.rejects(convert(write('empty.docx', ''), png), unreadable(/empty/));
+  await assert.rejects(convert(write('cut.docx', whole.subarray(0, whole.length / 2)), png), unreadable(/cut short/));
+  await assert.rejects(convert(write('text.docx', 'only text'), png), unreadable(/not that of a docx/));
+  await assert.rejects(
+    convert(write('picture.docx', Buffer.from('\x89PNG\r\n\x1a\n')), png),
+    unreadable(/not that of/),
+  );
+  await assert.rejects(convert(write('cut.pdf', '%PDF-1.7\n1 0 obj\n<<'), png), unreadable(/damaged/));
+  await assert.rejects(convert(write('locked.docx', encryptedPackage()), png), unreadable(/encrypted/));
+  // A whole zip with the right names and rubbish inside gets as far as LibreOffice.
+  const rubbish = Buffer.from(whole);
+  for (let at = 100; at < rubbish.length - 3000; at += 7) rubbish[at] = 0;
+  await assert.rejects(convert(write('rubbish.docx', rubbish), png), unreadable(/damaged/));
+  // And none of it harmed the next document.
+  assert.equal((await convert(await docx('fine.docx', 1), png)).length, 1);
+});
+
+/** The start of a compound file whose directory holds an `EncryptedPackage`, as Office writes for a password. */
+function encryptedPackage(): Buffer {
+  const bytes = Buffer.alloc(1536);
+  Buffer.from('d0cf11e0a1b11ae1', 'hex').copy(bytes);
+  bytes.writeUInt16LE(9, 30);
+  bytes.writeUInt32LE(0, 48);
+  bytes.writeUInt32LE(1, 76);
+  const name = Buffer.from('EncryptedPackage\0', 'utf16le');
+  name.copy(bytes, 512);
+  bytes.writeUInt16LE(name.length, 512 + 64);
+  bytes.writeUInt32LE(0xfffffffe, 1024);
+  return bytes;
+}
+
+test('refuses a document of too many pages', async () => {
+  const strict = createDocumentEngine({ host, workers, size: 1, pages: 3 });
+  const tooMany = (error: unknown) => isDomainError(error, 'MediaTooLarge') && error.details.limit === 'pages';
+  const path = await docx('long.docx', 4);
+  await assert.rejects(convert(path, { target: 'png' }, { engine: strict }), tooMany);
+  const [pdf] = await convert(path, { target: 'pdf' });
+  await assert.rejects(convert(write('long.pdf', pdf?.bytes ?? ''), { target: 'png' }, { engine: strict }), tooMany);
+  await strict.close();
+});
+
+/** LibreOffice processes anywhere on the machine whose profile is in our folder. */
+function offices(): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      return (
+        readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('soffice.bin') &&
+        readFileSync(`/proc/${pid}/mountinfo`, 'latin1').includes(folder)
+      );
+    } catch {
+      return false;
+    }
+  });
+}
+
+test('a LibreOffice that hangs is killed at the deadline, and the next document gets another', async () => {
+  const others = offices();
+  const impatient = createDocumentEngine({ host, workers, size: 1, wallMs: 5_000 });
+  const path = await docx('hang.docx', 1);
+  await impatient.prewarm();
+  const hung = offices().filter((pid) => !others.includes(pid));
+  assert.ok(hung.length > 0);
+  // Stopped, it neither answers nor ends by itself.
+  for (const pid of hung) process.kill(Number(pid), 'SIGSTOP');
+  await assert.rejects(
+    convert(path, { target: 'pdf' }, { engine: impatient }),
+    (error) => isDomainError(error, 'MediaTooLarge') && error.details.limit === 'time',
+  );
+  assert.deepEqual(
+    offices().filter((pid) => hung.includes(pid)),
+    [],
+  );
+  // And so does one whose caller gives up.
+  await impatient.prewarm();
+  const caller = new AbortController();
+  const cancelled = convert(path, { target: 'pdf' }, { engine: impatient, signal: caller.signal });
+  caller.abort(new Error('cancelled'));
+  await assert.rejects(cancelled, /cancelled/);
+  assert.equal((await convert(path, { target: 'pdf' }, { engine: impatient })).length, 1);
+  await impatient.close();
+  assert.deepEqual(
+    offices().filter((pid) => !others.includes(pid)),
+    [],
+    'closing leaves none behind',
+  );
+});
+
+test('its health names each program and nothing missing', async () => {
+  const lines = await documentHealth(host);
+  assert.deepEqual(
+    lines.map(({ engine: name }) => name),
+    ['libreoffice', 'libreoffice bridge', 'poppler', 'fonts'],
+  );
+  for (const { engine: name, version, missing } of lines) {
+    assert.deepEqual(missing, [], name);
+    assert.notEqual(version, '');
+  }
+});

@@ -1,0 +1,294 @@
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { basename, extname, join } from 'node:path';
+import type { OperationNamed } from '@millrace/process';
+import { DomainError } from '../../domain/errors.ts';
+import type {
+  EngineHealth,
+  MediaEngine,
+  MediaOutput,
+  MediaRun,
+  MediaSummary,
+} from '../../domain/ports/media-engine.ts';
+import type { SandboxedToolHost } from '../host/create-tool-host.ts';
+import { type Program, probeFonts, probeProgram } from '../host/probe.ts';
+import type { ToolHost } from '../host/tool-host.ts';
+import type { ImageWorkers } from '../image/image-workers.ts';
+import { documentKind } from './document-kind.ts';
+import { OfficePool, type Sheet } from './office-pool.ts';
+import { drawPages, PDF_NAME, type Poppler, readPages, readText, selectPages } from './pdf-pages.ts';
+
+export interface DocumentEngineSettings {
+  host: ToolHost;
+  /** Encode the pages. Closed by whoever made them. */
+  workers: ImageWorkers;
+  /** LibreOffice processes. */
+  size?: number;
+  /** Bytes a source may have. */
+  sourceBytes?: number;
+  /** Milliseconds LibreOffice may take over one document, waiting for its turn not counted. */
+  wallMs?: number;
+  /** Pages a document may have. */
+  pages?: number;
+  /** What one LibreOffice may allocate, in bytes. */
+  memoryBytes?: number;
+}
+
+export interface DocumentEngine extends MediaEngine {
+  /** Starts LibreOffice ahead of the first document. Rejects when it cannot be started. */
+  prewarm(): Promise<void>;
+}
+
+/** Counted up when the same operation on the same document comes to give other bytes. */
+const REVISION = 1;
+
+const SOURCE_BYTES = 200 * 1024 * 1024;
+const WALL_MS = 300_000;
+const MOST_PAGES = 5_000;
+const MEMORY_BYTES = 3 * 1024 ** 3;
+const OUTPUT_BYTES = 1024 ** 3;
+
+const DPI = 96;
+const JPEG_QUALITY = 90;
+const MOST_PAGE_PIXELS = 100_000_000;
+/** Pages drawn by one start of the program, which costs as much as half a page. */
+const PAGES_PER_START = 8;
+const ENCODE_MS = 60_000;
+
+interface Document {
+  pdf: string;
+  sheets: Sheet[];
+}
+
+/** `doc/convert`: Office documents and PDF in; one PDF, or one picture or text for each page, out. */
+export function createDocumentEngine(settings: DocumentEngineSettings): DocumentEngine {
+  const pageLimit = settings.pages ?? MOST_PAGES;
+  const sourceBytes = settings.sourceBytes ?? SOURCE_BYTES;
+  const pool = new OfficePool({
+    host: settings.host,
+    size: settings.size ?? Math.max(1, Math.min(4, availableParallelism())),
+    limits: {
+      wallMs: settings.wallMs ?? WALL_MS,
+      memoryBytes: settings.memoryBytes ?? MEMORY_BYTES,
+      pages: pageLimit,
+      outputBytes: OUTPUT_BYTES,
+    },
+  });
+
+  async function run(media: MediaRun): Promise<MediaSummary> {
+    const [operation, ...others] = media.operations;
+    if (operation?.name !== 'doc/convert' || others.length > 0) {
+      throw new DomainError('MediaUnsupported', {
+        reason: `${media.operations.map(({ name }) => name).join(' and ')} cannot be done to a document here`,
+      });
+    }
+    if (media.source.size > sourceBytes) {
+      throw new DomainError('MediaTooLarge', {
+        limit: 'source-bytes',
+        reason: `the document has ${media.source.size} bytes; ${sourceBytes} are allowed`,
+      });
+    }
+    await using workspace = await settings.host.workspace();
+    const extension = (operation.params.source ?? extname(media.source.name).slice(1)).toLowerCase();
+    const { pdf, sheets } = await toPdf(media, extension, join(workspace.path, 'converted.pdf'));
+    media.progress?.(30);
+    workspace.input(PDF_NAME, pdf);
+    const poppler: Poppler = { host: settings.host, workspace, signal: media.signal };
+    const sizes = await readPages(poppler, pageLimit);
+    const chosen = choosePages(operation.params, sizes.length);
+    const all = chosen.length === sizes.length;
+
+    switch (operation.params.target) {
+      case 'pdf': {
+        const path = all ? pdf : await selectPages(poppler, chosen);
+        await media.emit({
+          contentType: 'application/pdf',
+          extension: 'pdf',
+          body: { path },
+          variables: { index: '1' },
+        });
+        break;
+      }
+      case 'txt': {
+        const texts = await readText(poppler, sizes.length);
+        for (const [done, page] of chosen.entries()) {
+          await media.emit({
+            contentType: 'text/plain; charset=utf-8',
+            extension: 'txt',
+            body: { bytes: Buffer.from(texts[page - 1] ?? '', 'utf8') },
+            variables: pageVariables(page, sheets, sizes.length),
+          });
+          media.progress?.(30 + Math.floor((70 * (done + 1)) / chosen.length));
+        }
+        break;
+      }
+      default: {
+        for (const page of chosen) {
+          const { width, height } = sizes[page - 1] ?? { width: 0, height: 0 };
+          if (((width * DPI) / 72) * ((height * DPI) / 72) > MOST_PAGE_PIXELS) {
+            throw new DomainError('MediaTooLarge', {
+              limit: 'page-pixels',
+              reason: `page ${page} has ${width} by ${height} points; at ${DPI} dpi it may have ${MOST_PAGE_PIXELS} pixels`,
+            });
+          }
+        }
+        await drawChosen(media, poppler, operation.params.target, chosen, (page) =>
+          pageVariables(page, sheets, sizes.length),
+        );
+      }
+    }
+    return { pages: chosen.length };
+  }
+
+  async function toPdf(media: MediaRun, extension: string, into: string): Promise<Document> {
+    const path = await media.source.file();
+    const kind = await documentKind(path, extension);
+    if (kind.family === 'pdf') return { pdf: path, sheets: [] };
+    const { sheets } = await pool.convert(path, kind, into, media.signal);
+    // The only worksheet of a CSV file is called after the file.
+    if (kind.extension === 'csv')
+      for (const sheet of sheets) sheet.name = basename(media.source.name, extname(media.source.name));
+    return { pdf: into, sheets };
+  }
+
+  /** Draws runs of pages side by side, and hands them out in order. */
+  async function drawChosen(
+    media: MediaRun,
+    poppler: Poppler,
+    format: 'png' | 'jpg',
+    chosen: readonly number[],
+    variables: (page: number) => Record<string, string>,
+  ): Promise<void> {
+    const side = availableParallelism();
+    const runs = pageRuns(chosen, Math.min(PAGES_PER_START, Math.max(1, Math.ceil(chosen.length / side))));
+    // The first failure ends the others too.
+    const failed = new AbortController();
+    const signal = AbortSignal.any([media.signal, failed.signal]);
+    const draw = async ({ first, last }: { first: number; last: number }): Promise<MediaOutput[]> => {
+      const outputs: Promise<MediaOutput>[] = [];
+      let page = first;
+      for await (const { width, height, pixels } of drawPages({ ...poppler, signal }, first, last, DPI)) {
+        const number = page++;
+        const encoded = settings.workers
+          .run({ type: 'encode', width, height, format, quality: JPEG_QUALITY }, pixels, signal, ENCODE_MS)
+          .then(({ contentType, extension, bytes }) => ({
+            contentType,
+            extension,
+            body: { bytes },
+            variables: variables(number),
+          }));
+        // Reported when it is waited for; until then it must not count as unhandled.
+        encoded.catch(() => {});
+        // The next page is drawn while this one is encoded, but no further ahead: pages are large.
+        await outputs.at(-1);
+        outputs.push(encoded);
+      }
+      if (page !== last + 1) throw new DomainError('MediaUnreadable', { reason: `page ${page} of the PDF is damaged` });
+      return Promise.all(outputs);
+    };
+    const underWay: Promise<MediaOutput[]>[] = [];
+    let started = 0;
+    let emitted = 0;
+    try {
+      while (started < runs.length || underWay.length > 0) {
+        for (let run = runs[started]; run && underWay.length < side; run = runs[++started]) {
+          const outputs = draw(run);
+          outputs.catch(() => {});
+          underWay.push(outputs);
+        }
+        for (const output of (await underWay.shift()) ?? []) {
+          await media.emit(output);
+          emitted++;
+          media.progress?.(30 + Math.floor((70 * emitted) / chosen.length));
+        }
+      }
+    } catch (error) {
+      failed.abort(new DomainError('EngineFailed', { reason: 'another page failed' }));
+      await Promise.allSettled(underWay);
+      throw error;
+    }
+  }
+
+  return {
+    version: `document-${REVISION}`,
+    prewarm: () => pool.prewarm(),
+    run,
+    close: () => pool.close(),
+  };
+}
+
+/** Page numbers in the order asked for; those past the end are left out. Fails when none is left. */
+function choosePages(params: OperationNamed<'doc/convert'>['params'], count: number): number[] {
+  if (!params.pages) return Array.from({ length: count }, (_, index) => index + 1);
+  const chosen = new Set<number>();
+  for (const { first, last } of params.pages) {
+    for (let page = first; page <= Math.min(last, count); page++) chosen.add(page);
+  }
+  if (chosen.size === 0) {
+    throw new DomainError('ProcessInvalid', {
+      operation: 'doc/convert',
+      parameter: 'pages',
+      value: params.pages.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(','),
+      reason: `The document has ${count} page${count === 1 ? '' : 's'}; choose from 1 to ${count}.`,
+    });
+  }
+  return [...chosen].sort((a, b) => a - b);
+}
+
+/** Neighbouring pages together, at most `most` at a time. */
+function pageRuns(pages: readonly number[], most: number): { first: number; last: number }[] {
+  const runs: { first: number; last: number }[] = [];
+  for (const page of pages) {
+    const run = runs.at(-1);
+    if (run && run.last + 1 === page && run.last - run.first + 1 < most) run.last = page;
+    else runs.push({ first: page, last: page });
+  }
+  return runs;
+}
+
+/** "For spreadsheets `{index}` is `sheet_subpage`, such as 6_12", both counted from 1; `{sheetname}` the sheet's title. */
+function pageVariables(page: number, sheets: readonly Sheet[], pages: number): Record<string, string> {
+  // Where the counts do not add up, plain page numbers are still right.
+  if (sheets.length === 0 || sheets.reduce((sum, sheet) => sum + sheet.pages, 0) !== pages)
+    return { index: String(page) };
+  let rest = page;
+  for (const [index, sheet] of sheets.entries()) {
+    if (rest <= sheet.pages) return { index: `${index + 1}_${rest}`, sheetname: sheet.name };
+    rest -= sheet.pages;
+  }
+  return { index: String(page) };
+}
+
+const PROGRAMS: readonly Program[] = [
+  {
+    engine: 'libreoffice',
+    command: 'soffice',
+    versionArguments: ['--version'],
+    version: /LibreOffice (\S+)/,
+    packages: 'libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui',
+  },
+  {
+    engine: 'libreoffice bridge',
+    command: '/usr/bin/python3',
+    versionArguments: ['-c', 'import uno, platform; print("python", platform.python_version())'],
+    version: /python (\S+)/,
+    packages: 'python3-uno',
+  },
+  {
+    engine: 'poppler',
+    command: 'pdftoppm',
+    versionArguments: ['-v'],
+    version: /version (\S+)/,
+    packages: 'poppler-utils',
+  },
+];
+
+/** What `doctor` says of documents: programs, the data poppler needs for Chinese text, fonts. */
+export async function documentHealth(host: SandboxedToolHost): Promise<EngineHealth[]> {
+  const lines = await Promise.all(PROGRAMS.map((program) => probeProgram(host, program)));
+  const poppler = lines.find(({ engine }) => engine === 'poppler');
+  if (poppler && !existsSync('/usr/share/poppler/cMap')) {
+    poppler.missing.push('PDF without embedded Chinese fonts comes out blank: apt-get install poppler-data');
+  }
+  return [...lines, await probeFonts(host)];
+}

@@ -1,0 +1,214 @@
+import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { DomainError } from '../../domain/errors.ts';
+import { exitError } from '../host/create-tool-host.ts';
+import type { RunningTool, ToolExit, ToolHost, Workspace } from '../host/tool-host.ts';
+import { WarmPool, type WarmWorker } from '../host/warm-pool.ts';
+import type { DocumentKind } from './document-kind.ts';
+
+export interface OfficeLimits {
+  /** Of one document, waiting not counted. */
+  wallMs: number;
+  /** Of one LibreOffice. */
+  memoryBytes: number;
+  pages: number;
+  /** Of the PDF. */
+  outputBytes: number;
+}
+
+export interface OfficePoolSettings {
+  host: ToolHost;
+  /** LibreOffice processes; each holds some 300 MB. */
+  size: number;
+  limits: OfficeLimits;
+}
+
+export interface Sheet {
+  name: string;
+  pages: number;
+}
+
+/** LibreOffice leaks with every document, and what one has done to it should not reach many others. */
+const JOBS_PER_WORKER = 50;
+const IDLE_MEMORY_BYTES = 900 * 1024 * 1024;
+
+const EXPORT_FILTERS = { word: 'writer_pdf_Export', sheets: 'calc_pdf_Export', slides: 'impress_pdf_Export' } as const;
+
+export const documentFolder = dirname(fileURLToPath(import.meta.url));
+
+/** The environment in which documents are laid out: the fonts they ask for, by names that exist here. */
+export const documentEnvironment: Readonly<Record<string, string>> = {
+  FONTCONFIG_FILE: join(documentFolder, 'fonts.conf'),
+  LANG: 'C.UTF-8',
+  // Dates printed by fields are those of the server's own zone; fixed, so that the same document gives the same pages.
+  TZ: 'UTC',
+};
+
+/** Warm LibreOffice processes, each with a profile, a helper that speaks to it, and a sandbox of its own. */
+export class OfficePool {
+  readonly #pool: WarmPool<Office>;
+  readonly #limits: OfficeLimits;
+
+  constructor(settings: OfficePoolSettings) {
+    this.#limits = settings.limits;
+    this.#pool = new WarmPool({
+      name: 'document',
+      size: settings.size,
+      jobsPerWorker: JOBS_PER_WORKER,
+      memoryBytes: IDLE_MEMORY_BYTES,
+      queueLimit: 1024,
+      start: () => Office.start(settings.host, settings.limits),
+    });
+  }
+
+  /**
+   * Converts a local file to `into`, a PDF. Says which worksheets there are, in order, with their number of pages.
+   * Rejects with `MediaUnreadable`, `MediaTooLarge` (pages, time, memory) and `EngineFailed`.
+   */
+  convert(source: string, kind: DocumentKind, into: string, signal: AbortSignal): Promise<{ sheets: Sheet[] }> {
+    return this.#pool.use(signal, this.#limits.wallMs, (office) =>
+      office.convert(source, kind, into, this.#limits.pages),
+    );
+  }
+
+  prewarm(): Promise<void> {
+    return this.#pool.prewarm();
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+}
+
+type HelperAnswer = { memoryBytes: number } & (
+  | { ok: true; ready?: boolean; version?: string; pages?: number; sheets?: Sheet[] }
+  | { ok: false; kind: 'unreadable' | 'pages' | 'failed'; message: string }
+);
+
+class Office implements WarmWorker {
+  readonly exited: Promise<ToolExit>;
+  ended = false;
+  memoryBytes = 0;
+  readonly #tool: RunningTool;
+  readonly #workspace: Workspace;
+  #jobs = 0;
+  #answer: { resolve(answer: HelperAnswer): void; reject(error: Error): void } | undefined;
+
+  static async start(host: ToolHost, limits: OfficeLimits): Promise<Office> {
+    const workspace = await host.workspace();
+    try {
+      const tool = await host.start({
+        workspace,
+        // Debian's own: the one its python3-uno is for.
+        command: '/usr/bin/python3',
+        arguments: [join(documentFolder, 'office-helper.py')],
+        environment: { ...documentEnvironment, MILLRACE_WORK: workspace.inside, PYTHONDONTWRITEBYTECODE: '1' },
+        visible: [documentFolder],
+        limits: {
+          wallMs: Number.POSITIVE_INFINITY,
+          cpuSeconds: Number.POSITIVE_INFINITY,
+          memoryBytes: limits.memoryBytes,
+          outputBytes: limits.outputBytes,
+          processes: 32,
+        },
+        signal: new AbortController().signal,
+      });
+      const office = new Office(tool, workspace);
+      await office.#next();
+      return office;
+    } catch (error) {
+      await workspace[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  constructor(tool: RunningTool, workspace: Workspace) {
+    this.#tool = tool;
+    this.#workspace = workspace;
+    createInterface({ input: tool.stdout }).on('line', (line) => this.#receive(line));
+    this.exited = tool.exited.then(async (exit) => {
+      this.ended = true;
+      this.#answer?.reject(exitError('LibreOffice', exit) ?? endedByItself());
+      this.#answer = undefined;
+      await workspace[Symbol.asyncDispose]();
+      return exit;
+    });
+  }
+
+  kill(): void {
+    this.#tool.kill();
+  }
+
+  async convert(source: string, kind: DocumentKind, into: string, pageLimit: number): Promise<{ sheets: Sheet[] }> {
+    if (kind.family === 'pdf') throw new TypeError('A PDF needs no LibreOffice');
+    // A folder for each job and not a name, which fields and worksheets of the document can show.
+    const folder = `job-${++this.#jobs}`;
+    const input = `${folder}/document.${kind.extension}`;
+    const output = `${folder}/document.pdf`;
+    await mkdir(join(this.#workspace.path, folder), { mode: 0o700 });
+    try {
+      // Copied, never linked: this folder is writable inside the sandbox, and stored bytes are not.
+      await copyFile(source, join(this.#workspace.path, input));
+      const answered = this.#next();
+      this.#tool.stdin.write(
+        `${JSON.stringify({
+          input: `${this.#workspace.inside}/${input}`,
+          output: `${this.#workspace.inside}/${output}`,
+          importFilter: kind.importFilter,
+          importOptions: kind.importOptions,
+          exportFilter: EXPORT_FILTERS[kind.family],
+          pageLimit,
+        })}\n`,
+      );
+      const answer = await answered;
+      if (!answer.ok) throw refusal(answer.kind, answer.message, pageLimit);
+      await rename(await this.#workspace.output(output), into);
+      return { sheets: answer.sheets ?? [] };
+    } finally {
+      await rm(join(this.#workspace.path, folder), { recursive: true, force: true });
+    }
+  }
+
+  #next(): Promise<HelperAnswer> {
+    return new Promise((resolve, reject) => {
+      if (this.ended) reject(endedByItself());
+      else this.#answer = { resolve, reject };
+    });
+  }
+
+  #receive(line: string): void {
+    const answer = this.#answer;
+    this.#answer = undefined;
+    let message: HelperAnswer;
+    try {
+      message = JSON.parse(line);
+    } catch {
+      // The helper is ours, but what it runs is not: anything else on its stdout ends it.
+      this.kill();
+      answer?.reject(endedByItself());
+      return;
+    }
+    this.memoryBytes = message.memoryBytes;
+    answer?.resolve(message);
+  }
+}
+
+function endedByItself(): DomainError {
+  return new DomainError('EngineFailed', { reason: 'LibreOffice ended by itself' });
+}
+
+function refusal(kind: 'unreadable' | 'pages' | 'failed', message: string, pageLimit: number): DomainError {
+  if (kind === 'pages') {
+    return new DomainError('MediaTooLarge', {
+      limit: 'pages',
+      reason: `the document has ${message} pages; ${pageLimit} are allowed`,
+    });
+  }
+  const cause = { cause: new Error(message) };
+  if (kind === 'unreadable') {
+    return new DomainError('MediaUnreadable', { reason: 'the document is damaged or protected by a password' }, cause);
+  }
+  return new DomainError('EngineFailed', { reason: 'LibreOffice could not convert the document' }, cause);
+}

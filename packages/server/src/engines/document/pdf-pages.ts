@@ -1,0 +1,178 @@
+import { DomainError, isDomainError } from '../../domain/errors.ts';
+import { exitError } from '../host/create-tool-host.ts';
+import type { ToolHost, ToolLimits, Workspace } from '../host/tool-host.ts';
+import { documentEnvironment, documentFolder } from './office-pool.ts';
+
+/** What poppler's programs may use on one document. */
+const LIMITS: ToolLimits = {
+  wallMs: 300_000,
+  cpuSeconds: 300,
+  memoryBytes: 1024 ** 3,
+  outputBytes: 1024 ** 3,
+  processes: 4,
+};
+
+export interface PdfPage {
+  /** Points, 72 to the inch. */
+  width: number;
+  height: number;
+}
+
+export interface Poppler {
+  host: ToolHost;
+  /** Holds the PDF as its input `NAME`. */
+  workspace: Workspace;
+  signal: AbortSignal;
+}
+
+export const PDF_NAME = 'document.pdf';
+
+const tool = ({ workspace, signal }: Poppler) => ({
+  workspace,
+  signal,
+  limits: LIMITS,
+  // The same faces for fonts that are not embedded.
+  environment: documentEnvironment,
+  visible: [documentFolder],
+});
+
+/** Sizes of all pages. Fails with `MediaUnreadable` for what is damaged or encrypted, `MediaTooLarge` past `pageLimit`. */
+export async function readPages(poppler: Poppler, pageLimit: number): Promise<PdfPage[]> {
+  let text: string;
+  try {
+    const { stdout } = await poppler.host.run({
+      ...tool(poppler),
+      command: 'pdfinfo',
+      arguments: ['-f', '1', '-l', String(pageLimit + 1), `${poppler.workspace.inside}/${PDF_NAME}`],
+    });
+    text = Buffer.from(stdout).toString('utf8');
+  } catch (error) {
+    if (!isDomainError(error, 'EngineFailed')) throw error;
+    const said = error.cause instanceof Error ? error.cause.message : '';
+    const reason = said.includes('Incorrect password')
+      ? 'the PDF is encrypted; store it without its password'
+      : 'the PDF is damaged';
+    throw new DomainError('MediaUnreadable', { reason }, { cause: error });
+  }
+  const count = Number(/^Pages:\s+(\d+)/m.exec(text)?.[1] ?? 0);
+  if (count === 0) throw new DomainError('MediaUnreadable', { reason: 'the PDF has no pages' });
+  if (count > pageLimit) {
+    throw new DomainError('MediaTooLarge', {
+      limit: 'pages',
+      reason: `the document has ${count} pages; ${pageLimit} are allowed`,
+    });
+  }
+  return [...text.matchAll(/^Page\s+\d+ size:\s+([\d.]+) x ([\d.]+) pts/gm)].map(([, width, height]) => ({
+    width: Number(width),
+    height: Number(height),
+  }));
+}
+
+/** The text of every page, in order. */
+export async function readText(poppler: Poppler, pages: number): Promise<string[]> {
+  const { stdout } = await poppler.host.run({
+    ...tool(poppler),
+    command: 'pdftotext',
+    arguments: ['-enc', 'UTF-8', '-layout', `${poppler.workspace.inside}/${PDF_NAME}`, '-'],
+  });
+  // A form feed ends each page.
+  const texts = Buffer.from(stdout).toString('utf8').split('\f');
+  return Array.from({ length: pages }, (_, index) => texts[index] ?? '');
+}
+
+export interface Raster {
+  width: number;
+  height: number;
+  /** Red, green and blue, 8 bits each, rows from the top. */
+  pixels: Buffer;
+}
+
+/** Draws pages `first` to `last`, counted from 1, one after another. The program waits while a page is being used. */
+export async function* drawPages(poppler: Poppler, first: number, last: number, dpi: number): AsyncGenerator<Raster> {
+  const running = await poppler.host.start({
+    ...tool(poppler),
+    command: 'pdftoppm',
+    // Raw pixels: its own PNG writer takes ten times as long.
+    arguments: ['-r', String(dpi), '-f', String(first), '-l', String(last), `${poppler.workspace.inside}/${PDF_NAME}`],
+  });
+  running.stdin.end();
+  try {
+    yield* parsePpm(running.stdout);
+    const exit = await running.exited;
+    poppler.signal.throwIfAborted();
+    const error = exitError('pdftoppm', exit);
+    if (error) throw error;
+  } finally {
+    running.kill();
+    await running.exited;
+  }
+}
+
+const LONGEST_HEADER = 64;
+
+/** Pictures of the form `P6 WIDTH HEIGHT 255 PIXELS`, one behind the other. */
+export async function* parsePpm(stream: AsyncIterable<Buffer | string>): AsyncGenerator<Raster> {
+  let header = Buffer.alloc(0);
+  let raster: Raster | undefined;
+  let filled = 0;
+  for await (const data of stream) {
+    const chunk = typeof data === 'string' ? Buffer.from(data, 'latin1') : data;
+    let at = 0;
+    while (at < chunk.length) {
+      if (!raster) {
+        const before = header.length;
+        header = Buffer.concat([header, chunk.subarray(at, at + LONGEST_HEADER - before)]);
+        const match = /^P6\s+(\d+)\s+(\d+)\s+255\s/.exec(header.toString('latin1'));
+        if (!match) {
+          if (header.length >= LONGEST_HEADER)
+            throw new DomainError('EngineFailed', { reason: 'pdftoppm wrote no picture' });
+          break;
+        }
+        const width = Number(match[1]);
+        const height = Number(match[2]);
+        raster = { width, height, pixels: Buffer.allocUnsafe(width * height * 3) };
+        at += match[0].length - before;
+        header = Buffer.alloc(0);
+        filled = 0;
+      }
+      const copied = chunk.copy(raster.pixels, filled, at);
+      filled += copied;
+      at += copied;
+      if (filled === raster.pixels.length) {
+        yield raster;
+        raster = undefined;
+      }
+    }
+  }
+  if (raster) throw new DomainError('EngineFailed', { reason: 'pdftoppm stopped in the middle of a page' });
+}
+
+/** Makes a PDF of some pages, in the order given; returns its path. */
+export async function selectPages(poppler: Poppler, pages: readonly number[]): Promise<string> {
+  const { host, workspace } = poppler;
+  const parts: string[] = [];
+  for (const page of pages) {
+    const part = `page-${page}.pdf`;
+    await host.run({
+      ...tool(poppler),
+      command: 'pdfseparate',
+      arguments: [
+        '-f',
+        String(page),
+        '-l',
+        String(page),
+        `${workspace.inside}/${PDF_NAME}`,
+        `${workspace.inside}/${part}`,
+      ],
+    });
+    parts.push(part);
+  }
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) return workspace.output(only);
+  await host.run({
+    ...tool(poppler),
+    command: 'pdfunite',
+    arguments: [...parts, 'selected.pdf'].map((part) => `${workspace.inside}/${part}`),
+  });
+  return workspace.output('selected.pdf');
+}

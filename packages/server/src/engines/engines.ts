@@ -1,0 +1,51 @@
+import type { Logger } from 'pino';
+import type { EngineHealth, MediaEngines } from '../domain/ports/media-engine.ts';
+import { createAudioEngine } from './audio/audio-engine.ts';
+import { createDocumentEngine, documentHealth } from './document/document-engine.ts';
+import { openFfmpeg } from './ffmpeg/ffmpeg.ts';
+import { createToolHost } from './host/create-tool-host.ts';
+import { probeSandboxHealth } from './host/probe.ts';
+import { createImageEngine, createImageWorkers, imageHealth } from './image/image-engine.ts';
+import { createVideoEngine } from './video/video-engine.ts';
+
+/** All engines of one process, and the host they run on. */
+export interface Engines {
+  readonly media: MediaEngines;
+  /** A line for each program that engines need. */
+  health(): Promise<EngineHealth[]>;
+  close(): Promise<void>;
+}
+
+/** Opens every engine. Those whose programs are missing refuse work (`MediaUnsupported`) until they are installed. */
+export async function openEngines(settings: { folder: string; sandbox: 'on' | 'off'; log: Logger }): Promise<Engines> {
+  const { folder, sandbox, log } = settings;
+  const host = createToolHost({ folder, sandbox });
+  if (sandbox === 'off') log.warn('MILLRACE_SANDBOX=off: engines run with all the rights of the server');
+  const workers = createImageWorkers(host);
+  const ffmpeg = await openFfmpeg({ host });
+  const media = {
+    image: createImageEngine({ host, workers }),
+    doc: createDocumentEngine({ host, workers }),
+    video: await createVideoEngine({ host, ffmpeg }),
+    audio: await createAudioEngine({ host, ffmpeg }),
+  };
+  // Ahead of the first picture; without it the first is slower, and what is wrong is told when it comes.
+  media.image.prewarm().catch((err: unknown) => log.warn({ err }, 'image workers could not be started'));
+  return {
+    media,
+    health: async () => {
+      const lines = await Promise.all([
+        probeSandboxHealth(host).then((line) => [line]),
+        imageHealth(media.image),
+        documentHealth(host),
+        ffmpeg.health(),
+      ]);
+      return lines.flat();
+    },
+    async close() {
+      await Promise.all([media.image.close(), media.doc.close(), media.video.close(), media.audio.close()]);
+      await workers.close();
+      await host.close();
+    },
+  };
+}

@@ -1,0 +1,225 @@
+import { createInterface } from 'node:readline';
+import { DomainError, isDomainError } from '../../domain/errors.ts';
+import type { EngineHealth } from '../../domain/ports/media-engine.ts';
+import { exitError } from '../host/create-tool-host.ts';
+import type { ToolExit, ToolHost, ToolLimits, Workspace } from '../host/tool-host.ts';
+import { demuxerAllowList, forcedDemuxer } from './demuxers.ts';
+import { explainFailure, truncation } from './failure.ts';
+import { defaultMediaLimits, type MediaLimits, probeLimits, toolLimits } from './limits.ts';
+import { type MediaFacts, readProbe } from './probe.ts';
+import { type Progress, progressReader } from './progress.ts';
+
+/** Raise whenever the same operation on the same source would give other bytes: results cached before are then left. */
+const MAPPING_REVISION = 1;
+
+/** The name under which a job's source appears in its workspace. Without an extension: only the content may decide. */
+export const SOURCE = 'source';
+
+/** ffprobe's answer for a file with thousands of streams stays far below this. */
+const REPORT_LIMIT = 16 * 2 ** 20;
+
+/** Encoders that operations may ask for, and the Debian package or build option that brings each. */
+const wantedEncoders: Readonly<Record<string, string>> = {
+  libx264: 'h264',
+  libx265: 'h265',
+  'libvpx-vp9': 'vp9',
+  aac: 'aac',
+  libmp3lame: 'mp3',
+  libopus: 'opus',
+  libvorbis: 'vorbis',
+  flac: 'flac',
+  ac3: 'ac3',
+  mjpeg: 'jpg frames',
+  png: 'png frames',
+  gif: 'gif',
+  libwebp_anim: 'webp',
+  libopencore_amrnb: 'amr at 8000 Hz',
+  libvo_amrwbenc: 'amr at 16000 Hz',
+};
+
+/** One run of FFmpeg over the workspace's source. */
+export interface Transcoding {
+  workspace: Workspace;
+  source: MediaFacts;
+  /** Options before the source: seeking, decoder settings. */
+  input?: readonly string[];
+  /** Everything after the source: further inputs, filters, maps, encoders and file names in the workspace. */
+  output: readonly string[];
+  signal: AbortSignal;
+  /** Called about twice a second and at the end. What it throws ends the run. */
+  report?(progress: Progress): void;
+}
+
+/** The FFmpeg of this machine, run through the tool host: what it can do, and how it is talked to. */
+export class Ffmpeg {
+  readonly host: ToolHost;
+  readonly limits: MediaLimits;
+  #installed: { version: string; encoders: ReadonlySet<string> } | undefined;
+
+  constructor(settings: { host: ToolHost; limits?: Partial<MediaLimits> }) {
+    this.host = settings.host;
+    this.limits = { ...defaultMediaLimits, ...settings.limits };
+  }
+
+  /** Changes with FFmpeg's own version and with the way operations are mapped onto it. `absent` until it is found. */
+  get version(): string {
+    return `ffmpeg-${this.#installed?.version ?? 'absent'}-r${MAPPING_REVISION}`;
+  }
+
+  /** Finds out version and encoders, once. Refuses with `MediaUnsupported` when FFmpeg is not installed. */
+  async inspect(signal: AbortSignal = AbortSignal.timeout(60_000)): Promise<void> {
+    if (this.#installed) return;
+    await using workspace = await this.host.workspace();
+    const ask = (...words: string[]) =>
+      this.host.run({ workspace, command: 'ffmpeg', arguments: words, limits: probeLimits, signal });
+    const [version, encoders] = await Promise.all([ask('-version'), ask('-hide_banner', '-encoders')]);
+    this.#installed = {
+      version: /^ffmpeg version (\S+)/.exec(Buffer.from(version.stdout).toString())?.[1] ?? 'unknown',
+      encoders: new Set(
+        Array.from(
+          Buffer.from(encoders.stdout)
+            .toString()
+            .matchAll(/^ [VAS][A-Z.]{5} (\S+)/gm),
+          ([, name]) => name ?? '',
+        ),
+      ),
+    };
+  }
+
+  /** One line for `millrace doctor` for each of the two programs. */
+  async health(): Promise<EngineHealth[]> {
+    const engine = 'ffmpeg';
+    try {
+      await this.inspect();
+    } catch (error) {
+      const reason = isDomainError(error, 'MediaUnsupported') ? error.details.reason : String(error);
+      return [{ engine, version: '', missing: [`${reason}: apt-get install ffmpeg`] }];
+    }
+    const missing = Object.entries(wantedEncoders)
+      .filter(([encoder]) => !this.#installed?.encoders.has(encoder))
+      .map(([encoder, use]) => `encoder ${encoder} (${use}): install an FFmpeg that was built with it`);
+    return [{ engine, version: this.#installed?.version ?? '', missing }];
+  }
+
+  /** Refuses an encoder that this FFmpeg was built without, by name. */
+  requireEncoder(encoder: string): void {
+    if (this.#installed && !this.#installed.encoders.has(encoder)) {
+      throw new DomainError('MediaUnsupported', {
+        reason: `FFmpeg on this machine was built without the encoder ${encoder} (${wantedEncoders[encoder] ?? encoder}).`,
+      });
+    }
+  }
+
+  /** Recognises the source by its content and reads its headers. */
+  async probe(workspace: Workspace, signal: AbortSignal): Promise<MediaFacts> {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const exit = await this.#start({
+      workspace,
+      command: 'ffprobe',
+      words: [
+        ...['-v', 'error', '-protocol_whitelist', 'file,pipe', '-format_whitelist', demuxerAllowList],
+        ...['-show_format', '-show_streams', '-of', 'json', '-i', `${workspace.inside}/${SOURCE}`],
+      ],
+      limits: probeLimits,
+      signal,
+      read: (stdout, kill) =>
+        stdout.on('data', (chunk: Buffer) => {
+          length += chunk.length;
+          if (length > REPORT_LIMIT) kill();
+          else chunks.push(chunk);
+        }),
+    });
+    if (exit.code !== 0 || exit.stopped) {
+      const error = exitError('ffprobe', exit);
+      if (error && !isDomainError(error, 'EngineFailed')) throw error;
+      throw new DomainError(
+        'MediaUnreadable',
+        { reason: 'The source is not a video or audio file that can be recognised, or its headers are damaged.' },
+        { cause: error },
+      );
+    }
+    const facts = readProbe(Buffer.concat(chunks).toString('utf8'));
+    const { video } = facts;
+    if (video && video.width * video.height > this.limits.framePixels) {
+      throw new DomainError('MediaTooLarge', {
+        limit: 'pixels',
+        reason: `A frame of ${video.width}x${video.height} has more than ${this.limits.framePixels} pixels.`,
+      });
+    }
+    return facts;
+  }
+
+  /** Runs FFmpeg to its end; resolves with its last report. A source that turns out to be cut short is refused. */
+  async transcode(job: Transcoding): Promise<Progress> {
+    const { workspace, source } = job;
+    let last: Progress = { frames: 0, outTimeMs: 0, end: false };
+    let refusal: unknown;
+    const exit = await this.#start({
+      workspace,
+      command: 'ffmpeg',
+      words: [
+        ...['-nostdin', '-hide_banner', '-v', 'error', '-nostats', '-progress', 'pipe:1', '-stats_period', '0.5', '-y'],
+        ...(job.input ?? []),
+        ...['-max_pixels', String(this.limits.framePixels), '-protocol_whitelist', 'file,pipe'],
+        ...['-f', forcedDemuxer(source.formatName), '-i', `${workspace.inside}/${SOURCE}`],
+        ...job.output,
+      ],
+      limits: toolLimits(this.limits),
+      signal: job.signal,
+      read: (stdout, kill) => {
+        const line = progressReader((progress) => {
+          last = progress;
+          if (refusal !== undefined) return;
+          try {
+            job.report?.(progress);
+          } catch (error) {
+            refusal = error;
+            kill();
+          }
+        });
+        createInterface({ input: stdout, crlfDelay: Number.POSITIVE_INFINITY }).on('line', line);
+      },
+    });
+    if (refusal !== undefined) throw refusal;
+    const error = exitError('ffmpeg', exit);
+    if (error) throw explainFailure(error, exit.stderr);
+    const cut = truncation(exit.stderr);
+    if (cut) throw cut;
+    return last;
+  }
+
+  async #start(tool: {
+    workspace: Workspace;
+    command: string;
+    words: readonly string[];
+    limits: ToolLimits;
+    signal: AbortSignal;
+    read(stdout: NodeJS.ReadableStream, kill: () => void): void;
+  }): Promise<ToolExit> {
+    const running = await this.host.start({
+      workspace: tool.workspace,
+      command: tool.command,
+      arguments: tool.words,
+      limits: tool.limits,
+      signal: tool.signal,
+    });
+    const closed = new Promise<void>((resolve) => {
+      running.stdout.once('close', resolve);
+    });
+    tool.read(running.stdout, () => running.kill());
+    running.stdin.end();
+    const exit = await running.exited;
+    await closed;
+    tool.signal.throwIfAborted();
+    return exit;
+  }
+}
+
+/** Looks for FFmpeg on this machine. Resolves even when there is none: `health` then says so and every run is refused. */
+export async function openFfmpeg(settings: { host: ToolHost; limits?: Partial<MediaLimits> }): Promise<Ffmpeg> {
+  const ffmpeg = new Ffmpeg(settings);
+  // Nothing is lost: each run inspects again until FFmpeg has been found.
+  await ffmpeg.inspect().catch(() => {});
+  return ffmpeg;
+}

@@ -1,0 +1,74 @@
+import { DomainError } from '../../domain/errors.ts';
+import type { EngineHealth, MediaEngine, MediaRun, MediaSummary } from '../../domain/ports/media-engine.ts';
+import type { ToolHost, Workspace } from '../host/tool-host.ts';
+import { type Ffmpeg, SOURCE } from './ffmpeg.ts';
+import { mediaInfo } from './info.ts';
+import type { MediaLimits } from './limits.ts';
+import type { MediaFacts } from './probe.ts';
+import { startPastEnd } from './time.ts';
+
+/** What the video and the audio engine are: engines that can say how FFmpeg is. */
+export interface FfmpegEngine extends MediaEngine {
+  health(): Promise<EngineHealth[]>;
+}
+
+export interface FfmpegEngineSettings {
+  host: ToolHost;
+  limits?: Partial<MediaLimits>;
+  /** From `openFfmpeg`: shared by both engines, so that FFmpeg is inspected once. */
+  ffmpeg?: Ffmpeg;
+}
+
+/** What an operation works with. */
+export interface Job {
+  run: MediaRun;
+  ffmpeg: Ffmpeg;
+  workspace: Workspace;
+  facts: MediaFacts;
+}
+
+/** The share of the work that is FFmpeg's, in percent; handing the outputs on is the rest. */
+export const ENCODING_SHARE = 99;
+
+/** The engine around its operations: opens the source, recognises it, and hands both on. */
+export function ffmpegEngine(ffmpeg: Ffmpeg, perform: (job: Job) => Promise<MediaSummary>): FfmpegEngine {
+  return {
+    get version() {
+      return ffmpeg.version;
+    },
+    health: () => ffmpeg.health(),
+    async run(run) {
+      if (run.operations.length !== 1) {
+        throw new DomainError('MediaUnsupported', {
+          reason: 'Video and audio operations are given one at a time; join several with |.',
+        });
+      }
+      await ffmpeg.inspect(run.signal);
+      if (run.source.size === 0) throw new DomainError('MediaUnreadable', { reason: 'The source is empty.' });
+      const file = await run.source.file();
+      await using workspace = await ffmpeg.host.workspace();
+      workspace.input(SOURCE, file);
+      const facts = await ffmpeg.probe(workspace, run.signal);
+      return await perform({ run, ffmpeg, workspace, facts });
+    },
+    // Nothing stays running between jobs.
+    close: async () => {},
+  };
+}
+
+/** `video/info` and `audio/info`. */
+export async function emitInfo({ run, facts }: Job): Promise<MediaSummary> {
+  const bytes = Buffer.from(JSON.stringify(mediaInfo(facts, run.source.size)));
+  await run.emit({ contentType: 'application/json', extension: 'json', body: { bytes }, variables: {} });
+  return summary(facts);
+}
+
+/** FFmpeg succeeded and yet there is nothing: either `ss` was past the end, or no frame could be decoded. */
+export function nothingDecoded(operation: string, ss: number): DomainError {
+  if (ss > 0) return startPastEnd(operation, ss);
+  return new DomainError('MediaUnreadable', { reason: 'Nothing in the source could be decoded.' });
+}
+
+export function summary(facts: MediaFacts): MediaSummary {
+  return facts.durationMs === undefined ? {} : { durationMs: Math.round(facts.durationMs) };
+}

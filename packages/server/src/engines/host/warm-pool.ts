@@ -1,0 +1,205 @@
+import { DomainError } from '../../domain/errors.ts';
+
+/** A program that is kept running between jobs. */
+export interface WarmWorker {
+  /** True once it has ended, for whatever reason. */
+  readonly ended: boolean;
+  /** Resolves when it has ended. */
+  readonly exited: Promise<unknown>;
+  /** What it held after its last job. */
+  readonly memoryBytes: number;
+  kill(): void;
+}
+
+export interface WarmPoolSettings<W extends WarmWorker> {
+  /** For messages: `image`. */
+  name: string;
+  /** Workers at most, which is also how many jobs run at once. */
+  size: number;
+  /** A worker is replaced after this many jobs: decoders leak, and what one picture broke must not reach many others. */
+  jobsPerWorker: number;
+  /** … or once it holds more than this between jobs. */
+  memoryBytes: number;
+  /** Jobs that may wait; one more is refused at once, so that a caller can go elsewhere. */
+  queueLimit: number;
+  start(): Promise<W>;
+}
+
+interface Waiting<W> {
+  give(worker: W): void;
+  fail(error: unknown): void;
+}
+
+/**
+ * Hands each job a worker of its own, first come, first served. Workers are started when they are needed; one that
+ * ended, overran its deadline or was cancelled in mid-job is gone with all it had started, and the next job gets another.
+ */
+export class WarmPool<W extends WarmWorker> {
+  readonly #settings: WarmPoolSettings<W>;
+  readonly #idle: W[] = [];
+  readonly #workers = new Map<W, number>();
+  readonly #queue: Waiting<W>[] = [];
+  #starting = 0;
+  #keepWarm = 0;
+  #closed = false;
+
+  constructor(settings: WarmPoolSettings<W>) {
+    this.#settings = settings;
+  }
+
+  /** Jobs waiting for a worker. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  /** Starts workers ahead of the first job, and from now on replaces those that end. Rejects when none can be started. */
+  async prewarm(count = this.#settings.size): Promise<void> {
+    this.#keepWarm = Math.min(count, this.#settings.size);
+    const missing = this.#keepWarm - this.#workers.size - this.#starting;
+    await Promise.all(Array.from({ length: Math.max(0, missing) }, () => this.#start()));
+  }
+
+  /**
+   * Runs `job` with a worker nobody else uses meanwhile. The deadline counts from the moment it has one. When the
+   * deadline passes or `signal` aborts, the worker is killed, so `job` may simply wait for it.
+   */
+  async use<T>(signal: AbortSignal, wallMs: number, job: (worker: W) => Promise<T>): Promise<T> {
+    const worker = await this.#acquire(signal);
+    let outcome: 'deadline' | 'aborted' | undefined;
+    const stop = (why: 'deadline' | 'aborted') => {
+      outcome ??= why;
+      worker.kill();
+    };
+    const aborted = () => stop('aborted');
+    signal.addEventListener('abort', aborted, { once: true });
+    const timer = setTimeout(() => stop('deadline'), wallMs);
+    try {
+      signal.throwIfAborted();
+      return await job(worker);
+    } catch (error) {
+      if (outcome === 'aborted') throw signal.reason;
+      if (outcome === 'deadline') {
+        throw new DomainError(
+          'MediaTooLarge',
+          { limit: 'time', reason: `the ${this.#settings.name} engine stopped after ${Math.round(wallMs / 1000)} s` },
+          { cause: error },
+        );
+      }
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', aborted);
+      // Killed is not yet gone: the next job must not be handed a dying worker, nor a caller return before it is dead.
+      if (outcome) await worker.exited;
+      this.#release(worker);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#keepWarm = 0;
+    for (const waiting of this.#queue.splice(0)) waiting.fail(stopping());
+    const workers = [...this.#workers.keys()];
+    for (const worker of workers) worker.kill();
+    await Promise.all(workers.map((worker) => worker.exited));
+  }
+
+  #acquire(signal: AbortSignal): Promise<W> {
+    if (this.#closed) return Promise.reject(stopping());
+    signal.throwIfAborted();
+    for (let worker = this.#idle.pop(); worker; worker = this.#idle.pop()) {
+      if (!worker.ended) return Promise.resolve(worker);
+    }
+    if (this.#queue.length >= this.#settings.queueLimit) {
+      return Promise.reject(
+        new DomainError('EngineFailed', {
+          reason: `${this.#queue.length} jobs wait for the ${this.#settings.name} engine already; try again later`,
+        }),
+      );
+    }
+    return new Promise((resolve, reject) => {
+      const abort = () => {
+        const index = this.#queue.indexOf(waiting);
+        if (index >= 0) this.#queue.splice(index, 1);
+        reject(signal.reason);
+      };
+      const waiting: Waiting<W> = {
+        give(worker) {
+          signal.removeEventListener('abort', abort);
+          resolve(worker);
+        },
+        fail(error) {
+          signal.removeEventListener('abort', abort);
+          reject(error);
+        },
+      };
+      signal.addEventListener('abort', abort, { once: true });
+      this.#queue.push(waiting);
+      this.#grow();
+    });
+  }
+
+  /** Starts as many workers as there are jobs waiting for one, within the size of the pool. */
+  #grow(): void {
+    while (
+      this.#starting < this.#queue.length &&
+      this.#workers.size + this.#starting < this.#settings.size &&
+      !this.#closed
+    ) {
+      void this.#start().catch((error) => this.#queue.shift()?.fail(error));
+    }
+  }
+
+  async #start(): Promise<void> {
+    this.#starting++;
+    let worker: W;
+    try {
+      worker = await this.#settings.start();
+    } finally {
+      this.#starting--;
+    }
+    if (this.#closed) {
+      worker.kill();
+      await worker.exited;
+      return;
+    }
+    this.#workers.set(worker, 0);
+    void worker.exited.then(() => this.#ended(worker));
+    this.#give(worker);
+  }
+
+  #give(worker: W): void {
+    const next = this.#queue.shift();
+    if (next) next.give(worker);
+    else this.#idle.push(worker);
+  }
+
+  #release(worker: W): void {
+    const jobs = (this.#workers.get(worker) ?? 0) + 1;
+    if (worker.ended || !this.#workers.has(worker)) {
+      this.#grow();
+      return;
+    }
+    if (jobs >= this.#settings.jobsPerWorker || worker.memoryBytes > this.#settings.memoryBytes) {
+      this.#workers.set(worker, jobs);
+      worker.kill();
+      return;
+    }
+    this.#workers.set(worker, jobs);
+    this.#give(worker);
+  }
+
+  #ended(worker: W): void {
+    this.#workers.delete(worker);
+    const index = this.#idle.indexOf(worker);
+    if (index >= 0) this.#idle.splice(index, 1);
+    if (this.#closed) return;
+    this.#grow();
+    // A replacement that cannot be started is no news to anybody until a job needs it.
+    if (this.#workers.size + this.#starting < this.#keepWarm) void this.#start().catch(() => {});
+  }
+}
+
+function stopping(): DomainError {
+  return new DomainError('EngineFailed', { reason: 'the server is stopping' });
+}

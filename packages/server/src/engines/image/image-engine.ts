@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { DomainError } from '../../domain/errors.ts';
+import type { EngineHealth, MediaEngine, MediaRun, MediaSummary } from '../../domain/ports/media-engine.ts';
+import type { ToolHost } from '../host/tool-host.ts';
+import { ImageWorkers } from './image-workers.ts';
+import type { PictureLimits } from './process-picture.ts';
+
+export interface ImageEngineSettings {
+  host: ToolHost;
+  /** Workers; shared with the document engine when given. Closed by whoever made them. */
+  workers?: ImageWorkers;
+  /** Bytes a source may have. */
+  sourceBytes?: number;
+  /** Milliseconds one picture may take, waiting for a worker not counted. */
+  wallMs?: number;
+  limits?: Partial<PictureLimits>;
+}
+
+/** Counted up when the same operations on the same bytes come to give other bytes. */
+const REVISION = 1;
+
+const SOURCE_BYTES = 20 * 1024 * 1024;
+const WALL_MS = 30_000;
+const LIMITS: PictureLimits = { side: 30_000, pixels: 250_000_000 };
+const WORKER_MEMORY_BYTES = 1536 * 1024 * 1024;
+
+/** One worker a core, and two at least, so that one picture is sent while another is worked on. */
+export function createImageWorkers(host: ToolHost): ImageWorkers {
+  return new ImageWorkers({
+    host,
+    size: Math.max(2, availableParallelism()),
+    memoryBytes: WORKER_MEMORY_BYTES,
+    queueLimit: 1024,
+  });
+}
+
+export interface ImageEngine extends MediaEngine {
+  /** Starts the workers ahead of the first picture. Rejects when none can be started. */
+  prewarm(): Promise<void>;
+}
+
+/** `image/…`: pictures in, one picture or one JSON document out. */
+export function createImageEngine(settings: ImageEngineSettings): ImageEngine {
+  const workers = settings.workers ?? createImageWorkers(settings.host);
+  const sourceBytes = settings.sourceBytes ?? SOURCE_BYTES;
+  const wallMs = settings.wallMs ?? WALL_MS;
+  const limits = { ...LIMITS, ...settings.limits };
+  return {
+    version: `image-${REVISION}-${sharpVersion()}`,
+    prewarm: () => workers.prewarm(),
+    async run(run: MediaRun): Promise<MediaSummary> {
+      if (run.source.size > sourceBytes) {
+        throw new DomainError('MediaTooLarge', {
+          limit: 'source-bytes',
+          reason: `the picture has ${run.source.size} bytes; ${sourceBytes} are allowed`,
+        });
+      }
+      const bytes = await run.source.bytes(sourceBytes);
+      const result = await workers.run(
+        { type: 'process', operations: run.operations, limits },
+        bytes,
+        run.signal,
+        wallMs,
+      );
+      await run.emit({
+        contentType: result.contentType,
+        extension: result.extension,
+        body: { bytes: result.bytes },
+        variables: { index: '1' },
+      });
+      return {};
+    },
+    async close() {
+      if (!settings.workers) await workers.close();
+    },
+  };
+}
+
+/** Read as text, so that no decoder is loaded into this process. */
+function sharpVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.resolve('sharp')), 'utf8'));
+  return typeof manifest === 'object' && manifest && 'version' in manifest ? String(manifest.version) : 'unknown';
+}
+
+/** What `doctor` says of pictures: one small picture goes through a worker. */
+export async function imageHealth(engine: ImageEngine): Promise<EngineHealth[]> {
+  const line = { engine: 'image', version: `sharp ${sharpVersion()}` };
+  // One white pixel.
+  const bytes = Buffer.from('R0lGODlhAQABAIAAAP///wAAACwAAAAAAQABAAACAkQBADs=', 'base64');
+  try {
+    await engine.run({
+      source: {
+        name: 'probe.gif',
+        size: bytes.length,
+        bytes: () => Promise.resolve(bytes),
+        file: () => Promise.reject(new Error('A picture is read from memory')),
+      },
+      operations: [{ name: 'image/info', params: {} }],
+      emit: () => Promise.resolve(),
+      signal: AbortSignal.timeout(20_000),
+    });
+    return [{ ...line, missing: [] }];
+  } catch (error) {
+    return [{ ...line, missing: [`pictures cannot be read: ${error instanceof Error ? error.message : error}`] }];
+  }
+}

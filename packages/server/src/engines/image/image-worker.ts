@@ -1,0 +1,53 @@
+import { writeSync } from 'node:fs';
+import sharp from 'sharp';
+import { DomainError } from '../../domain/errors.ts';
+import { encodePixels, type PictureResult, processPicture } from './process-picture.ts';
+import { FrameReader, prefixed, type WorkerRequest, type WorkerResponse } from './worker-frames.ts';
+
+/** Decodes and encodes pictures, one at a time, as told over stdin. Runs in a sandbox of its own. */
+
+// Several workers share the cores; a picture spread over threads gains nothing then.
+sharp.concurrency(1);
+sharp.cache(false);
+
+const reader = new FrameReader((header, body) => {
+  // The server wrote it: the same version of the same code.
+  void serve(header as WorkerRequest, body);
+});
+process.stdin.on('data', (chunk: Buffer) => reader.push(chunk));
+process.stdin.on('end', () => process.exit(0));
+
+async function serve(request: WorkerRequest, body: Buffer): Promise<void> {
+  let result: PictureResult;
+  try {
+    result =
+      request.type === 'process'
+        ? await processPicture(body, request.operations, request.limits)
+        : await encodePixels(body, request);
+  } catch (error) {
+    const known =
+      error instanceof DomainError
+        ? error
+        : new DomainError('EngineFailed', { reason: 'the image engine failed' }, { cause: error });
+    const cause = known.cause instanceof Error ? known.cause.message : '';
+    answer(
+      { type: 'refused', kind: known.kind, details: known.details, cause, memoryBytes: memory() },
+      new Uint8Array(),
+    );
+    return;
+  }
+  const { contentType, extension, bytes } = result;
+  answer({ type: 'done', contentType, extension, memoryBytes: memory() }, bytes);
+}
+
+const memory = (): number => process.memoryUsage.rss();
+
+function answer(header: WorkerResponse, body: Uint8Array): void {
+  writeAll(prefixed(header, body.length));
+  writeAll(body);
+}
+
+/** stdout is a socket that blocks: nothing else is to be done until the server has taken the result. */
+function writeAll(bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(1, bytes, at);
+}

@@ -1,0 +1,133 @@
+import { fileURLToPath } from 'node:url';
+import { DomainError } from '../../domain/errors.ts';
+import { exitError } from '../host/create-tool-host.ts';
+import { nodeProgram } from '../host/own-code.ts';
+import type { RunningTool, ToolExit, ToolHost, Workspace } from '../host/tool-host.ts';
+import { WarmPool, type WarmWorker } from '../host/warm-pool.ts';
+import type { PictureResult } from './process-picture.ts';
+import { FrameReader, prefixed, type WorkerRequest, type WorkerResponse } from './worker-frames.ts';
+
+export interface ImageWorkersSettings {
+  host: ToolHost;
+  /** Pictures worked on at once. */
+  size: number;
+  /** What one worker may allocate, in bytes. */
+  memoryBytes: number;
+  /** Jobs that may wait for a worker. */
+  queueLimit: number;
+}
+
+const JOBS_PER_WORKER = 1_000;
+
+/** Between jobs, a worker that holds more than this has leaked or is badly fragmented. */
+const IDLE_MEMORY_BYTES = 400 * 1024 * 1024;
+
+/** Warm processes that decode and encode pictures: the image engine's, and the document engine's for its pages. */
+export class ImageWorkers {
+  readonly #pool: WarmPool<ImageWorker>;
+
+  constructor(settings: ImageWorkersSettings) {
+    this.#pool = new WarmPool({
+      name: 'image',
+      size: settings.size,
+      jobsPerWorker: JOBS_PER_WORKER,
+      memoryBytes: IDLE_MEMORY_BYTES,
+      queueLimit: settings.queueLimit,
+      start: () => ImageWorker.start(settings.host, settings.memoryBytes),
+    });
+  }
+
+  /** Rejects with what the worker refused, `MediaTooLarge` past `wallMs`, and `EngineFailed` when the worker died. */
+  run(request: WorkerRequest, body: Uint8Array, signal: AbortSignal, wallMs: number): Promise<PictureResult> {
+    return this.#pool.use(signal, wallMs, (worker) => worker.run(request, body));
+  }
+
+  prewarm(count?: number): Promise<void> {
+    return this.#pool.prewarm(count);
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+}
+
+interface Answer {
+  resolve(result: PictureResult): void;
+  reject(error: Error): void;
+}
+
+class ImageWorker implements WarmWorker {
+  readonly exited: Promise<ToolExit>;
+  ended = false;
+  memoryBytes = 0;
+  readonly #tool: RunningTool;
+  #answer: Answer | undefined;
+
+  static async start(host: ToolHost, memoryBytes: number): Promise<ImageWorker> {
+    const workspace = await host.workspace();
+    try {
+      const tool = await host.start({
+        workspace,
+        command: nodeProgram.command,
+        arguments: ['--max-old-space-size=256', fileURLToPath(new URL('./image-worker.ts', import.meta.url))],
+        visible: nodeProgram.visible,
+        limits: {
+          // Each job has a deadline of its own; the process lives on.
+          wallMs: Number.POSITIVE_INFINITY,
+          cpuSeconds: Number.POSITIVE_INFINITY,
+          memoryBytes,
+          outputBytes: 1,
+          processes: 4,
+        },
+        signal: new AbortController().signal,
+      });
+      return new ImageWorker(tool, workspace);
+    } catch (error) {
+      await workspace[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  constructor(tool: RunningTool, workspace: Workspace) {
+    this.#tool = tool;
+    const reader = new FrameReader((header, body) => this.#receive(header as WorkerResponse, body));
+    tool.stdout.on('data', (chunk: Buffer) => reader.push(chunk));
+    this.exited = tool.exited.then(async (exit) => {
+      this.ended = true;
+      const error =
+        exitError('image', exit) ?? new DomainError('EngineFailed', { reason: 'the image engine ended by itself' });
+      this.#answer?.reject(error);
+      this.#answer = undefined;
+      await workspace[Symbol.asyncDispose]();
+      return exit;
+    });
+  }
+
+  kill(): void {
+    this.#tool.kill();
+  }
+
+  run(request: WorkerRequest, body: Uint8Array): Promise<PictureResult> {
+    return new Promise((resolve, reject) => {
+      if (this.ended) {
+        reject(new DomainError('EngineFailed', { reason: 'the image engine ended by itself' }));
+        return;
+      }
+      this.#answer = { resolve, reject };
+      this.#tool.stdin.write(prefixed(request, body.length));
+      this.#tool.stdin.write(body);
+    });
+  }
+
+  #receive(header: WorkerResponse, body: Buffer): void {
+    const answer = this.#answer;
+    this.#answer = undefined;
+    this.memoryBytes = header.memoryBytes;
+    if (header.type === 'done') {
+      answer?.resolve({ contentType: header.contentType, extension: header.extension, bytes: body });
+    } else {
+      const cause = header.cause ? { cause: new Error(header.cause) } : {};
+      answer?.reject(new DomainError(header.kind, header.details, cause));
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import type { Operation } from '@millrace/process';
+import type { DomainErrorDetails, DomainErrorKind } from '../../domain/errors.ts';
+import type { PictureLimits } from './process-picture.ts';
+
+/**
+ * How the server and an image worker talk: frames of two lengths (32 bits, little endian), a JSON header and a body.
+ * One request, one response; a worker does one thing at a time.
+ */
+export type WorkerRequest =
+  | { type: 'process'; operations: readonly Operation[]; limits: PictureLimits }
+  | { type: 'encode'; width: number; height: number; format: 'jpg' | 'png'; quality: number };
+
+export type WorkerResponse = { memoryBytes: number } & (
+  | { type: 'done'; contentType: string; extension: string }
+  | { type: 'refused'; kind: DomainErrorKind; details: DomainErrorDetails[DomainErrorKind]; cause: string }
+);
+
+export const PREFIX_BYTES = 8;
+
+export function prefixed(header: WorkerRequest | WorkerResponse, bodyLength: number): Buffer {
+  const text = Buffer.from(JSON.stringify(header), 'utf8');
+  const frame = Buffer.allocUnsafe(PREFIX_BYTES + text.length);
+  frame.writeUInt32LE(text.length, 0);
+  frame.writeUInt32LE(bodyLength, 4);
+  text.copy(frame, PREFIX_BYTES);
+  return frame;
+}
+
+/** Collects the chunks of a stream into frames, without copying a body more than once. */
+export class FrameReader {
+  readonly #onFrame: (header: unknown, body: Buffer) => void;
+  #prefix = Buffer.alloc(PREFIX_BYTES);
+  #frame: Buffer | undefined;
+  #headerLength = 0;
+  #filled = 0;
+
+  constructor(onFrame: (header: unknown, body: Buffer) => void) {
+    this.#onFrame = onFrame;
+  }
+
+  push(chunk: Buffer): void {
+    let at = 0;
+    while (at < chunk.length) {
+      const into = this.#frame ?? this.#prefix;
+      const copied = chunk.copy(into, this.#filled, at, at + (into.length - this.#filled));
+      at += copied;
+      this.#filled += copied;
+      if (this.#filled < into.length) return;
+      this.#filled = 0;
+      if (this.#frame) {
+        const frame = this.#frame;
+        this.#frame = undefined;
+        const header: unknown = JSON.parse(frame.toString('utf8', 0, this.#headerLength));
+        this.#onFrame(header, frame.subarray(this.#headerLength));
+      } else {
+        this.#headerLength = into.readUInt32LE(0);
+        this.#frame = Buffer.allocUnsafe(this.#headerLength + into.readUInt32LE(4));
+      }
+    }
+  }
+}

@@ -1,0 +1,213 @@
+import { readFile, rm, stat } from 'node:fs/promises';
+import { DomainError } from '../../domain/errors.ts';
+import type { MediaSummary } from '../../domain/ports/media-engine.ts';
+import { container } from '../ffmpeg/containers.ts';
+import { openFfmpeg } from '../ffmpeg/ffmpeg.ts';
+import {
+  ENCODING_SHARE,
+  emitInfo,
+  type FfmpegEngine,
+  type FfmpegEngineSettings,
+  ffmpegEngine,
+  type Job,
+  nothingDecoded,
+  summary,
+} from '../ffmpeg/job.ts';
+import { expectedMs, percentOf } from '../ffmpeg/time.ts';
+import { type AnimationParams, planAnimation, tooManyFrames } from './animation.ts';
+import { type ConvertParams, planConvert } from './convert.ts';
+import type { Box } from './geometry.ts';
+import { pictureTypes, requireVideo } from './picture.ts';
+import { planSnapshot, type SnapshotParams } from './snapshot.ts';
+import { HASH_FILE, keepChanges, planSnapshots, type SnapshotsParams } from './snapshots.ts';
+
+/** Engine for `video/…`: convert, snapshots, animation, snapshot, info. */
+export async function createVideoEngine(settings: FfmpegEngineSettings): Promise<FfmpegEngine> {
+  return ffmpegEngine(settings.ffmpeg ?? (await openFfmpeg(settings)), perform);
+}
+
+async function perform(job: Job): Promise<MediaSummary> {
+  const [operation] = job.run.operations;
+  switch (operation?.name) {
+    case 'video/convert':
+      return convert(job, operation.params);
+    case 'video/snapshots':
+      return snapshots(job, operation.params);
+    case 'video/snapshot':
+      return snapshot(job, operation.params);
+    case 'video/animation':
+      return animation(job, operation.params);
+    case 'video/info':
+      return emitInfo(job);
+    default:
+      throw new DomainError('MediaUnsupported', { reason: `The video engine has no operation ${operation?.name}.` });
+  }
+}
+
+async function convert({ run, ffmpeg, workspace, facts }: Job, params: ConvertParams): Promise<MediaSummary> {
+  const plan = planConvert(params, facts);
+  for (const encoder of plan.encoders) ffmpeg.requireEncoder(encoder);
+  const expected = expectedMs(facts, params.ss, params.t);
+  const report = percentOf(expected, ENCODING_SHARE, run.progress);
+  const name = `result.${params.f}`;
+  const done = await ffmpeg.transcode({
+    workspace,
+    source: facts,
+    input: plan.input,
+    output: [...plan.output, name],
+    signal: run.signal,
+    report: (progress) => report(progress.outTimeMs),
+  });
+  const nothing = plan.size ? done.frames === 0 : done.outTimeMs === 0;
+  if (nothing) throw nothingDecoded('video/convert', params.ss);
+  await run.emit({
+    contentType: container(params.f).contentType,
+    extension: params.f,
+    body: { path: await workspace.output(name) },
+    variables: { streamindex: '0', index: '1', ...(plan.size ? { resolution: resolution(plan.size) } : {}) },
+  });
+  return { durationMs: Math.round(done.outTimeMs) };
+}
+
+async function snapshots({ run, ffmpeg, workspace, facts }: Job, params: SnapshotsParams): Promise<MediaSummary> {
+  const video = requireVideo(facts);
+  const plan = planSnapshots(params, facts, video);
+  const { frames: most, outputBytes } = ffmpeg.limits;
+  const tooMany = () =>
+    new DomainError('MediaTooLarge', {
+      limit: 'frames',
+      reason: `One task may take at most ${most} frames; give a larger inter or a num.`,
+    });
+  if (plan.frames !== undefined && plan.frames > most) throw tooMany();
+  const picture = (number: number) => `frame-${String(number).padStart(6, '0')}.${params.f}`;
+  const budget = sizeBudget((number) => `${workspace.path}/${picture(number)}`, outputBytes);
+  const report = percentOf(expectedMs(facts, params.ss), ENCODING_SHARE - 9, run.progress);
+  const done = await ffmpeg.transcode({
+    workspace,
+    source: facts,
+    input: plan.input,
+    output: [...plan.output, `frame-%06d.${params.f}`],
+    signal: run.signal,
+    report(progress) {
+      if (progress.frames > most) throw tooMany();
+      budget.check(progress.frames);
+      report(progress.outTimeMs);
+    },
+  });
+  await budget.settle(done.frames);
+  const last = done.frames;
+  if (last === 0) throw nothingDecoded('video/snapshots', params.ss);
+  if (last > most) throw tooMany();
+  const kept = plan.hashed
+    ? keepChanges(await readFile(await workspace.output(HASH_FILE)), params.thr, params.num)
+    : Array.from({ length: last }, (_, frame) => frame);
+  for (const [position, frame] of kept.entries()) {
+    run.signal.throwIfAborted();
+    const path = await workspace.output(picture(frame + 1));
+    await run.emit({
+      contentType: pictureTypes[params.f],
+      extension: params.f,
+      body: { path },
+      variables: { streamindex: '0', index: String(position + 1), resolution: resolution(plan.size) },
+    });
+    await rm(path);
+  }
+  return { ...summary(facts), pages: kept.length };
+}
+
+async function snapshot({ run, ffmpeg, workspace, facts }: Job, params: SnapshotParams): Promise<MediaSummary> {
+  const video = requireVideo(facts);
+  const plan = planSnapshot(params, facts, video);
+  const name = `frame.${params.f}`;
+  for (const { input, output } of plan.attempts) {
+    const done = await ffmpeg.transcode({
+      workspace,
+      source: facts,
+      input,
+      output: [...output, name],
+      signal: run.signal,
+    });
+    if (done.frames === 0) continue;
+    await run.emit({
+      contentType: pictureTypes[params.f],
+      extension: params.f,
+      body: { path: await workspace.output(name) },
+      variables: { streamindex: '0', index: '1', resolution: resolution(plan.size) },
+    });
+    return summary(facts);
+  }
+  throw nothingDecoded('video/snapshot', 0);
+}
+
+async function animation({ run, ffmpeg, workspace, facts }: Job, params: AnimationParams): Promise<MediaSummary> {
+  const video = requireVideo(facts);
+  const plan = planAnimation(params, facts, video, ffmpeg.limits);
+  ffmpeg.requireEncoder(plan.encoder);
+  let frames = 0;
+  let file = '';
+  for (const [pass, step] of plan.runs.entries()) {
+    const share = (ENCODING_SHARE * (pass + 1)) / plan.runs.length;
+    const report = percentOf(expectedMs(facts, params.ss), Math.floor(share), run.progress);
+    const done = await ffmpeg.transcode({
+      workspace,
+      source: facts,
+      input: plan.input,
+      output: [...step.output, step.file],
+      signal: run.signal,
+      report: (progress) => report(progress.outTimeMs),
+    });
+    frames = done.frames;
+    file = step.file;
+    if (frames === 0) throw nothingDecoded('video/animation', params.ss);
+  }
+  if (frames > plan.most) throw tooManyFrames(plan.most, plan.size);
+  await run.emit({
+    contentType: pictureTypes[params.f],
+    extension: params.f,
+    body: { path: await workspace.output(file) },
+    variables: { streamindex: '0', index: '1', resolution: resolution(plan.size) },
+  });
+  return { ...summary(facts), pages: frames };
+}
+
+/**
+ * Adds up the pictures written so far and stops the run when they are too much together: the host limits each file, not
+ * their sum. A report may come while the previous one is still being looked at; its files are then counted with the next.
+ */
+function sizeBudget(path: (number: number) => string, most: number) {
+  let counted = 0;
+  let bytes = 0;
+  let under: Promise<void> | undefined;
+  let exceeded: DomainError | undefined;
+  const count = async (upTo: number) => {
+    while (counted < upTo && !exceeded) {
+      const file = await stat(path(counted + 1)).catch(() => undefined);
+      if (!file) return;
+      counted++;
+      bytes += file.size;
+      if (bytes > most) {
+        exceeded = new DomainError('MediaTooLarge', {
+          limit: 'output',
+          reason: `The frames are larger than ${most} bytes together; give a larger inter, a num, or a smaller size.`,
+        });
+      }
+    }
+  };
+  return {
+    check(frames: number): void {
+      if (exceeded) throw exceeded;
+      under ??= count(frames).finally(() => {
+        under = undefined;
+      });
+    },
+    async settle(frames: number): Promise<void> {
+      await under;
+      await count(frames);
+      if (exceeded) throw exceeded;
+    },
+  };
+}
+
+function resolution({ width, height }: Box): string {
+  return `${width}x${height}`;
+}

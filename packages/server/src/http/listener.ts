@@ -1,0 +1,240 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
+import type { Identities } from '../domain/identities.ts';
+import type { Clock } from '../domain/ports/clock.ts';
+import { drainBody } from './body.ts';
+import { brokenRequestAnswer } from './broken-request.ts';
+import { chooseProtocol } from './choose-protocol.ts';
+import type { Exchange, FrontEnd, Protocol } from './exchange.ts';
+
+/** Request line and headers together, in bytes: presigned URLs with process strings and 8 KB of metadata fit many times. */
+const MAX_HEADER_BYTES = 128 * 1024;
+/** A client that takes longer to send its headers is not a client. Bodies may take as long as they like… */
+const HEADERS_TIMEOUT_MS = 60_000;
+/** …as long as some byte moves: a connection on which nothing happens is closed. Longer than any synchronous processing. */
+const SILENCE_TIMEOUT_MS = 15 * 60_000;
+/** Longer than the 30 s of a long poll, so that a client's next poll finds the connection open. */
+const KEEP_ALIVE_MS = 75_000;
+/** How long a connection that sent garbage may go on sending, so that it can read what it did wrong. */
+const LINGER_MS = 1_000;
+
+/** What is told of every request, for metrics. */
+export interface RequestObserver {
+  began(protocol: Protocol): void;
+  ended(outcome: { protocol: Protocol; operation: string; status: number; seconds: number }): void;
+}
+
+export interface ListenerOptions {
+  host: string;
+  /** 0 picks a free port. */
+  port: number;
+  frontEnds: Readonly<Record<Protocol, FrontEnd>>;
+  identities: Identities;
+  clock: Clock;
+  log: Logger;
+  observer?: RequestObserver;
+}
+
+/** The main port: accepts connections, decides the protocol, hands over to its front end, logs and counts. */
+export class Listener {
+  #server: Server;
+  #options: ListenerOptions;
+  #underWay = new Map<Socket, HttpExchange>();
+  #closing = false;
+  #idle: (() => void) | undefined;
+
+  private constructor(options: ListenerOptions) {
+    this.#options = options;
+    this.#server = createServer({
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: 0,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      noDelay: true,
+      // Not all S3-like clients send Host on raw probes; the front end answers those with its own error.
+      requireHostHeader: false,
+    });
+    this.#server.maxHeadersCount = 0;
+    this.#server.timeout = SILENCE_TIMEOUT_MS;
+    this.#server.on('request', (request, response) => this.#accept(request, response, false));
+    this.#server.on('checkContinue', (request, response) => this.#accept(request, response, true));
+    // RFC 9110: an expectation other than 100-continue may be ignored; refusing it helps nobody.
+    this.#server.on('checkExpectation', (request, response) => this.#accept(request, response, false));
+    this.#server.on('clientError', (error, socket) => this.#refuse(error, socket));
+  }
+
+  /** Resolves once connections are accepted. Rejects when the address is taken, naming it. */
+  static async open(options: ListenerOptions): Promise<Listener> {
+    const listener = new Listener(options);
+    const server = listener.#server;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ host: options.host, port: options.port, backlog: 1024 }, () => {
+        server.removeListener('error', reject);
+        resolve();
+      });
+    });
+    return listener;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Stops accepting, lets requests under way finish for `drainMs`, then aborts the rest. */
+  async close(drainMs: number): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const exchange of this.#underWay.values()) exchange.response.shouldKeepAlive = false;
+    if (this.#underWay.size > 0) {
+      await new Promise<void>((resolve) => {
+        const cancel = this.#options.clock.schedule(drainMs, resolve);
+        this.#idle = () => {
+          cancel();
+          resolve();
+        };
+      });
+    }
+    for (const exchange of this.#underWay.values()) exchange.abort('The server is shutting down.');
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  #accept(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+    const { clock, identities, observer, frontEnds } = this.#options;
+    const protocol = chooseProtocol(request);
+    const exchange = new HttpExchange(
+      request,
+      response,
+      identities.request(),
+      clock.now(),
+      this.#options.log,
+      expectsContinue,
+    );
+    const started = performance.now();
+    const { socket } = request;
+    this.#underWay.set(socket, exchange);
+    if (this.#closing) response.shouldKeepAlive = false;
+    observer?.began(protocol);
+    response.once('close', () => {
+      if (this.#underWay.get(socket) === exchange) this.#underWay.delete(socket);
+      if (!response.writableFinished) exchange.abort('The client has gone.');
+      const seconds = (performance.now() - started) / 1000;
+      observer?.ended({ protocol, operation: exchange.operation, status: response.statusCode, seconds });
+      this.#log(protocol, exchange, seconds);
+      if (this.#underWay.size === 0) this.#idle?.();
+    });
+    frontEnds[protocol].handle(exchange).then(
+      () => drainBody(exchange),
+      (error: unknown) => {
+        exchange.log.error({ err: error }, 'a front end failed to answer');
+        // The answer may be half out: cutting the connection is the only way to say that it is not whole.
+        if (response.headersSent) socket.destroy();
+        else response.writeHead(500, { 'content-length': 0 }).end();
+      },
+    );
+  }
+
+  #log(protocol: Protocol, exchange: HttpExchange, seconds: number): void {
+    const { log } = this.#options;
+    const { request, response } = exchange;
+    const status = response.statusCode;
+    const level = status >= 500 ? 'warn' : status >= 400 ? 'info' : 'debug';
+    if (!log.isLevelEnabled(level)) return;
+    log[level](
+      {
+        requestId: exchange.requestId,
+        protocol,
+        operation: exchange.operation,
+        method: request.method,
+        // Without the query: presigned URLs carry signatures and tokens there.
+        path: (request.url ?? '').split('?', 1)[0]?.slice(0, 1024),
+        status,
+        ms: Math.round(seconds * 1e5) / 100,
+        finished: response.writableFinished,
+        client: request.socket.remoteAddress,
+      },
+      'request',
+    );
+  }
+
+  /** Answers what is not HTTP, is too big to be taken in, or ended in the middle of a body. */
+  #refuse(error: Error & { code?: string }, socket: Duplex): void {
+    const exchange = this.#underWay.get(socket as Socket);
+    if (error.code === 'ECONNRESET' || !socket.writable || exchange?.response.headersSent === true) {
+      socket.destroy();
+      return;
+    }
+    if (refused.has(socket)) return;
+    refused.add(socket);
+    const requestId = exchange?.requestId ?? this.#options.identities.request();
+    const answer = brokenRequestAnswer(error.code ?? '', requestId, MAX_HEADER_BYTES);
+    this.#options.log.info({ requestId, code: error.code, status: answer.status }, 'refused a broken request');
+    exchange?.abort('The request broke off.');
+    socket.on('error', () => socket.destroy());
+    socket.end(answer.bytes);
+    // Closing at once would reset the connection while the client is still sending, and it would never see the answer.
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    timer.unref();
+    socket.once('close', () => clearTimeout(timer));
+  }
+}
+
+const refused = new WeakSet<Duplex>();
+
+class HttpExchange implements Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  readonly receivedMs: number;
+  operation = '';
+  #parentLog: Logger;
+  #log: Logger | undefined;
+  #controller: AbortController | undefined;
+  #abortReason: string | undefined;
+  #expectsContinue: boolean;
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    requestId: string,
+    receivedMs: number,
+    log: Logger,
+    expectsContinue: boolean,
+  ) {
+    this.request = request;
+    this.response = response;
+    this.requestId = requestId;
+    this.receivedMs = receivedMs;
+    this.#parentLog = log;
+    this.#expectsContinue = expectsContinue;
+  }
+
+  // Most requests need neither a logger nor a signal of their own, so both are made on first use.
+  get log(): Logger {
+    this.#log ??= this.#parentLog.child({ requestId: this.requestId });
+    return this.#log;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#abortReason !== undefined) this.#controller.abort(new Error(this.#abortReason));
+    }
+    return this.#controller.signal;
+  }
+
+  abort(reason: string): void {
+    this.#abortReason ??= reason;
+    this.#controller?.abort(new Error(reason));
+  }
+
+  continueBody(): void {
+    if (!this.#expectsContinue) return;
+    this.#expectsContinue = false;
+    if (!this.response.headersSent) this.response.writeContinue();
+  }
+}

@@ -1,0 +1,73 @@
+import {
+  createQueue,
+  deleteQueue,
+  getQueueAttributes,
+  type InputOf,
+  listQueue,
+  type ResultOf,
+  setQueueAttributes,
+} from '@millrace/protocol/mns';
+import type { QueueAttributes } from '../domain/ports/queue-records.ts';
+import type { QueueDescription } from '../domain/queues/queue-service.ts';
+import { handle } from './handler.ts';
+import { encodeMarker, pageQuery, seconds } from './listing.ts';
+
+function domainAttributes(body: InputOf<typeof createQueue>['body']): Partial<QueueAttributes> {
+  const { messageRetentionPeriod, visibilityTimeout, ...same } = body;
+  return {
+    ...same,
+    ...(messageRetentionPeriod === undefined ? {} : { messageRetentionSeconds: messageRetentionPeriod }),
+    ...(visibilityTimeout === undefined ? {} : { visibilityTimeoutSeconds: visibilityTimeout }),
+  };
+}
+
+const wireAttributes = ({ queue, counts }: QueueDescription): ResultOf<typeof getQueueAttributes> => ({
+  queueName: queue.name,
+  createTime: seconds(queue.createdMs),
+  lastModifyTime: seconds(queue.modifiedMs),
+  delaySeconds: queue.delaySeconds,
+  maximumMessageSize: queue.maximumMessageSize,
+  messageRetentionPeriod: queue.messageRetentionSeconds,
+  visibilityTimeout: queue.visibilityTimeoutSeconds,
+  pollingWaitSeconds: queue.pollingWaitSeconds,
+  activeMessages: counts.active,
+  inactiveMessages: counts.inactive,
+  delayMessages: counts.delayed,
+  loggingEnabled: queue.loggingEnabled,
+});
+
+export const queueHandlers = [
+  handle(createQueue, async ({ queue, body }, { queues, accountId }) => {
+    const { created } = await queues.create({ accountId, queue }, domainAttributes(body));
+    return { location: `/queues/${queue}`, existed: !created };
+  }),
+
+  handle(setQueueAttributes, async ({ queue, body }, { queues, accountId }) => {
+    await queues.setAttributes({ accountId, queue }, domainAttributes(body));
+    return {};
+  }),
+
+  handle(getQueueAttributes, async ({ queue }, { queues, accountId }) => ({
+    value: wireAttributes(await queues.describe({ accountId, queue })),
+  })),
+
+  handle(deleteQueue, async ({ queue }, { queues, accountId }) => {
+    await queues.delete({ accountId, queue });
+    return {};
+  }),
+
+  handle(listQueue, async (input, { queues, accountId, baseUrl }) => {
+    const page = await queues.list({ accountId, ...pageQuery(input) });
+    const described = input.withMeta === true ? await queues.describeAll(page.queues) : [];
+    return {
+      value: {
+        queues: page.queues.map((queue, index) => {
+          const description = described[index];
+          const attributes = description === undefined ? {} : wireAttributes(description);
+          return { queueUrl: `${baseUrl}/queues/${queue.name}`, ...attributes };
+        }),
+        ...(page.next === undefined ? {} : { nextMarker: encodeMarker(page.next) }),
+      },
+    };
+  }),
+];

@@ -1,0 +1,82 @@
+import {
+  getSubscriptionAttributes,
+  listSubscriptionByTopic,
+  MnsError,
+  setSubscriptionAttributes,
+  subscribe,
+  unsubscribe,
+} from '@millrace/protocol/mns';
+import { queueOfEndpoint } from '../domain/queues/endpoint.ts';
+import { handle } from './handler.ts';
+import { encodeMarker, pageQuery, seconds } from './listing.ts';
+
+const FORM = 'acs:mns:{region}:{account}:queues/{queue}';
+
+/** Says what an endpoint is that does not name a queue. */
+function refuseEndpoint(endpoint: string): never {
+  const kind = /^(https?|mail|sms|push):/i.exec(endpoint)?.[1]?.toLowerCase();
+  throw new MnsError(
+    'EndpointInvalid',
+    kind === undefined
+      ? `The endpoint must have the form ${FORM}.`
+      : `Delivery to ${kind} endpoints is not implemented by this server: subscribe a queue, as ${FORM}.`,
+  );
+}
+
+export const subscriptionHandlers = [
+  handle(subscribe, async ({ topic, subscription, body }, { topics, accountId }) => {
+    const queue = queueOfEndpoint(body.endpoint);
+    if (queue === undefined) refuseEndpoint(body.endpoint);
+    const { created } = await topics.subscribe({
+      accountId,
+      topic,
+      subscription,
+      endpoint: body.endpoint,
+      filterTag: body.filterTag ?? '',
+      notifyStrategy: body.notifyStrategy ?? 'BACKOFF_RETRY',
+      notifyContentFormat: body.notifyContentFormat ?? 'XML',
+    });
+    return { location: `/topics/${topic}/subscriptions/${subscription}`, existed: !created };
+  }),
+
+  handle(setSubscriptionAttributes, async ({ topic, subscription, body }, { topics, accountId }) => {
+    await topics.setSubscription({ accountId, topic, subscription }, body);
+    return {};
+  }),
+
+  handle(getSubscriptionAttributes, async ({ topic, subscription }, { topics, accountId }) => {
+    const row = await topics.describeSubscription({ accountId, topic, subscription });
+    return {
+      value: {
+        topicOwner: accountId,
+        topicName: topic,
+        subscriber: accountId,
+        subscriptionName: row.name,
+        endpoint: row.endpoint,
+        ...(row.filterTag === '' ? {} : { filterTag: row.filterTag }),
+        notifyStrategy: row.notifyStrategy,
+        notifyContentFormat: row.notifyContentFormat,
+        createTime: seconds(row.createdMs),
+        lastModifyTime: seconds(row.modifiedMs),
+      },
+    };
+  }),
+
+  handle(unsubscribe, async ({ topic, subscription }, { topics, accountId }) => {
+    await topics.unsubscribe({ accountId, topic, subscription });
+    return {};
+  }),
+
+  handle(listSubscriptionByTopic, async (input, { topics, accountId, baseUrl }) => {
+    const { topic } = input;
+    const page = await topics.listSubscriptions({ accountId, topic }, pageQuery(input));
+    return {
+      value: {
+        subscriptions: page.subscriptions.map((row) => ({
+          subscriptionUrl: `${baseUrl}/topics/${topic}/subscriptions/${row.name}`,
+        })),
+        ...(page.next === undefined ? {} : { nextMarker: encodeMarker(page.next) }),
+      },
+    };
+  }),
+];

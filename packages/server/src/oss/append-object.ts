@@ -1,0 +1,15 @@
+import { served } from '@millrace/protocol/oss';
+import { handle } from './call.ts';
+import { describeObject } from './object-headers.ts';
+
+export const appendObject = handle(served.AppendObject, async (input, call) => {
+  const object = await call.objects.append({
+    bucket: call.bucket,
+    key: input.key,
+    position: input.position,
+    body: { ...input.body, md5: input.contentMd5 },
+    signal: call.signal,
+    ...describeObject(input),
+  });
+  return { etag: object.etag, nextAppendPosition: object.size, crc64: object.crc64 };
+});

@@ -1,0 +1,333 @@
+import { timingSafeEqual } from 'node:crypto';
+import {
+  ALGORITHM_V4,
+  canonicalRequestV4,
+  formatScopeV4,
+  formatTimestampV4,
+  type MalformedV4,
+  parseAdditionalHeaders,
+  parseAuthorizationV1,
+  parseAuthorizationV4,
+  parseCredentialV4,
+  parseTimestampV4,
+  requestDateV1,
+  type ScopeV4,
+  type SignableRequest,
+  signingKeyV4,
+  signV1,
+  signV4,
+  stringToSignV1,
+  stringToSignV4,
+} from '@millrace/protocol/oss';
+import { type AccessKey, anonymous, type KeyRing, type Principal } from '../domain/access/principal.ts';
+import type { Address } from './address.ts';
+import { hashes } from './hashes.ts';
+import { invalidArgument, OssError } from './oss-error.ts';
+
+const MAX_SKEW_MS = 15 * 60_000;
+const MAX_URL_LIFE_S = 604_800;
+/** Signing keys kept: one per access key and day. */
+const KEPT_SIGNING_KEYS = 1_000;
+
+/** A request before it is known what it asks for. */
+export interface UnverifiedRequest {
+  method: string;
+  query: ReadonlyMap<string, string>;
+  headers: Readonly<Record<string, string | undefined>>;
+  /** The possible readings of its address, at least one. */
+  addresses: readonly Address[];
+}
+
+export interface Verified {
+  principal: Principal;
+  /** The reading that was signed. */
+  address: Address;
+}
+
+/** What a signature claims: found in headers or query, V1 or V4, but not checked. */
+interface Claim {
+  accessKeyId: string;
+  provided: string;
+  token: string | undefined;
+  /** Refuses a request whose time has passed or is not yet. */
+  checkTime(nowMs: number): void;
+  sign(request: SignableRequest, key: AccessKey): Expected;
+}
+
+/** The right signature for one reading. */
+interface Expected {
+  signature: string;
+  /** How it came about, for a client that got it wrong: made only then. */
+  evidence(): Record<string, string>;
+  /** The classification of a mismatch. */
+  ec: string;
+}
+
+/**
+ * The one verifier in front of every operation. Checks, in the vendor's order: form of the signature, access key, time,
+ * signature, token. Throws `OssError`.
+ */
+export class Authenticator {
+  #keys: KeyRing;
+  #region: string;
+  #now: () => number;
+  #signingKeys = new Map<string, { secret: string; key: Uint8Array }>();
+
+  /** @param region what V4 signatures must name, such as `cn-hangzhou`. */
+  constructor(options: { keys: KeyRing; region: string; now: () => number }) {
+    this.#keys = options.keys;
+    this.#region = options.region;
+    this.#now = options.now;
+  }
+
+  verify(request: UnverifiedRequest): Verified {
+    const claim = this.#readClaim(request);
+    const [likeliest] = request.addresses;
+    if (!likeliest) throw new Error('A request has at least one address.');
+    if (!claim) return { principal: anonymous, address: likeliest };
+    const key = this.#keys.find(claim.accessKeyId);
+    if (!key) throw new OssError('InvalidAccessKeyId', { elements: { OSSAccessKeyId: claim.accessKeyId } });
+    claim.checkTime(this.#now());
+    let mismatch: OssError | undefined;
+    for (const address of request.addresses) {
+      const { bucket } = address;
+      const signable = bucket === undefined ? request : { ...request, bucket, key: address.key };
+      const { signature, evidence, ec } = claim.sign(signable, key);
+      if (same(signature, claim.provided)) {
+        if (claim.token !== undefined) throw new OssError('InvalidSecurityToken');
+        return { principal: { kind: 'account', accountId: key.accountId, accessKeyId: key.id }, address };
+      }
+      mismatch ??= new OssError('SignatureDoesNotMatch', {
+        ec,
+        elements: { OSSAccessKeyId: key.id, SignatureProvided: claim.provided, ...evidence() },
+      });
+    }
+    throw mismatch ?? new OssError('SignatureDoesNotMatch');
+  }
+
+  #readClaim(request: UnverifiedRequest): Claim | undefined {
+    const { query, headers } = request;
+    const { authorization } = headers;
+    const presignedV4 = query.has('x-oss-signature-version') || query.has('x-oss-signature');
+    const presignedV1 = query.has('OSSAccessKeyId') || query.has('Signature');
+    if (authorization === undefined) {
+      if (presignedV4) return this.#presignedV4(request);
+      return presignedV1 ? presignedClaimV1(request) : undefined;
+    }
+    if (presignedV4 || presignedV1) {
+      throw invalidArgument(
+        'Authorization',
+        authorization,
+        'Only one auth mechanism allowed: sign in the Authorization header or in the query, not both.',
+      );
+    }
+    if (authorization.startsWith(ALGORITHM_V4)) return this.#headerV4(request, authorization);
+    return headerClaimV1(request, authorization);
+  }
+
+  #headerV4(request: UnverifiedRequest, authorization: string): Claim {
+    const parsed = parseAuthorizationV4(authorization);
+    if ('fault' in parsed) throw malformedV4(parsed, authorization);
+    const timestamp = timestampOf(request.headers);
+    this.#checkScope(parsed.scope, timestamp, '0002-00000228');
+    return {
+      accessKeyId: parsed.accessKeyId,
+      provided: parsed.signature,
+      token: request.headers['x-oss-security-token'],
+      checkTime: (nowMs) => checkSkew(parseTimestampV4(timestamp), nowMs),
+      sign: (signable, key) => this.#signV4(signable, key, parsed.scope, timestamp, parsed.additionalHeaders),
+    };
+  }
+
+  #presignedV4({ query }: UnverifiedRequest): Claim {
+    const parameter = (name: string, ec: string): string => {
+      const value = query.get(name);
+      if (!value) throw invalidArgument(name, value ?? '', `The query parameter ${name} is required.`, ec);
+      return value;
+    };
+    const version = parameter('x-oss-signature-version', '0002-00000202');
+    if (version !== ALGORITHM_V4) {
+      throw invalidArgument('x-oss-signature-version', version, `The signature version must be ${ALGORITHM_V4}.`);
+    }
+    const credential = parameter('x-oss-credential', '0002-00000202');
+    const parsed = parseCredentialV4(credential);
+    if ('fault' in parsed) throw malformedV4(parsed, credential);
+    const additional = parseAdditionalHeaders(query.get('x-oss-additional-headers'));
+    if ('fault' in additional) throw malformedV4(additional, query.get('x-oss-additional-headers') ?? '');
+    const timestamp = parameter('x-oss-date', '0002-00000202');
+    const expires = parameter('x-oss-expires', '0002-00000215');
+    const lifeSeconds = /^\d{1,9}$/.test(expires) ? Number(expires) : 0;
+    if (lifeSeconds < 1 || lifeSeconds > MAX_URL_LIFE_S) {
+      const message = `The value of x-oss-expires must be a whole number of seconds from 1 to ${MAX_URL_LIFE_S}.`;
+      throw invalidArgument('x-oss-expires', expires, message, '0002-00000232');
+    }
+    this.#checkScope(parsed.scope, timestamp, '0002-00000226');
+    return {
+      accessKeyId: parsed.accessKeyId,
+      provided: parameter('x-oss-signature', '0002-00000202'),
+      token: query.get('x-oss-security-token'),
+      checkTime(nowMs) {
+        const signedMs = parseTimestampV4(timestamp);
+        if (signedMs === undefined) throw noDate();
+        if (signedMs > nowMs + MAX_SKEW_MS) throw skewed(signedMs, nowMs);
+        const endMs = signedMs + lifeSeconds * 1000;
+        if (nowMs > endMs) throw expired(new Date(endMs).toISOString(), nowMs, '0002-00000224');
+      },
+      sign: (signable, key) => this.#signV4(signable, key, parsed.scope, timestamp, additional.names),
+    };
+  }
+
+  #checkScope(scope: ScopeV4, timestamp: string, regionEc: string): void {
+    if (timestamp.slice(0, 8) !== scope.date) {
+      const message = 'Invalid signing date in Authorization header: it must be the day of x-oss-date.';
+      throw invalidArgument('Authorization', scope.date, message, '0002-00000212');
+    }
+    if (scope.region !== this.#region) {
+      const message = `Invalid signing region in Authorization header. The region of this server is ${this.#region}.`;
+      throw invalidArgument('Authorization', scope.region, message, regionEc);
+    }
+    if (scope.product !== 'oss') {
+      const message = 'Invalid signing product in Authorization header. It must be oss.';
+      throw invalidArgument('Authorization', scope.product, message, '0002-00000213');
+    }
+  }
+
+  #signV4(
+    request: SignableRequest,
+    key: AccessKey,
+    scope: ScopeV4,
+    timestamp: string,
+    additionalHeaders: readonly string[],
+  ): Expected {
+    const canonical = canonicalRequestV4(request, additionalHeaders);
+    const stringToSign = stringToSignV4(hashes, timestamp, scope, canonical);
+    return {
+      signature: signV4(hashes, this.#signingKey(key, scope), stringToSign),
+      evidence: () => ({
+        StringToSign: stringToSign,
+        StringToSignBytes: hexPairs(stringToSign),
+        CanonicalRequest: canonical,
+        CanonicalRequestBytes: hexPairs(canonical),
+      }),
+      ec: '0002-00000201',
+    };
+  }
+
+  #signingKey(key: AccessKey, scope: ScopeV4): Uint8Array {
+    const name = `${key.id}/${formatScopeV4(scope)}`;
+    const kept = this.#signingKeys.get(name);
+    if (kept?.secret === key.secret) return kept.key;
+    if (this.#signingKeys.size >= KEPT_SIGNING_KEYS) this.#signingKeys.clear();
+    const made = signingKeyV4(hashes, key.secret, scope);
+    this.#signingKeys.set(name, { secret: key.secret, key: made });
+    return made;
+  }
+}
+
+function headerClaimV1({ headers }: UnverifiedRequest, authorization: string): Claim {
+  const parsed = parseAuthorizationV1(authorization);
+  if (!parsed) {
+    const message = authorization.startsWith('OSS2 ')
+      ? 'Authorization header is invalid. Signature version 2 is not supported: sign with version 1 or 4.'
+      : 'Authorization header is invalid.';
+    throw invalidArgument('Authorization', authorization, message);
+  }
+  const date = requestDateV1(headers);
+  return {
+    accessKeyId: parsed.accessKeyId,
+    provided: parsed.signature,
+    // The Python SDK, second generation, sends the token under the second name when it signs with version 1.
+    token: headers['x-oss-security-token'] ?? headers['security-token'],
+    checkTime(nowMs) {
+      checkSkew(date === undefined ? undefined : (parseTimestampV4(date) ?? Date.parse(date)), nowMs);
+    },
+    sign: (request, key) => signedV1(request, key, date ?? ''),
+  };
+}
+
+function presignedClaimV1({ query }: UnverifiedRequest): Claim {
+  const accessKeyId = query.get('OSSAccessKeyId');
+  const signature = query.get('Signature');
+  const expires = query.get('Expires');
+  if (!accessKeyId || !signature || !expires) {
+    throw new OssError('AccessDenied', {
+      message: 'Query-string authentication requires the Signature, Expires and OSSAccessKeyId parameters',
+      ec: '0002-00000068',
+    });
+  }
+  if (!/^\d{1,12}$/.test(expires)) {
+    throw new OssError('AccessDenied', {
+      message: 'Invalid date (should be seconds since epoch).',
+      ec: '0002-00000070',
+    });
+  }
+  const endMs = Number(expires) * 1000;
+  return {
+    accessKeyId,
+    // Base64 has no spaces: one was a plus that the client did not encode.
+    provided: signature.replaceAll(' ', '+'),
+    token: query.get('security-token'),
+    checkTime(nowMs) {
+      if (nowMs > endMs) throw expired(new Date(endMs).toISOString(), nowMs, '0002-00000069');
+    },
+    sign: (request, key) => signedV1(request, key, expires),
+  };
+}
+
+function signedV1(request: SignableRequest, key: AccessKey, date: string): Expected {
+  const stringToSign = stringToSignV1(request, date);
+  return {
+    signature: signV1(hashes, key.secret, stringToSign),
+    evidence: () => ({ StringToSign: stringToSign, StringToSignBytes: hexPairs(stringToSign) }),
+    ec: '0002-00000040',
+  };
+}
+
+/** Without x-oss-date, the Date header stands in for it. */
+function timestampOf(headers: UnverifiedRequest['headers']): string {
+  const own = headers['x-oss-date'];
+  if (own !== undefined && parseTimestampV4(own) !== undefined) return own;
+  const milliseconds = Date.parse(own ?? headers.date ?? '');
+  if (Number.isNaN(milliseconds)) throw noDate();
+  return formatTimestampV4(milliseconds);
+}
+
+function checkSkew(requestMs: number | undefined, nowMs: number): void {
+  if (requestMs === undefined || Number.isNaN(requestMs)) throw noDate();
+  if (Math.abs(requestMs - nowMs) > MAX_SKEW_MS) throw skewed(requestMs, nowMs);
+}
+
+const noDate = (): OssError => new OssError('AccessDenied', { message: 'OSS authentication requires a valid Date.' });
+
+function skewed(requestMs: number, nowMs: number): OssError {
+  return new OssError('RequestTimeTooSkewed', {
+    elements: {
+      MaxAllowedSkewMilliseconds: String(MAX_SKEW_MS),
+      RequestTime: new Date(requestMs).toISOString(),
+      ServerTime: new Date(nowMs).toISOString(),
+    },
+  });
+}
+
+function expired(end: string, nowMs: number, ec: string): OssError {
+  return new OssError('AccessDenied', {
+    message: 'Request has expired.',
+    ec,
+    elements: { Expires: end, ServerTime: new Date(nowMs).toISOString() },
+  });
+}
+
+const malformedV4 = ({ fault, ec }: MalformedV4, value: string): OssError =>
+  invalidArgument('Authorization', value, fault, ec);
+
+const hexPairs = (text: string): string =>
+  Buffer.from(text)
+    .toString('hex')
+    .replace(/..(?=.)/g, '$& ');
+
+/** In time that depends on the length only. */
+function same(a: string, b: string): boolean {
+  const left = Buffer.from(a);
+  const right = Buffer.from(b);
+  return left.length === right.length && timingSafeEqual(left, right);
+}

@@ -1,0 +1,62 @@
+import type { InputOf, Operation, OutputOf } from '@millrace/protocol/oss';
+import type { AccessService } from '../domain/access/access-service.ts';
+import type { Principal } from '../domain/access/principal.ts';
+import type { ProcessService } from '../domain/media/process-service.ts';
+import type { BucketService } from '../domain/objects/bucket-service.ts';
+import type { ObjectService } from '../domain/objects/object-service.ts';
+import type { UploadService } from '../domain/objects/upload-service.ts';
+import type { BucketRow } from '../domain/ports/object-records.ts';
+import type { Exchange } from '../http/exchange.ts';
+
+/** What OSS operations work on. */
+export interface OssServices {
+  buckets: BucketService;
+  objects: ObjectService;
+  uploads: UploadService;
+  access: AccessService;
+  process: ProcessService;
+}
+
+/** One authenticated request, as handlers see it. */
+export interface Call extends OssServices {
+  exchange: Exchange;
+  principal: Principal;
+  /** Aborted when the client has gone. */
+  signal: AbortSignal;
+  /** Such as `cn-hangzhou`. */
+  region: string;
+  /** Under which clients reach this server, without a slash at the end. */
+  publicUrl: string;
+}
+
+/** A call about a bucket that exists; the operation's action on it is allowed. */
+export interface BucketCall extends Call {
+  bucket: BucketRow;
+}
+
+type CallOf<Op> = Op extends Operation<'service'> ? Call : BucketCall;
+
+/** Does what a declaration declares. Input and output have the types that follow from it. */
+export interface Handler {
+  operation: Operation;
+  run(input: Record<string, unknown>, call: BucketCall): Promise<Record<string, unknown>>;
+}
+
+// A handler is only ever run with the input and the call that its own declaration asks for, so the types may be forgotten
+// here, and only here.
+const forget = (run: unknown): Handler['run'] => run as Handler['run'];
+
+export function handle<Op extends Operation>(
+  operation: Op,
+  run: (input: InputOf<Op>, call: CallOf<Op>) => Promise<OutputOf<Op>>,
+): Handler {
+  return { operation, run: forget(run) };
+}
+
+/** For the operation that makes a bucket: there is none yet. */
+export function handleWithoutBucket<Op extends Operation>(
+  operation: Op,
+  run: (input: InputOf<Op>, call: Call) => Promise<OutputOf<Op>>,
+): Handler {
+  return { operation, run: forget(run) };
+}

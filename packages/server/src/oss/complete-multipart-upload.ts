@@ -1,0 +1,37 @@
+import { encodeKey, type InputOf, type Served, served, spellNames } from '@millrace/protocol/oss';
+import { handle } from './call.ts';
+import { invalidArgument, OssError } from './oss-error.ts';
+
+export const completeMultipartUpload = handle(served.CompleteMultipartUpload, async (input, call) => {
+  const object = await call.uploads.complete({
+    bucket: call.bucket,
+    key: input.key,
+    uploadId: input.uploadId,
+    parts: chosenParts(input),
+    forbidOverwrite: input.forbidOverwrite,
+    acl: input.acl,
+  });
+  const spell = spellNames(input.encodingType);
+  return {
+    etag: object.etag,
+    crc64: object.crc64,
+    result: {
+      EncodingType: input.encodingType,
+      Location: `${call.publicUrl}/${call.bucket.name}/${encodeKey(object.key)}`,
+      Bucket: call.bucket.name,
+      Key: spell(object.key),
+      ETag: `"${object.etag}"`,
+    },
+  };
+});
+
+function chosenParts(input: InputOf<Served['CompleteMultipartUpload']>): { number: number; etag: string }[] | 'all' {
+  if (input.completeAll !== undefined) {
+    if (!input.body) return 'all';
+    // The message is the vendor's, spelling included.
+    const message = 'Should not speficy both complete all header and http body.';
+    throw invalidArgument('x-oss-complete-all', input.completeAll, message, '0042-00000216');
+  }
+  if (!input.body) throw new OssError('MalformedXML', { message: 'The body must name the parts of the object.' });
+  return input.body.Part.map(({ PartNumber: number, ETag: etag }) => ({ number, etag }));
+}

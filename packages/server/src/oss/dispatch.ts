@@ -1,0 +1,88 @@
+import type { Level, Operation } from '@millrace/protocol/oss';
+import type { Address } from './address.ts';
+import { OssError } from './oss-error.ts';
+
+type Condition = (query: ReadonlyMap<string, string>, headers: Headers) => boolean;
+type Headers = Readonly<Record<string, string | undefined>>;
+
+interface Candidate {
+  operation: Operation;
+  conditions: Condition[];
+  /** Query parameters that it knows. */
+  knows: ReadonlySet<string>;
+}
+
+/** Finds the operation that a request means, in a closed list. */
+export class Dispatch {
+  #candidates = new Map<string, Candidate[]>();
+  /** Query parameters that mean some operation: one that the operation found does not know must not be passed over. */
+  #selectors = new Set<string>();
+
+  /** Throws when two operations cannot be told apart: a fault in the declarations. */
+  constructor(operations: readonly Operation[]) {
+    const seen = new Map<string, string>();
+    for (const operation of operations) {
+      const selectors = operation.select.filter((condition) => !condition.startsWith('@')).map(parameterOf);
+      for (const name of selectors) this.#selectors.add(name);
+      const parameters = Object.values(operation.input).flatMap((f) => (f.place === 'query' ? [f.wireName] : []));
+      const candidate: Candidate = {
+        operation,
+        conditions: operation.select.map(compile),
+        knows: new Set([...selectors, ...parameters]),
+      };
+      for (const method of operation.methods) {
+        const slot = `${method} ${operation.level}`;
+        const identity = `${slot} ${[...operation.select].sort().join(' ')}`;
+        const other = seen.get(identity);
+        if (other !== undefined) throw new Error(`${operation.name} and ${other} are selected by the same request.`);
+        seen.set(identity, operation.name);
+        const list = this.#candidates.get(slot) ?? [];
+        list.push(candidate);
+        list.sort((a, b) => b.conditions.length - a.conditions.length);
+        this.#candidates.set(slot, list);
+      }
+    }
+  }
+
+  find(method: string, address: Address, query: ReadonlyMap<string, string>, headers: Headers): Operation {
+    const level = levelOf(address);
+    for (const { operation, conditions, knows } of this.#candidates.get(`${method} ${level}`) ?? []) {
+      if (!conditions.every((holds) => holds(query, headers))) continue;
+      if (query.size > 0 && !this.#knowsAll(query, knows)) break;
+      return operation;
+    }
+    throw new OssError('MethodNotAllowed', {
+      elements: { Method: method, ResourceType: resourceType(level, query, this.#selectors) },
+    });
+  }
+
+  /** `DELETE /key?acl` must not be taken for `DELETE /key`. */
+  #knowsAll(query: ReadonlyMap<string, string>, knows: ReadonlySet<string>): boolean {
+    for (const name of query.keys()) if (this.#selectors.has(name) && !knows.has(name)) return false;
+    return true;
+  }
+}
+
+export function levelOf(address: Address): Level {
+  if (address.bucket === undefined) return 'service';
+  return address.key === '' ? 'bucket' : 'object';
+}
+
+const parameterOf = (condition: string): string => condition.split('=', 1)[0] ?? condition;
+
+function compile(condition: string): Condition {
+  const inHeader = condition.startsWith('@');
+  const name = parameterOf(inHeader ? condition.slice(1) : condition);
+  const equals = condition.indexOf('=');
+  const value = equals < 0 ? undefined : condition.slice(equals + 1);
+  if (inHeader) {
+    return (_query, headers) =>
+      value === undefined ? headers[name] !== undefined : (headers[name]?.startsWith(value) ?? false);
+  }
+  return (query) => (value === undefined ? query.has(name) : query.get(name) === value);
+}
+
+function resourceType(level: Level, query: ReadonlyMap<string, string>, selectors: ReadonlySet<string>): string {
+  for (const name of query.keys()) if (selectors.has(name)) return name;
+  return level;
+}

@@ -1,0 +1,52 @@
+import { FALLBACK_EC, type OssErrorCode, ossErrors } from '@millrace/protocol/oss';
+import { escapeXml, PROLOG } from '@millrace/protocol/xml';
+
+/** A refusal as it goes over the wire. */
+export class OssError extends Error {
+  override readonly name = 'OssError';
+  readonly code: OssErrorCode;
+  readonly status: number;
+  readonly ec: string;
+  /** Elements beside the common ones, such as `BucketName`. */
+  readonly elements: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+  constructor(
+    code: OssErrorCode,
+    more: {
+      message?: string;
+      ec?: string;
+      elements?: Record<string, string>;
+      headers?: Record<string, string>;
+      cause?: unknown;
+    } = {},
+  ) {
+    const known = ossErrors[code];
+    super(more.message ?? known.message, { cause: more.cause });
+    this.code = code;
+    this.status = known.status;
+    this.ec = more.ec ?? known.ec ?? FALLBACK_EC;
+    this.elements = more.elements ?? {};
+    this.headers = more.headers ?? {};
+  }
+}
+
+export function invalidArgument(name: string, value: string, message: string, ec?: string): OssError {
+  const elements = { ArgumentName: name, ArgumentValue: value };
+  return new OssError('InvalidArgument', ec === undefined ? { message, elements } : { message, elements, ec });
+}
+
+/** The vendor's document. Its parsers expect flat elements and no white space between them. */
+export function errorDocument(error: OssError, requestId: string, host: string): string {
+  const elements = {
+    Code: error.code,
+    Message: error.message,
+    RequestId: requestId,
+    HostId: host,
+    ...error.elements,
+    EC: error.ec,
+    RecommendDoc: `https://api.aliyun.com/troubleshoot?q=${error.ec}`,
+  };
+  let inside = '';
+  for (const [name, value] of Object.entries(elements)) inside += `<${name}>${escapeXml(value)}</${name}>`;
+  return `${PROLOG}<Error>${inside}</Error>`;
+}

@@ -1,0 +1,46 @@
+import type { Exchange } from '../http/exchange.ts';
+
+/**
+ * Sends an answer whose body streams, no faster than the client reads. A body of one chunk goes out together with the
+ * head. An error before the first byte is thrown; after it, the connection is cut, so that the client sees a short body.
+ */
+export async function sendStream(
+  exchange: Exchange,
+  status: number,
+  headers: () => Record<string, string>,
+  bytes: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const { response } = exchange;
+  const iterator = bytes[Symbol.asyncIterator]();
+  try {
+    let next = await iterator.next();
+    response.writeHead(status, headers());
+    while (!next.done) {
+      const chunk = next.value;
+      next = await iterator.next();
+      if (next.done) {
+        response.end(chunk);
+        return;
+      }
+      if (!response.write(chunk)) await writable(exchange);
+      if (response.destroyed) return;
+    }
+    response.end();
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+/** Resolves when more may be written, or when it never will. */
+function writable({ response }: Exchange): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done);
+      response.off('close', done);
+      resolve();
+    };
+    response.on('drain', done);
+    response.on('close', done);
+    if (response.destroyed) done();
+  });
+}

@@ -1,0 +1,25 @@
+import { served } from '@millrace/protocol/oss';
+import { handle } from './call.ts';
+import { openCopySource } from './copy-source.ts';
+import { readConditions } from './object-headers.ts';
+import { contentRange } from './range.ts';
+
+export const uploadPartCopy = handle(served.UploadPartCopy, async (input, call) => {
+  const source = await openCopySource(input.source, call);
+  const range = input.range && { offset: input.range.first, length: input.range.last - input.range.first + 1 };
+  const copied = await call.uploads.copyPart({
+    bucket: call.bucket,
+    key: input.key,
+    uploadId: input.uploadId,
+    number: input.partNumber,
+    source: { ...source, conditions: readConditions(input), range },
+    signal: call.signal,
+  });
+  const { part } = copied;
+  return {
+    etag: part.etag,
+    contentRange: contentRange(copied.range, copied.sourceSize),
+    crc64: part.crc64,
+    result: { LastModified: part.lastModifiedMs, ETag: `"${part.etag}"` },
+  };
+});

@@ -1,0 +1,15 @@
+import { served } from '@millrace/protocol/oss';
+import { handle } from './call.ts';
+import { md5Header } from './object-headers.ts';
+
+export const uploadPart = handle(served.UploadPart, async (input, call) => {
+  const part = await call.uploads.putPart({
+    bucket: call.bucket,
+    key: input.key,
+    uploadId: input.uploadId,
+    number: input.partNumber,
+    body: { ...input.body, md5: input.contentMd5 },
+    signal: call.signal,
+  });
+  return { etag: part.etag, contentMd5: md5Header(part.etag), crc64: part.crc64 };
+});

@@ -1,0 +1,110 @@
+import { FieldError } from '@millrace/protocol/oss';
+import { XmlError } from '@millrace/protocol/xml';
+import { DomainError, type DomainErrorDetails, type DomainErrorKind } from '../domain/errors.ts';
+import { invalidArgument, OssError } from './oss-error.ts';
+
+type Mapping = { [K in DomainErrorKind]: (details: DomainErrorDetails[K]) => OssError };
+
+/** These cannot come out of an OSS operation; if one does, it is a defect and answered as such. */
+const foreign = (): OssError => new OssError('InternalError');
+
+/** The wire's face of everything the domain refuses. A new kind does not compile until it has a line here. */
+const mapping: Mapping = {
+  AccessDenied: ({ reason }) => new OssError('AccessDenied', { message: reason }),
+  BucketExists: ({ bucket }) => new OssError('BucketAlreadyExists', { elements: { BucketName: bucket } }),
+  BucketMissing: ({ bucket }) => new OssError('NoSuchBucket', { elements: { BucketName: bucket } }),
+  BucketNotEmpty: ({ bucket }) => new OssError('BucketNotEmpty', { elements: { BucketName: bucket } }),
+  InvalidBucketName: ({ bucket }) =>
+    new OssError('InvalidBucketName', {
+      message: 'A bucket name has 3 to 63 characters a-z, 0-9 and -, and begins and ends with a letter or digit.',
+      elements: { BucketName: bucket },
+    }),
+  InvalidObjectKey: ({ key, reason }) =>
+    new OssError('InvalidObjectName', { message: reason, elements: { ObjectName: key } }),
+  ObjectMissing: ({ key }) => new OssError('NoSuchKey', { elements: { Key: key } }),
+  ObjectExists: ({ key }) => new OssError('FileAlreadyExists', { elements: { Key: key } }),
+  ObjectNotAppendable: ({ key }) => new OssError('ObjectNotAppendable', { elements: { Key: key } }),
+  AppendPositionMismatch: ({ key, length }) =>
+    // oss2 reads the header without looking whether it is there.
+    new OssError('PositionNotEqualToLength', {
+      elements: { Key: key },
+      headers: { 'x-oss-next-append-position': String(length) },
+    }),
+  PreconditionFailed: ({ condition }) => new OssError('PreconditionFailed', { elements: { Condition: condition } }),
+  NotModified: ({ etag, lastModifiedMs }) =>
+    new OssError('NotModified', {
+      headers: { ETag: `"${etag}"`, 'Last-Modified': new Date(lastModifiedMs).toUTCString() },
+    }),
+  RangeNotSatisfiable: ({ size }) =>
+    new OssError('InvalidRange', {
+      elements: { ActualObjectSize: String(size) },
+      headers: { 'Content-Range': `bytes */${size}` },
+    }),
+  UploadMissing: ({ uploadId }) => new OssError('NoSuchUpload', { elements: { UploadId: uploadId } }),
+  PartInvalid: ({ partNumber, etag }) =>
+    new OssError('InvalidPart', { elements: { PartNumber: String(partNumber), ETag: etag } }),
+  PartsOutOfOrder: () => new OssError('InvalidPartOrder'),
+  PartTooSmall: ({ partNumber, size, etag }) =>
+    new OssError('EntityTooSmall', {
+      elements: {
+        ProposedSize: String(size),
+        MinSizeAllowed: '102400',
+        PartNumber: String(partNumber),
+        ETag: etag,
+      },
+    }),
+  PartNotSequential: ({ partNumber }) =>
+    new OssError('PartNotSequential', { elements: { PartNumber: String(partNumber) } }),
+  BodyIncomplete: ({ expected, received }) =>
+    new OssError('IncompleteBody', { elements: { Expected: String(expected), Received: String(received) } }),
+  BodyTooLarge: ({ limit, proposed }) =>
+    new OssError('EntityTooLarge', {
+      elements: { ProposedSize: String(proposed), MaxSizeAllowed: String(limit) },
+    }),
+  DigestMismatch: ({ expected, calculated }) =>
+    new OssError('InvalidDigest', { elements: { ExpectedDigest: expected, CalculatedDigest: calculated } }),
+  ChecksumMismatch: ({ expected, calculated }) =>
+    new OssError('InvalidCRC64', { elements: { ExpectedCRC64: expected, CalculatedCRC64: calculated } }),
+  BlobDamaged: () => new OssError('InternalError', { message: 'The stored data of this object is damaged.' }),
+  InvalidArgument: ({ name, value, reason }) => invalidArgument(name, value, reason),
+  TooManyBuckets: ({ limit }) =>
+    new OssError('TooManyBuckets', { message: `An account may have ${limit} buckets. Delete one first.` }),
+  StorageReadOnly: () => new OssError('ServiceUnavailable'),
+  QueueMissing: foreign,
+  QueueExists: foreign,
+  TopicMissing: ({ topic }) => invalidArgument('topic', topic, 'The specified topic does not exist.'),
+  TopicExists: foreign,
+  SubscriptionMissing: foreign,
+  SubscriptionExists: foreign,
+  NoMessage: foreign,
+  ReceiptHandleInvalid: foreign,
+  ProcessInvalid: ({ parameter, value, reason }) =>
+    invalidArgument(parameter, value, `The value: ${value} of parameter: ${parameter} is invalid. ${reason}`.trim()),
+  MediaUnreadable: ({ reason }) => new OssError('BadRequest', { message: reason }),
+  MediaTooLarge: ({ reason }) => new OssError('ImageTooLarge', { message: reason }),
+  MediaUnsupported: ({ reason }) => new OssError('OperationNotSupported', { message: reason }),
+  EngineFailed: () => new OssError('InternalError', { message: 'The processing engine failed. Please try again.' }),
+  TaskMissing: foreign,
+  LeaseLost: foreign,
+};
+
+/** What the client is told of an error; undefined when it is a defect of ours that only the log may know. */
+export function toOssError(error: unknown): OssError | undefined {
+  if (error instanceof OssError) return error;
+  if (error instanceof DomainError) return mapDomainError(error);
+  if (error instanceof XmlError) {
+    return new OssError('MalformedXML', {
+      message: `The XML you provided was not well-formed or did not validate against our published schema. ${error.message}`,
+    });
+  }
+  if (error instanceof FieldError) {
+    return error.value === undefined
+      ? new OssError('MissingArgument', { message: error.message, elements: { ArgumentName: error.parameter } })
+      : invalidArgument(error.parameter, error.value, error.message);
+  }
+  return undefined;
+}
+
+function mapDomainError<K extends DomainErrorKind>(error: DomainError<K>): OssError {
+  return mapping[error.kind](error.details);
+}

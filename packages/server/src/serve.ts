@@ -1,0 +1,28 @@
+import { compose } from './compose.ts';
+import type { Config } from './config.ts';
+
+const TWICE_MS = 1_000;
+
+/** Serves until told to stop; resolves with the exit code. */
+export async function serve(config: Config): Promise<number> {
+  const millrace = await compose(config);
+  const { log } = millrace;
+  const stop = new Promise<string>((resolve) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
+  });
+  // Supervisors wait for this line, so it is printed at every log level.
+  const always = log.child({}, { level: 'info' });
+  always.info({ endpoint: millrace.endpoint, console: millrace.console, pid: process.pid }, 'ready');
+  const signal = await stop;
+  log.info({ signal }, 'stopping');
+  // A second signal means now. Ctrl-C under npm arrives twice at once, from the terminal and from npm, and means it once.
+  const impatientFrom = performance.now() + TWICE_MS;
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(name, () => {
+      if (performance.now() > impatientFrom) process.exit(1);
+    });
+  }
+  await millrace.close();
+  log.info('stopped');
+  return 0;
+}

@@ -1,0 +1,747 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import fc from 'fast-check';
+import { DomainError, isDomainError } from '../../domain/errors.ts';
+import type { ObjectPage } from '../../domain/ports/object-records.ts';
+import type { MessageRow } from '../../domain/ports/queue-records.ts';
+import type { CommitEvent, RecordStore } from '../../domain/ports/record-store.ts';
+import { run } from './record-commands.ts';
+import {
+  messageRow,
+  objectRow,
+  partRow,
+  queueRow,
+  segment,
+  subscriptionRow,
+  taskRow,
+  topicRow,
+  uploadRow,
+} from './record-samples.ts';
+
+/** How a suite gets at one kind of store. All stores opened between `make` and `dispose` are the same one. */
+export interface RecordStoreHarness {
+  /** Names an empty place. */
+  make(): Promise<{
+    /** Opens the store there, with the contract's commands. The suite closes it. */
+    open(): Promise<RecordStore>;
+    /**
+     * A program that opens the store, puts objects `k0`, `k1`… into bucket 1 for ever, sixteen at a time, and prints
+     * each number once its commit was acknowledged.
+     */
+    writerProgram(): { command: string; args: string[] };
+    dispose(): Promise<void>;
+  }>;
+}
+
+const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+
+const bucket = {
+  name: 'b',
+  ownerId: '1',
+  createdMs: 1,
+  acl: 'private',
+  storageClass: 'Standard',
+  dataRedundancy: 'LRS',
+} as const;
+
+/** The definition of a page, on a list in memory. */
+function naivePage(
+  keys: readonly string[],
+  query: { prefix: string; delimiter: string; after: string; limit: number },
+): { names: string[]; truncated: boolean } {
+  const { prefix, delimiter, after, limit } = query;
+  const names: string[] = [];
+  for (const key of [...keys].sort(byBytes)) {
+    if (!key.startsWith(prefix) || byBytes(key, after) <= 0) continue;
+    const at = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
+    const name = at < 0 ? key : key.slice(0, at + delimiter.length);
+    if (at >= 0 && (byBytes(name, after) <= 0 || names.at(-1) === `${name}*`)) continue;
+    names.push(at < 0 ? key : `${name}*`);
+  }
+  return { names: names.slice(0, limit), truncated: limit > 0 && names.length > limit };
+}
+
+/** Entries as text: a common prefix has a star. */
+const namesOf = (entries: ({ key: string } | { prefix: string })[]): string[] =>
+  entries.map((entry) => ('prefix' in entry ? `${entry.prefix}*` : entry.key));
+
+const objectNames = (page: ObjectPage): string[] =>
+  namesOf(page.entries.map((entry) => ('object' in entry ? entry.object : entry)));
+
+/** Keys made of few letters, so that they share prefixes, with all that is awkward: NUL, last code points, delimiters. */
+const awkwardKey = fc
+  .array(fc.constantFrom('a', 'b', '/', '\0', 'é', '\uFFFD', '\u{1F600}', '\u{10FFFF}', '%', '_', "'"), {
+    minLength: 1,
+    maxLength: 5,
+  })
+  .map((letters) => letters.join(''));
+
+/** What every record store does, whatever it is made of. */
+export function recordStoreContract(harness: RecordStoreHarness): void {
+  let place: Awaited<ReturnType<RecordStoreHarness['make']>>;
+  let store: RecordStore;
+  beforeEach(async () => {
+    place = await harness.make();
+    store = await place.open();
+  });
+  afterEach(async () => {
+    await store.close();
+    await place.dispose();
+  });
+  const reopen = async (): Promise<void> => {
+    await store.close();
+    store = await place.open();
+  };
+  const makeBucket = async (name = 'b'): Promise<number> => {
+    const [row] = await run(store, [['buckets', 'insert', { ...bucket, name }]]);
+    return row.id;
+  };
+  const makeQueue = async (name = 'q'): Promise<number> => {
+    const [row] = await run(store, [['queues', 'insert', queueRow({ name })]]);
+    return row.id;
+  };
+
+  describe('transactions', () => {
+    test('a command that fails leaves the others of its batch, and no trace of itself', async () => {
+      const bucketId = await makeBucket();
+      const heard: CommitEvent[] = [];
+      store.onCommit((event) => heard.push(event));
+      const settled = await Promise.allSettled(
+        Array.from({ length: 20 }, (_, n) => {
+          const fail = n % 4 === 1 ? 'refusal' : n % 4 === 3 ? 'defect' : undefined;
+          return run(store, [['objects', 'put', objectRow({ bucketId, key: `k${n}` })]], {
+            announce: [{ type: 'task-added', kind: `k${n}` }],
+            ...(fail === undefined ? {} : { fail }),
+          });
+        }),
+      );
+      for (const [n, result] of settled.entries()) {
+        const kept = n % 2 === 0;
+        assert.equal(result.status, kept ? 'fulfilled' : 'rejected', `k${n}`);
+        assert.equal((await store.reads.objects.get(bucketId, `k${n}`)) !== undefined, kept, `k${n}`);
+      }
+      assert.deepEqual(heard.map((event) => ('kind' in event ? event.kind : '')).sort(), [
+        ...['k0', 'k10', 'k12', 'k14', 'k16', 'k18', 'k2', 'k4', 'k6', 'k8'],
+      ]);
+    });
+
+    test('a refusal keeps its kind and details, and a defect its name and message', async () => {
+      const refusal = await run(store, [], { fail: 'refusal' }).catch((error: unknown) => error);
+      assert.ok(isDomainError(refusal, 'ObjectExists'));
+      assert.equal(refusal.details.key, 'a\0\u{1F600}');
+      const defect = await run(store, [], { fail: 'defect' }).catch((error: unknown) => error);
+      assert.ok(defect instanceof Error && !(defect instanceof DomainError));
+      assert.equal(`${defect.name}: ${defect.message}`, 'RangeError: a defect');
+    });
+
+    test('a listener hears of a transaction when its records can be read', async () => {
+      const bucketId = await makeBucket();
+      const seen: boolean[] = [];
+      const stop = store.onCommit(() => void seen.push(store.reads.objects.get(bucketId, 'k') !== undefined));
+      const put = [['objects', 'put', objectRow({ bucketId, key: 'k' })]] as const;
+      await run(store, put, { announce: [{ type: 'task-ended', taskId: 't' }] });
+      stop();
+      await run(store, put, { announce: [{ type: 'task-ended', taskId: 't' }] });
+      assert.deepEqual(seen, [true]);
+    });
+
+    test('commands given in one turn run in the order in which they were given', async () => {
+      const bucketId = await makeBucket();
+      const sizes = Array.from({ length: 50 }, (_, size) => size);
+      await Promise.all(sizes.map((size) => run(store, [['objects', 'put', objectRow({ bucketId, key: 'k', size })]])));
+      assert.equal((await store.reads.objects.get(bucketId, 'k'))?.size, 49);
+    });
+
+    test('an input that is not plain data is refused without harm to the others', async () => {
+      const bucketId = await makeBucket();
+      const bad = objectRow({ bucketId, key: 'bad', meta: { f: (() => '') as unknown as string } });
+      const [good, refused] = await Promise.allSettled([
+        run(store, [['objects', 'put', objectRow({ bucketId, key: 'good' })]]),
+        run(store, [['objects', 'put', bad]]),
+      ]);
+      assert.deepEqual([good.status, refused.status], ['fulfilled', 'rejected']);
+    });
+
+    test('a probe commits', async () => {
+      await store.probe();
+    });
+
+    test('a closed store has kept what was asked of it before, and takes no more', async () => {
+      const bucketId = await makeBucket();
+      const last = run(store, [['objects', 'put', objectRow({ bucketId, key: 'last' })]]);
+      await store.close();
+      await last;
+      await assert.rejects(run(store, []), /closed/);
+      store = await place.open();
+      assert.ok(await store.reads.objects.get(bucketId, 'last'));
+    });
+  });
+
+  describe('buckets', () => {
+    test('are found by name and id, listed by owner in name order, changed and removed', async () => {
+      const insert = (name: string, ownerId: string) => ['buckets', 'insert', { ...bucket, name, ownerId }] as const;
+      const [first] = await run(store, [insert('bb', '1'), insert('ba', '1'), insert('c', '1'), insert('bc', '2')]);
+      const list = async (query: { prefix: string; after: string; limit: number }): Promise<string[]> =>
+        (await store.reads.buckets.list({ ownerId: '1', ...query })).map(({ name }) => name);
+      assert.deepEqual(await list({ prefix: '', after: '', limit: 10 }), ['ba', 'bb', 'c']);
+      assert.deepEqual(await list({ prefix: 'b', after: 'ba', limit: 10 }), ['bb']);
+      assert.deepEqual(await list({ prefix: '', after: '', limit: 1 }), ['ba']);
+      await run(store, [['buckets', 'update', { ...first, acl: 'public-read' }]]);
+      await reopen();
+      assert.deepEqual(await store.reads.buckets.byId(first.id), { ...first, acl: 'public-read' });
+      assert.deepEqual(await store.reads.buckets.byName('bb'), { ...first, acl: 'public-read' });
+      await run(store, [['buckets', 'remove', first.id]]);
+      const [again] = await run(store, [insert('bb', '1')]);
+      assert.notEqual(again.id, first.id);
+    });
+  });
+
+  describe('objects', () => {
+    test('come back as they were put, whatever the key, and put replaces', async () => {
+      const bucketId = await makeBucket();
+      for (const key of ['a', 'a\0', 'a\0b', '../../etc', "'; --", '\u{1F600}', '\uFFFD', 'é', 'x'.repeat(1023)]) {
+        const row = objectRow({ bucketId, key, size: 2 ** 45, segments: [segment('one'), segment('two', 2 ** 45)] });
+        await run(store, [['objects', 'put', row]]);
+        assert.deepEqual(await store.reads.objects.get(bucketId, key), row);
+        const other = objectRow({ bucketId, key, headers: {}, meta: {}, type: 'Appendable', acl: 'private' });
+        await run(store, [['objects', 'put', other]]);
+        assert.deepEqual(await store.reads.objects.get(bucketId, key), other);
+        await run(store, [['objects', 'remove', bucketId, key]]);
+        assert.equal(await store.reads.objects.get(bucketId, key), undefined);
+      }
+      assert.equal(await store.reads.objects.any(bucketId), false);
+    });
+
+    test('of other buckets are not seen', async () => {
+      const [one, two] = [await makeBucket('one'), await makeBucket('two')];
+      await run(store, [['objects', 'put', objectRow({ bucketId: two, key: 'k' })]]);
+      assert.equal(await store.reads.objects.any(one), false);
+      assert.equal(await store.reads.objects.get(one, 'k'), undefined);
+      const page = await store.reads.objects.page({ bucketId: one, prefix: '', delimiter: '', after: '', limit: 10 });
+      assert.deepEqual(page, { entries: [], truncated: false });
+    });
+
+    test('are paged in UTF-8 byte order and folded by delimiter, exactly as a naive model does', async () => {
+      let round = 0;
+      await fc.assert(
+        fc.asyncProperty(
+          fc.uniqueArray(awkwardKey, { maxLength: 40 }),
+          fc.record({
+            prefix: fc.oneof(fc.constant(''), awkwardKey),
+            delimiter: fc.constantFrom('', '/', 'a', '\u{1F600}', '\u{10FFFF}', 'b/'),
+            after: fc.oneof(fc.constant(''), awkwardKey),
+            limit: fc.integer({ min: 0, max: 8 }),
+          }),
+          async (keys, query) => {
+            const bucketId = await makeBucket(`b${round++}`);
+            await run(
+              store,
+              keys.map((key) => ['objects', 'put', objectRow({ bucketId, key })] as const),
+            );
+            const page = await store.reads.objects.page({ bucketId, ...query });
+            const expected = naivePage(keys, query);
+            assert.deepEqual(objectNames(page), expected.names);
+            assert.equal(page.truncated, expected.truncated);
+          },
+        ),
+        { numRuns: 150 },
+      );
+    });
+
+    test('are all seen once by paging through them, with and without common prefixes', async () => {
+      const bucketId = await makeBucket();
+      const keys = Array.from({ length: 700 }, (_, n) => `${n % 7}/${n % 3}/${String(n).padStart(4, '0')}`);
+      await run(
+        store,
+        keys.map((key) => ['objects', 'put', objectRow({ bucketId, key })] as const),
+      );
+      for (const [prefix, delimiter, limit] of [
+        ['', '', 64],
+        ['', '/', 2],
+        ['3/', '/', 1],
+        ['3/1/', '/', 33],
+      ] as const) {
+        const seen: string[] = [];
+        for (let after = '', truncated = true; truncated; ) {
+          const page = await store.reads.objects.page({ bucketId, prefix, delimiter, after, limit });
+          const names = objectNames(page);
+          seen.push(...names);
+          truncated = page.truncated;
+          after = (names.at(-1) ?? '').replace(/\*$/, '');
+        }
+        assert.deepEqual(seen, naivePage(keys, { prefix, delimiter, after: '', limit: 10_000 }).names);
+      }
+    });
+
+    test('are paged in order, without losing any that stay, while others come and go', async () => {
+      const bucketId = await makeBucket();
+      const keys = Array.from({ length: 300 }, (_, n) => `k${String(n).padStart(3, '0')}`);
+      await run(
+        store,
+        keys.map((key) => ['objects', 'put', objectRow({ bucketId, key })] as const),
+      );
+      let writing = true;
+      const writer = (async () => {
+        for (let n = 0; writing; n++) {
+          const key = `k${String(n % 300).padStart(3, '0')}x`;
+          await run(store, [['objects', 'put', objectRow({ bucketId, key })]]);
+          await run(store, [['objects', 'remove', bucketId, key]]);
+        }
+      })();
+      for (let round = 0; round < 5; round++) {
+        const seen: string[] = [];
+        for (let after = '', truncated = true; truncated; ) {
+          const page = await store.reads.objects.page({ bucketId, prefix: 'k', delimiter: '', after, limit: 17 });
+          seen.push(...objectNames(page));
+          truncated = page.truncated;
+          after = seen.at(-1) ?? '';
+          // Lets the writer get a turn between pages.
+          await store.probe();
+        }
+        assert.deepEqual(
+          seen.filter((key) => !key.endsWith('x')),
+          keys,
+        );
+        assert.deepEqual(seen, [...new Set(seen)].sort(byBytes));
+      }
+      writing = false;
+      await writer;
+    });
+  });
+
+  describe('uploads', () => {
+    test('keep a thousand parts in number order, and replace a part of the same number', async () => {
+      const bucketId = await makeBucket();
+      const upload = uploadRow({ id: 'U1', bucketId, key: 'k', sequential: true, meta: { a: 'b' } });
+      await run(store, [['uploads', 'insert', upload]]);
+      const numbers = Array.from({ length: 1000 }, (_, n) => ((n * 7) % 1000) + 1);
+      const put = (number: number, etag: string) =>
+        ['uploads', 'putPart', partRow({ uploadId: 'U1', number, etag })] as const;
+      await run(
+        store,
+        numbers.map((number) => put(number, 'OLD')),
+      );
+      await Promise.all(numbers.map((number) => run(store, [put(number, `E${number}`)])));
+      const parts = await store.reads.uploads.parts('U1', 0, 10_000);
+      assert.deepEqual(
+        parts,
+        numbers.toSorted((a, b) => a - b).map((number) => partRow({ uploadId: 'U1', number, etag: `E${number}` })),
+      );
+      assert.deepEqual(
+        (await store.reads.uploads.parts('U1', 997, 2)).map(({ number }) => number),
+        [998, 999],
+      );
+      const [part, none] = await run(store, [
+        ['uploads', 'part', 'U1', 500],
+        ['uploads', 'part', 'U1', 1001],
+      ]);
+      assert.equal(part?.etag, 'E500');
+      assert.equal(none, undefined);
+      assert.deepEqual(await store.reads.uploads.get('U1'), upload);
+      await run(store, [['uploads', 'remove', 'U1']]);
+      assert.equal(await store.reads.uploads.get('U1'), undefined);
+      assert.deepEqual(await store.reads.uploads.parts('U1', 0, 10), []);
+      assert.equal(await store.reads.uploads.any(bucketId), false);
+    });
+
+    test('are paged by key and id, and folded by delimiter', async () => {
+      const bucketId = await makeBucket();
+      const made = [
+        ['b/1', 'Y'],
+        ['a', 'B'],
+        ['a', 'A'],
+        ['b/2', 'Z'],
+        ['\u{1F600}', 'D'],
+        ['\uFFFD', 'C'],
+      ] as const;
+      await run(
+        store,
+        made.map(([key, id]) => ['uploads', 'insert', uploadRow({ id, bucketId, key })] as const),
+      );
+      const page = async (query: {
+        delimiter?: string;
+        prefix?: string;
+        afterKey?: string;
+        afterId?: string;
+        limit?: number;
+      }) => {
+        const defaults = { bucketId, prefix: '', delimiter: '', afterKey: '', afterId: '', limit: 10 };
+        const { entries, truncated } = await store.reads.uploads.page({ ...defaults, ...query });
+        return [
+          entries.map((entry) => ('upload' in entry ? entry.upload.id : `${entry.prefix}*`)).join(' '),
+          truncated,
+        ];
+      };
+      assert.deepEqual(await page({}), ['A B Y Z C D', false]);
+      assert.deepEqual(await page({ delimiter: '/' }), ['A B b/* C D', false]);
+      assert.deepEqual(await page({ delimiter: '/', limit: 3 }), ['A B b/*', true]);
+      assert.deepEqual(await page({ delimiter: '/', afterKey: 'b/', limit: 3 }), ['C D', false]);
+      assert.deepEqual(await page({ afterKey: 'a', afterId: 'A', limit: 2 }), ['B Y', true]);
+      assert.deepEqual(await page({ prefix: 'b/' }), ['Y Z', false]);
+      assert.deepEqual(await page({ prefix: 'b/', afterKey: 'b/1', afterId: 'Y' }), ['Z', false]);
+    });
+  });
+
+  describe('blobs', () => {
+    test('live as long as references to them, and become garbage with the last', async () => {
+      const twice = [segment('one'), segment('one'), segment('two')];
+      await run(store, [
+        ['blobs', 'insert', { id: 'one', length: 5 }],
+        ['blobs', 'insert', { id: 'two', length: 5 }],
+        ['blobs', 'retain', twice],
+        ['blobs', 'retain', [segment('one')]],
+        ['blobs', 'release', twice, 5000],
+      ]);
+      assert.deepEqual([...(await store.reads.blobs.known(['one', 'two', 'three']))], ['one', 'two']);
+      assert.deepEqual(await store.reads.blobs.garbage(5001, 10), ['two']);
+      assert.deepEqual(await store.reads.blobs.garbage(5000, 10), []);
+      await run(store, [['blobs', 'release', [segment('one')], 6000]]);
+      assert.deepEqual(await store.reads.blobs.garbage(9000, 10), ['two', 'one']);
+      assert.deepEqual(await store.reads.blobs.garbage(9000, 1), ['two']);
+      await run(store, [['blobs', 'forget', ['two', 'one', 'never']]]);
+      assert.deepEqual(await store.reads.blobs.garbage(9000, 10), []);
+      assert.deepEqual([...(await store.reads.blobs.known(['one', 'two']))], []);
+    });
+
+    test('kept inline give their bytes, also when these were a view, until they are forgotten', async () => {
+      const large = new Uint8Array(65_536).fill(7);
+      const bytes = large.subarray(100, 105);
+      await run(store, [
+        ['blobs', 'insert', { id: 'in', length: 5, data: bytes }],
+        ['blobs', 'insert', { id: 'empty', length: 0, data: new Uint8Array() }],
+        ['blobs', 'insert', { id: 'out', length: 5 }],
+        ['blobs', 'retain', [segment('in'), segment('empty'), segment('out')]],
+      ]);
+      await reopen();
+      assert.deepEqual(Uint8Array.from((await store.reads.blobs.data('in')) ?? []), Uint8Array.of(7, 7, 7, 7, 7));
+      assert.equal((await store.reads.blobs.data('empty'))?.length, 0);
+      assert.equal(await store.reads.blobs.data('out'), undefined);
+      await run(store, [['blobs', 'release', [segment('in'), segment('empty')], 1]]);
+      // An answer that found its object before the release may still be about to read.
+      assert.equal((await store.reads.blobs.data('in'))?.length, 5);
+      assert.deepEqual(await store.reads.blobs.garbage(10, 10), ['empty', 'in']);
+      await run(store, [['blobs', 'forget', ['in', 'empty']]]);
+      assert.equal(await store.reads.blobs.data('in'), undefined);
+      assert.equal(await store.reads.blobs.data('empty'), undefined);
+    });
+
+    test('that are not recorded cannot be referred to', async () => {
+      await assert.rejects(run(store, [['blobs', 'retain', [segment('none')]]]), /none/);
+      await assert.rejects(run(store, [['blobs', 'release', [segment('none')], 1]]), /none/);
+    });
+  });
+
+  describe('tasks', () => {
+    test('come back as they were put, and are paged newest first by state and kind', async () => {
+      const rows = [
+        taskRow({ id: 'a', createdMs: 1, payload: { deep: [{ 值: null }] } }),
+        taskRow({ id: 'b', createdMs: 2, kind: 'video', state: 'Failed', code: 'X', message: 'because' }),
+        taskRow({ id: 'c', createdMs: 3, state: 'Succeeded', result: { key: 'out' }, progress: 100 }),
+        taskRow({ id: 'd', createdMs: 4, kind: 'video', state: 'Succeeded', leaseToken: 3, attempts: 2, crashes: 1 }),
+      ];
+      await run(
+        store,
+        rows.map((row) => ['tasks', 'insert', row] as const),
+      );
+      await reopen();
+      for (const row of rows) assert.deepEqual(await store.reads.tasks.get(row.id), row);
+      const page = async (query: {
+        state?: 'Running' | 'Succeeded' | 'Failed';
+        kind?: string;
+        beforeMs?: number;
+        limit?: number;
+      }) => (await store.reads.tasks.page({ beforeMs: 100, limit: 10, ...query })).map(({ id }) => id).join('');
+      assert.equal(await page({}), 'dcba');
+      assert.equal(await page({ beforeMs: 3 }), 'ba');
+      assert.equal(await page({ limit: 2 }), 'dc');
+      assert.equal(await page({ state: 'Succeeded' }), 'dc');
+      assert.equal(await page({ kind: 'video' }), 'db');
+      assert.equal(await page({ kind: 'video', state: 'Failed' }), 'b');
+      assert.deepEqual(await store.reads.tasks.counts(), [
+        { kind: 'process', waiting: 1, running: 0, succeeded: 1, failed: 0 },
+        { kind: 'video', waiting: 0, running: 0, succeeded: 1, failed: 1 },
+      ]);
+    });
+
+    test('are claimable when no lease holds them and their time has come, oldest first', async () => {
+      await run(store, [
+        ['tasks', 'insert', taskRow({ id: 'new', createdMs: 3000 })],
+        ['tasks', 'insert', taskRow({ id: 'old', createdMs: 1000, notBeforeMs: 5000 })],
+        [
+          'tasks',
+          'insert',
+          taskRow({ id: 'leased', createdMs: 500, leaseOwner: 'p', leaseUntilMs: 6000, leaseToken: 1 }),
+        ],
+        ['tasks', 'insert', taskRow({ id: 'released', createdMs: 2000, leaseOwner: '', leaseUntilMs: 9000 })],
+        ['tasks', 'insert', taskRow({ id: 'ended', createdMs: 1, state: 'Failed' })],
+        ['tasks', 'insert', taskRow({ id: 'other', createdMs: 1, kind: 'video', leaseOwner: 'q', leaseUntilMs: 100 })],
+      ]);
+      const claimable = async (nowMs: number, limit = 10): Promise<string> => {
+        const [rows] = await run(store, [['tasks', 'claimable', { kind: 'process', nowMs, limit }]]);
+        return rows.map(({ id }) => id).join(' ');
+      };
+      assert.equal(await claimable(4000), 'released new');
+      assert.equal(await claimable(5000), 'old released new');
+      assert.equal(await claimable(6000), 'leased old released new');
+      assert.equal(await claimable(6000, 1), 'leased');
+      const [leased] = await run(store, [['tasks', 'leasedBy', 'p']]);
+      assert.deepEqual(
+        leased.map(({ id }) => id),
+        ['leased'],
+      );
+      assert.deepEqual(await store.reads.tasks.counts(), [
+        { kind: 'process', waiting: 3, running: 1, succeeded: 0, failed: 1 },
+        { kind: 'video', waiting: 0, running: 1, succeeded: 0, failed: 0 },
+      ]);
+    });
+
+    test('follow their lease through claim, renewal, release and end', async () => {
+      const task = taskRow({ id: 't', createdMs: 1000 });
+      const claimed = { ...task, leaseOwner: 'p', leaseToken: 1, leaseUntilMs: 5000, attempts: 1, startedMs: 2000 };
+      const look = async (nowMs: number) => {
+        const [rows, next] = await run(store, [
+          ['tasks', 'claimable', { kind: 'process', nowMs, limit: 10 }],
+          ['tasks', 'nextClaimableMs', 'process'],
+        ]);
+        return [rows.length, next];
+      };
+      assert.deepEqual(await look(9000), [0, undefined]);
+      await run(store, [['tasks', 'insert', task]]);
+      assert.deepEqual(await look(2000), [1, 0]);
+      await run(store, [['tasks', 'update', claimed]]);
+      assert.deepEqual(await look(4999), [0, 5000]);
+      assert.deepEqual(await look(5000), [1, 5000]);
+      await run(store, [['tasks', 'update', { ...claimed, leaseUntilMs: 9000, progress: 40 }]]);
+      assert.deepEqual(await look(8999), [0, 9000]);
+      await run(store, [['tasks', 'update', { ...claimed, leaseOwner: '', leaseUntilMs: 0, notBeforeMs: 9500 }]]);
+      assert.deepEqual(await look(9400), [0, 9500]);
+      assert.deepEqual((await run(store, [['tasks', 'leasedBy', 'p']]))[0], []);
+      await run(store, [['tasks', 'update', { ...claimed, state: 'Succeeded', leaseOwner: '', endedMs: 9600 }]]);
+      assert.deepEqual(await look(99_000), [0, undefined]);
+      assert.equal((await store.reads.tasks.get('t'))?.leaseToken, 1);
+    });
+
+    test('that ended are removed by age, some at a time', async () => {
+      const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
+      const states = ['Succeeded', 'Failed', 'Running'] as const;
+      await run(
+        store,
+        ids.map(
+          (id, n) => ['tasks', 'insert', taskRow({ id, createdMs: n, state: states[n % 3] ?? 'Running' })] as const,
+        ),
+      );
+      const remove = async (beforeMs: number, limit: number) =>
+        (await run(store, [['tasks', 'removeEnded', beforeMs, limit]]))[0];
+      assert.equal(await remove(4, 10), 3);
+      assert.equal(await remove(100, 1), 1);
+      assert.equal(await remove(100, 10), 0);
+      assert.deepEqual(await store.reads.tasks.counts(), [
+        { kind: 'process', waiting: 2, running: 0, succeeded: 0, failed: 0 },
+      ]);
+    });
+  });
+
+  describe('queues and topics', () => {
+    test('are found by account and name, paged in name order, changed and removed', async () => {
+      const insert = (name: string, accountId = '1') =>
+        ['queues', 'insert', queueRow({ name, accountId, loggingEnabled: true })] as const;
+      const [b, , other] = await run(store, [insert('b'), insert('a'), insert('b', '2'), insert('ab')]);
+      const page = await store.reads.queues.page({ accountId: '1', prefix: 'a', after: 'a', limit: 5 });
+      assert.deepEqual(
+        page.map(({ name }) => name),
+        ['ab'],
+      );
+      await run(store, [['queues', 'update', { ...b, delaySeconds: 7, loggingEnabled: false }]]);
+      assert.deepEqual(await store.reads.queues.byName('1', 'b'), { ...b, delaySeconds: 7, loggingEnabled: false });
+      await run(store, [['queues', 'remove', b.id]]);
+      assert.equal(await store.reads.queues.byName('1', 'b'), undefined);
+      assert.deepEqual(await store.reads.queues.byName('2', 'b'), other);
+      const [again] = await run(store, [insert('b')]);
+      assert.ok(again.id > other.id + 1);
+    });
+
+    test('a topic takes its subscriptions with it', async () => {
+      const [topic] = await run(store, [['topics', 'insert', topicRow({ name: 't' })]]);
+      const [first, second] = await run(store, [
+        ['topics', 'insertSubscription', subscriptionRow({ topicId: topic.id, name: 'x' })],
+        ['topics', 'insertSubscription', subscriptionRow({ topicId: topic.id, name: 'y', filterTag: 'z' })],
+      ]);
+      assert.deepEqual(await store.reads.topics.byName('1', 't'), topic);
+      assert.deepEqual(await store.reads.topics.page({ accountId: '1', prefix: 't', after: '', limit: 5 }), [topic]);
+      const list = async (after: string) =>
+        store.reads.topics.subscriptions({ topicId: topic.id, prefix: '', after, limit: 5 });
+      assert.deepEqual(await list(''), [first, second]);
+      assert.deepEqual(await list('x'), [second]);
+      await run(store, [
+        ['topics', 'update', { ...topic, maximumMessageSize: 2000 }],
+        ['topics', 'updateSubscription', { ...first, notifyStrategy: 'EXPONENTIAL_DECAY_RETRY' }],
+        ['topics', 'removeSubscription', second.id],
+      ]);
+      assert.equal((await store.reads.topics.byName('1', 't'))?.maximumMessageSize, 2000);
+      assert.deepEqual(await list(''), [{ ...first, notifyStrategy: 'EXPONENTIAL_DECAY_RETRY' }]);
+      await run(store, [['topics', 'remove', topic.id]]);
+      assert.deepEqual(await list(''), []);
+      assert.equal(await store.reads.topics.subscription(topic.id, 'x'), undefined);
+    });
+  });
+
+  describe('messages', () => {
+    test('are receivable by priority and then by arrival, and not before they are visible', async () => {
+      const queueId = await makeQueue();
+      const insert = (body: string, more: Partial<MessageRow> = {}) =>
+        ['messages', 'insert', messageRow({ queueId, body, ...more })] as const;
+      await run(store, [
+        insert('one'),
+        insert('late', { visibleMs: 5000, priority: 1 }),
+        insert('two', { priority: 16 }),
+        insert('three'),
+        insert('first', { priority: 1 }),
+        insert('gone', { priority: 1, expiresMs: 1500 }),
+      ]);
+      const look = async (nowMs: number, limit = 10) => {
+        const [rows, next] = await run(store, [
+          ['messages', 'receivable', queueId, nowMs, limit],
+          ['messages', 'nextVisibleMs', queueId, nowMs],
+        ]);
+        return [rows.map(({ body }) => body).join(' '), next];
+      };
+      assert.deepEqual(await look(1000), ['first gone one three two', 5000]);
+      assert.deepEqual(await look(1500), ['first one three two', 5000]);
+      assert.deepEqual(await look(2000, 2), ['first one', 5000]);
+      assert.deepEqual(await look(5000), ['late first one three two', undefined]);
+    });
+
+    test('are active, inactive or delayed exactly as a naive model says, as time goes on', async () => {
+      const kinds = fc.record({
+        act: fc.constantFrom('send', 'delay', 'receive', 'hide', 'show', 'delete', 'sweep', 'look'),
+        passMs: fc.integer({ min: 0, max: 400 }),
+        pick: fc.nat(),
+        priority: fc.integer({ min: 1, max: 3 }),
+      });
+      let round = 0;
+      await fc.assert(
+        fc.asyncProperty(fc.array(kinds, { minLength: 5, maxLength: 40 }), async (acts) => {
+          const queueId = await makeQueue(`q${round++}`);
+          const model = new Map<number, MessageRow>();
+          let nowMs = 1000;
+          const live = (): MessageRow[] => [...model.values()].filter((row) => row.expiresMs > nowMs);
+          const visible = (): MessageRow[] =>
+            live()
+              .filter((row) => row.visibleMs <= nowMs)
+              .sort((a, b) => a.priority - b.priority || a.id - b.id);
+          const change = async (row: MessageRow): Promise<void> => {
+            await run(store, [['messages', 'update', row]]);
+            model.set(row.id, row);
+          };
+          for (const { act, passMs, pick, priority } of acts) {
+            nowMs += passMs;
+            const chosen = live()[pick % Math.max(1, live().length)];
+            if (act === 'send' || act === 'delay') {
+              const visibleMs = nowMs + (act === 'delay' ? 300 : 0);
+              const row = messageRow({ queueId, priority, enqueuedMs: nowMs, visibleMs, expiresMs: nowMs + 1000 });
+              const [inserted] = await run(store, [['messages', 'insert', row]]);
+              model.set(inserted.id, inserted);
+            } else if (act === 'receive') {
+              const [rows] = await run(store, [['messages', 'receivable', queueId, nowMs, 2]]);
+              assert.deepEqual(rows, visible().slice(0, 2));
+              for (const row of rows) {
+                await change({ ...row, visibleMs: nowMs + 200, dequeueCount: row.dequeueCount + 1, receipt: 'r' });
+              }
+            } else if (act === 'hide' && chosen) await change({ ...chosen, visibleMs: nowMs + 5000, dequeueCount: 1 });
+            else if (act === 'show' && chosen) await change({ ...chosen, visibleMs: nowMs, dequeueCount: 1 });
+            else if (act === 'delete' && chosen) {
+              await run(store, [['messages', 'remove', chosen.id]]);
+              model.delete(chosen.id);
+            } else if (act === 'sweep') await run(store, [['messages', 'removeExpired', nowMs, 100]]);
+            const waiting = live().filter((row) => row.visibleMs > nowMs);
+            assert.deepEqual(await store.reads.messages.counts(queueId, nowMs), {
+              active: visible().length,
+              inactive: waiting.filter((row) => row.dequeueCount > 0).length,
+              delayed: waiting.filter((row) => row.dequeueCount === 0).length,
+            });
+            const [next] = await run(store, [['messages', 'nextVisibleMs', queueId, nowMs]]);
+            const times = waiting.filter((row) => row.visibleMs < row.expiresMs).map((row) => row.visibleMs);
+            assert.equal(next, times.length === 0 ? undefined : Math.min(...times));
+            for (const row of live()) assert.deepEqual((await run(store, [['messages', 'get', row.id]]))[0], row);
+          }
+        }),
+        { numRuns: 25 },
+      );
+    });
+
+    test('of a removed queue are gone at once, however many, and are cleared away later', async () => {
+      const [queueId, other] = [await makeQueue('q'), await makeQueue('other')];
+      const rows = Array.from({ length: 50 }, (_, n) => messageRow({ queueId, visibleMs: n % 2 === 0 ? 1000 : 5000 }));
+      const [first] = await run(
+        store,
+        rows.map((row) => ['messages', 'insert', row] as const),
+      );
+      await run(store, [['messages', 'insert', messageRow({ queueId: other })]]);
+      await run(store, [['queues', 'remove', queueId]]);
+      const [got, receivable] = await run(store, [
+        ['messages', 'get', first?.id ?? 0],
+        ['messages', 'receivable', queueId, 9000, 10],
+      ]);
+      assert.equal(got, undefined);
+      assert.deepEqual(receivable, []);
+      assert.deepEqual(await store.reads.messages.counts(queueId, 9000), { active: 0, inactive: 0, delayed: 0 });
+      for (let removed = 30; removed === 30; ) [removed] = await run(store, [['messages', 'removeExpired', 2000, 30]]);
+      assert.deepEqual(await store.reads.messages.counts(other, 2000), { active: 1, inactive: 0, delayed: 0 });
+    });
+
+    test('are removed when expired, some at a time', async () => {
+      const queueId = await makeQueue();
+      await run(
+        store,
+        Array.from(
+          { length: 5 },
+          (_, n) => ['messages', 'insert', messageRow({ queueId, expiresMs: 2000 + n })] as const,
+        ),
+      );
+      const sweep = async (nowMs: number, limit: number) =>
+        (await run(store, [['messages', 'removeExpired', nowMs, limit]]))[0];
+      assert.equal(await sweep(2003, 3), 3);
+      assert.equal(await sweep(2003, 3), 1);
+      assert.equal(await sweep(2003, 3), 0);
+      assert.deepEqual(await store.reads.messages.counts(queueId, 2003), { active: 1, inactive: 0, delayed: 0 });
+    });
+  });
+
+  describe('a process killed while it writes', () => {
+    test('has lost nothing that it was told was done, three times in a row', async () => {
+      await makeBucket();
+      await store.close();
+      let first = 0;
+      for (let round = 1; round <= 3; round++) {
+        const acknowledged = await killedWriter(place.writerProgram(), first, 200 * round);
+        store = await place.open();
+        for (const n of acknowledged) assert.equal((await store.reads.objects.get(1, `k${n}`))?.size, n, `k${n}`);
+        await store.close();
+        first = Math.max(...acknowledged) + 1;
+      }
+      store = await place.open();
+    });
+  });
+}
+
+/** Runs a writer until it has acknowledged `count` puts, kills it, and gives the numbers of all it acknowledged. */
+async function killedWriter(
+  program: { command: string; args: string[] },
+  first: number,
+  count: number,
+): Promise<Set<number>> {
+  const args = [...program.args, String(first)];
+  const child: ChildProcess = spawn(program.command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const acknowledged = new Set<number>();
+  if (child.stdout === null) throw new Error('The writer has no output.');
+  for await (const line of createInterface({ input: child.stdout })) {
+    acknowledged.add(Number(line));
+    if (acknowledged.size === count) child.kill('SIGKILL');
+  }
+  await exited;
+  assert.ok(acknowledged.size >= count, 'the writer ended before it was killed');
+  return acknowledged;
+}

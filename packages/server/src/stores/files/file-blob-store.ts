@@ -1,0 +1,327 @@
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open, opendir, rmdir, stat, unlink } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { DomainError } from '../../domain/errors.ts';
+import type { BlobId, BlobStore } from '../../domain/ports/blob-store.ts';
+import { DirectorySync, type SyncDirectory, syncDirectory } from './directory-sync.ts';
+
+/** Bytes gathered before they are written: a socket delivers them in pieces too small to be worth a call each. */
+const WRITE_BYTES = 512 * 1024;
+
+/** Bytes in one chunk of a read. One more is read ahead while the consumer has the first. */
+const READ_BYTES = 256 * 1024;
+
+/** An empty directory this old will not be written to again: ids start with the time. */
+const EMPTY_DIRECTORY_MS = 24 * 3_600_000;
+
+export interface FileBlobStoreOptions {
+  /** Made when missing. */
+  folder: string;
+  /** How files and directories reach stable storage. Replaced in tests of failing disks. */
+  sync?: { file(handle: FileHandle): Promise<void>; directory: SyncDirectory };
+}
+
+/** Opens a folder of blobs, one file each. */
+export async function openFileBlobStore(options: FileBlobStoreOptions): Promise<FileBlobStore> {
+  const folder = resolve(options.folder);
+  const sync = options.sync ?? { file: (handle: FileHandle) => handle.datasync(), directory: syncDirectory };
+  const made = await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (made !== undefined) {
+    for (let path = folder; path.length >= made.length; path = dirname(path)) await sync.directory(dirname(path));
+  }
+  return new FileBlobStore(folder, sync);
+}
+
+const isCode = (error: unknown, ...codes: string[]): boolean =>
+  error instanceof Error && 'code' in error && codes.includes(String(error.code));
+
+/**
+ * Steps of a source, given up when the signal fires. Each step is a promise of its own: racing them all against one
+ * promise of the abort would make that one hold on to every chunk for as long as the write takes.
+ */
+class AbortableSteps {
+  #signal: AbortSignal | undefined;
+  #giveUp: (reason: unknown) => void = () => {};
+  #onAbort = (): void => this.#giveUp(this.#signal?.reason);
+
+  constructor(signal: AbortSignal | undefined) {
+    signal?.throwIfAborted();
+    this.#signal = signal;
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  step<T>(next: Promise<T>): Promise<T> {
+    if (this.#signal === undefined) return next;
+    return new Promise((resolve, reject) => {
+      this.#giveUp = reject;
+      next.then(resolve, reject);
+      if (this.#signal?.aborted) reject(this.#signal.reason);
+    });
+  }
+
+  /** Must be called, or the signal keeps this. */
+  end(): void {
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+  }
+}
+
+/** Writes all of `pieces` at the end of the file; the system may take less at a time than it was given. */
+async function writeAll(handle: FileHandle, pieces: readonly Uint8Array[]): Promise<void> {
+  let rest = pieces;
+  while (rest.length > 0) {
+    let { bytesWritten } = await handle.writev([...rest]);
+    const left: Uint8Array[] = [];
+    for (const piece of rest) {
+      if (bytesWritten < piece.length) left.push(piece.subarray(bytesWritten));
+      bytesWritten = Math.max(0, bytesWritten - piece.length);
+    }
+    rest = left;
+  }
+}
+
+/** Takes bytes into a file, gathering the next piece while the last is being written. Says how many there were. */
+async function copyInto(handle: FileHandle, bytes: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<number> {
+  const steps = new AbortableSteps(signal);
+  const iterator = bytes[Symbol.asyncIterator]();
+  let writing: Promise<void> = Promise.resolve();
+  let total = 0;
+  let gathered: Uint8Array[] = [];
+  let size = 0;
+  const flush = async (): Promise<void> => {
+    await writing;
+    writing = writeAll(handle, gathered);
+    writing.catch(() => {});
+    gathered = [];
+    size = 0;
+  };
+  let exhausted = false;
+  try {
+    for (;;) {
+      const { done, value } = await steps.step(iterator.next());
+      if (done === true) break;
+      if (value.length === 0) continue;
+      gathered.push(value);
+      size += value.length;
+      total += value.length;
+      if (size >= WRITE_BYTES) await flush();
+    }
+    exhausted = true;
+    if (gathered.length > 0) await flush();
+    await writing;
+    return total;
+  } finally {
+    steps.end();
+    // The file is about to be closed: no write may still be under way. A source that hangs is told, not waited for.
+    await writing.catch(() => {});
+    if (!exhausted) iterator.return?.()?.catch(() => {});
+  }
+}
+
+/**
+ * Blobs as files, written in place under their own id, which no record names before the write has returned. Directories
+ * follow the time in the id (`0mabc/d/…`: 17 hours, 28 minutes), so that blobs written together share the sync of one
+ * directory.
+ */
+export class FileBlobStore implements BlobStore {
+  #folder: string;
+  #sync: { file(handle: FileHandle): Promise<void>; directory: SyncDirectory };
+  #directorySync: DirectorySync;
+  /** Directories known to be on stable storage, or on their way there. */
+  #directories = new Map<string, Promise<void>>();
+  /** Set by the first failed sync, for good: what the disk holds is unknown until the next start. */
+  #failed: string | undefined;
+
+  constructor(folder: string, sync: { file(handle: FileHandle): Promise<void>; directory: SyncDirectory }) {
+    this.#folder = folder;
+    this.#sync = sync;
+    this.#directorySync = new DirectorySync((path) => this.#orFail(() => sync.directory(path)));
+  }
+
+  async write(id: BlobId, bytes: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<number> {
+    this.#refuseIfFailed();
+    signal?.throwIfAborted();
+    const path = this.localPath(id);
+    const directory = dirname(path);
+    try {
+      const handle = await this.#create(path, directory);
+      try {
+        const length = await copyInto(handle, bytes, signal);
+        await Promise.all([this.#orFail(() => this.#sync.file(handle)), this.#directorySync.after(directory)]);
+        this.#refuseIfFailed();
+        signal?.throwIfAborted();
+        return length;
+      } catch (error) {
+        await unlink(path).catch(() => {});
+        throw error;
+      } finally {
+        await handle.close();
+      }
+    } catch (error) {
+      if (!isCode(error, 'ENOSPC', 'EDQUOT', 'EROFS', 'EIO')) throw error;
+      throw new DomainError('StorageReadOnly', { reason: String(error) }, { cause: error });
+    }
+  }
+
+  async *read(
+    id: BlobId,
+    range: { offset: number; length: number },
+    signal?: AbortSignal,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    signal?.throwIfAborted();
+    const path = this.localPath(id);
+    const damaged = (reason: string, cause?: unknown): Error =>
+      new DomainError('BlobDamaged', { blob: id, reason }, { cause });
+    const handle = await open(path, 'r').catch((error: unknown) => {
+      throw isCode(error, 'ENOENT') ? damaged('The file is missing.', error) : error;
+    });
+    let ahead: Promise<Uint8Array> | undefined;
+    try {
+      const end = range.offset + range.length;
+      if (range.length > READ_BYTES) {
+        // Known before the first byte is answered, when it can still become an error.
+        const { size } = await handle.stat();
+        if (size < end) throw damaged(`The file has ${size} bytes; ${end} were written.`);
+      }
+      const readAt = (position: number): Promise<Uint8Array> | undefined => {
+        if (position >= end) return undefined;
+        const reading = readFully(handle, position, Math.min(READ_BYTES, end - position));
+        reading.catch(() => {});
+        return reading;
+      };
+      let position = range.offset;
+      ahead = readAt(position);
+      while (ahead !== undefined) {
+        const wanted = Math.min(READ_BYTES, end - position);
+        const chunk = await ahead.catch((error: unknown) => {
+          throw isCode(error, 'EIO', 'EISDIR') ? damaged(`The disk cannot read it: ${error}`, error) : error;
+        });
+        signal?.throwIfAborted();
+        if (chunk.length < wanted)
+          throw damaged(`The file ends after ${position + chunk.length} bytes; ${end} were written.`);
+        position += chunk.length;
+        ahead = readAt(position);
+        yield chunk;
+      }
+    } finally {
+      await ahead?.catch(() => {});
+      await handle.close();
+    }
+  }
+
+  async remove(id: BlobId): Promise<void> {
+    try {
+      await unlink(this.localPath(id));
+    } catch (error) {
+      if (!isCode(error, 'ENOENT')) throw error;
+    }
+  }
+
+  async *list(): AsyncGenerator<{ id: BlobId; length: number; modifiedMs: number }, void, undefined> {
+    yield* this.#listDirectory(this.#folder, 0);
+  }
+
+  localPath(id: BlobId): string {
+    // Ids are made here, but a path must not depend on that.
+    if (!/^[0-9a-z]{1,100}$/.test(id)) throw new TypeError(`Not a blob id: ${JSON.stringify(id)}`);
+    const padded = id.padEnd(5, '0');
+    return join(this.#folder, padded.slice(0, 4), padded.slice(4, 5), id);
+  }
+
+  async *#listDirectory(
+    path: string,
+    depth: number,
+  ): AsyncGenerator<{ id: BlobId; length: number; modifiedMs: number }> {
+    let empty = true;
+    for await (const entry of await opendir(path, { bufferSize: 256 })) {
+      empty = false;
+      const child = join(path, entry.name);
+      if (entry.isDirectory() && depth < 2) yield* this.#listDirectory(child, depth + 1);
+      if (!entry.isFile() || depth < 2) continue;
+      try {
+        const { size, mtimeMs } = await stat(child);
+        yield { id: entry.name, length: size, modifiedMs: Math.floor(mtimeMs) };
+      } catch (error) {
+        // Removed since the directory was read.
+        if (!isCode(error, 'ENOENT')) throw error;
+      }
+    }
+    if (empty && depth > 0) await this.#removeOldDirectory(path);
+  }
+
+  async #removeOldDirectory(path: string): Promise<void> {
+    try {
+      const { mtimeMs } = await stat(path);
+      // The system clock, because that is what the file system sets times by.
+      if (Date.now() - mtimeMs < EMPTY_DIRECTORY_MS) return;
+      this.#directories.delete(path);
+      await rmdir(path);
+    } catch {
+      // Not empty any more, or already gone: either is fine.
+    }
+  }
+
+  async #create(path: string, directory: string): Promise<FileHandle> {
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
+    await this.#ensureDirectory(directory);
+    try {
+      return await open(path, flags, 0o600);
+    } catch (error) {
+      if (!isCode(error, 'ENOENT')) throw error;
+    }
+    // Removed while it was empty.
+    this.#directories.delete(directory);
+    this.#directories.delete(dirname(directory));
+    await this.#ensureDirectory(directory);
+    return open(path, flags, 0o600);
+  }
+
+  /** Makes a directory below the folder, and its parents, and their names durable. */
+  #ensureDirectory(path: string): Promise<void> {
+    if (path === this.#folder) return Promise.resolve();
+    let made = this.#directories.get(path);
+    if (made === undefined) {
+      made = this.#makeDirectory(path);
+      this.#directories.set(path, made);
+      made.catch(() => this.#directories.delete(path));
+    }
+    return made;
+  }
+
+  async #makeDirectory(path: string): Promise<void> {
+    const parent = dirname(path);
+    await this.#ensureDirectory(parent);
+    try {
+      await mkdir(path, 0o700);
+    } catch (error) {
+      // There since an earlier start, whose sync of it may never have finished.
+      if (!isCode(error, 'EEXIST')) throw error;
+    }
+    await this.#directorySync.after(parent);
+  }
+
+  async #orFail(sync: () => Promise<void>): Promise<void> {
+    this.#refuseIfFailed();
+    try {
+      await sync();
+    } catch (error) {
+      this.#failed ??= `A sync of ${this.#folder} failed (${error}); the volume is checked at the next start.`;
+      throw new DomainError('StorageReadOnly', { reason: this.#failed }, { cause: error });
+    }
+  }
+
+  #refuseIfFailed(): void {
+    if (this.#failed !== undefined) throw new DomainError('StorageReadOnly', { reason: this.#failed });
+  }
+}
+
+/** Fewer bytes than asked for only at the end of the file. */
+async function readFully(handle: FileHandle, position: number, length: number): Promise<Uint8Array> {
+  const buffer = Buffer.allocUnsafeSlow(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await handle.read(buffer, filled, length - filled, position + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return filled === length ? buffer : buffer.subarray(0, filled);
+}

@@ -1,0 +1,57 @@
+import type { BlobRecords } from '../../domain/ports/object-records.ts';
+import type { Database } from './connection.ts';
+
+/** A command counted references to a blob that is not recorded: its rows and their segments disagree. */
+const unrecorded = (blob: string): Error => new Error(`Blob ${blob} has no record, so its references cannot change.`);
+
+export function blobRecords(database: Database) {
+  const insertBytes = database.prepare<[Uint8Array]>('INSERT INTO inline_bytes (data) VALUES (?)');
+  const insert = database.prepare<[string, number, number | null]>(
+    'INSERT INTO blobs (id, length, refs, inline_id) VALUES (?, ?, 0, ?)',
+  );
+  const data = database
+    .prepare<[string], Buffer>(
+      'SELECT inline_bytes.data FROM blobs JOIN inline_bytes ON inline_bytes.id = blobs.inline_id WHERE blobs.id = ?',
+    )
+    .pluck();
+  const retain = database.prepare<[string]>('UPDATE blobs SET refs = refs + 1 WHERE id = ?');
+  const release = database
+    .prepare<[string], number>('UPDATE blobs SET refs = refs - 1 WHERE id = ? RETURNING refs')
+    .pluck();
+  const remove = database
+    .prepare<[string], number | null>('DELETE FROM blobs WHERE id = ? RETURNING inline_id')
+    .pluck();
+  const removeBytes = database.prepare<[number]>('DELETE FROM inline_bytes WHERE id = ?');
+  const discard = database.prepare<[string, number]>('INSERT OR REPLACE INTO garbage (id, released_ms) VALUES (?, ?)');
+  const known = database.prepare<[string], number>('SELECT 1 FROM blobs WHERE id = ?').pluck();
+  const garbage = database
+    .prepare<[number, number], string>('SELECT id FROM garbage WHERE released_ms < ? ORDER BY released_ms LIMIT ?')
+    .pluck();
+  const forget = database.prepare<[string]>('DELETE FROM garbage WHERE id = ?');
+  return {
+    insert(blob) {
+      const inlineId = blob.data === undefined ? null : Number(insertBytes.run(blob.data).lastInsertRowid);
+      insert.run(blob.id, blob.length, inlineId);
+    },
+    data: (id) => data.get(id),
+    retain(segments) {
+      for (const { blob } of segments) if (retain.run(blob).changes === 0) throw unrecorded(blob);
+    },
+    release(segments, nowMs) {
+      for (const { blob } of segments) {
+        const left = release.get(blob);
+        if (left === undefined) throw unrecorded(blob);
+        if (left === 0) discard.run(blob, nowMs);
+      }
+    },
+    known: (ids) => new Set(ids.filter((id) => known.get(id) !== undefined)),
+    garbage: (beforeMs, limit) => garbage.all(beforeMs, limit),
+    forget(ids) {
+      for (const id of ids) {
+        const inlineId = remove.get(id);
+        if (inlineId !== undefined && inlineId !== null) removeBytes.run(inlineId);
+        forget.run(id);
+      }
+    },
+  } satisfies BlobRecords;
+}

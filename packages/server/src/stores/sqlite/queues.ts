@@ -1,0 +1,70 @@
+import type { QueueRecords, QueueRow } from '../../domain/ports/queue-records.ts';
+import type { Unsaved } from '../../domain/ports/record-store.ts';
+import type { Database } from './connection.ts';
+import { namesAfter } from './key-range.ts';
+
+type Stored<Row> = Omit<Row, 'loggingEnabled'> & { loggingEnabled: number };
+
+const columns = `id, name, account_id AS accountId, delay_seconds AS delaySeconds,
+  maximum_message_size AS maximumMessageSize, message_retention_seconds AS messageRetentionSeconds,
+  visibility_timeout_seconds AS visibilityTimeoutSeconds, polling_wait_seconds AS pollingWaitSeconds,
+  logging_enabled AS loggingEnabled, created_ms AS createdMs, modified_ms AS modifiedMs`;
+
+const toStored = <Row extends { loggingEnabled: boolean }>(row: Row): Stored<Row> => ({
+  ...row,
+  loggingEnabled: row.loggingEnabled ? 1 : 0,
+});
+const fromStored = (row: Stored<QueueRow>): QueueRow => ({ ...row, loggingEnabled: row.loggingEnabled === 1 });
+
+export function queueRecords(database: Database) {
+  const byName = database.prepare<[string, string], Stored<QueueRow>>(
+    `SELECT ${columns} FROM queues WHERE account_id = ? AND name = ?`,
+  );
+  const byId = database.prepare<[number], Stored<QueueRow>>(`SELECT ${columns} FROM queues WHERE id = ?`);
+  const page = database.prepare<[string, Buffer, Buffer, number], Stored<QueueRow>>(
+    `SELECT ${columns} FROM queues
+     WHERE account_id = ? AND name >= CAST(? AS TEXT) AND name < CAST(? AS TEXT) ORDER BY name LIMIT ?`,
+  );
+  const insert = database.prepare<[Stored<Unsaved<QueueRow>>]>(
+    `INSERT INTO queues (account_id, name, delay_seconds, maximum_message_size, message_retention_seconds,
+       visibility_timeout_seconds, polling_wait_seconds, logging_enabled, created_ms, modified_ms)
+     VALUES (@accountId, @name, @delaySeconds, @maximumMessageSize, @messageRetentionSeconds,
+       @visibilityTimeoutSeconds, @pollingWaitSeconds, @loggingEnabled, @createdMs, @modifiedMs)`,
+  );
+  const insertCounts = database.prepare<[number]>('INSERT INTO message_counts VALUES (?, 0, 0, 0)');
+  const update = database.prepare<[Stored<QueueRow>]>(
+    `UPDATE queues SET account_id = @accountId, name = @name, delay_seconds = @delaySeconds,
+       maximum_message_size = @maximumMessageSize, message_retention_seconds = @messageRetentionSeconds,
+       visibility_timeout_seconds = @visibilityTimeoutSeconds, polling_wait_seconds = @pollingWaitSeconds,
+       logging_enabled = @loggingEnabled, created_ms = @createdMs, modified_ms = @modifiedMs
+     WHERE id = @id`,
+  );
+  const remove = database.prepare<[number]>('DELETE FROM queues WHERE id = ?');
+  const removeCounts = database.prepare<[number]>('DELETE FROM message_counts WHERE queue_id = ?');
+  const leaveMessages = database.prepare<[number]>('INSERT INTO removed_queues (id) VALUES (?)');
+  return {
+    byName(accountId, name) {
+      const row = byName.get(accountId, name);
+      return row && fromStored(row);
+    },
+    byId(id) {
+      const row = byId.get(id);
+      return row && fromStored(row);
+    },
+    page: ({ accountId, prefix, after, limit }) =>
+      page.all(accountId, ...namesAfter(prefix, after), limit).map(fromStored),
+    insert(row) {
+      const id = Number(insert.run(toStored(row)).lastInsertRowid);
+      insertCounts.run(id);
+      return { ...row, id };
+    },
+    update: (row) => void update.run(toStored(row)),
+    remove(id) {
+      // A million messages would hold up every other writer: without their queue nobody finds them, and
+      // `removeExpired` takes them away some at a time.
+      if (remove.run(id).changes === 0) return;
+      removeCounts.run(id);
+      leaveMessages.run(id);
+    },
+  } satisfies QueueRecords;
+}

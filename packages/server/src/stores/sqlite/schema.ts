@@ -1,0 +1,245 @@
+import type { Database } from './connection.ts';
+
+/**
+ * Every state the schema went through: entry `n` takes a database from version `n` to `n + 1`. Entries are never
+ * edited once released, only added. Columns that grow (segment lists, bodies) come last, so that a reader of the
+ * others does not walk their overflow pages.
+ */
+const migrations: readonly string[] = [
+  `
+  -- One row that a probe counts up, to prove that a commit reaches the disk.
+  CREATE TABLE store (id INTEGER PRIMARY KEY CHECK (id = 1), probes INTEGER NOT NULL) STRICT;
+  INSERT INTO store VALUES (1, 0);
+
+  CREATE TABLE buckets (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    owner_id TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    acl TEXT NOT NULL,
+    storage_class TEXT NOT NULL,
+    data_redundancy TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX buckets_of_owner ON buckets (owner_id, name);
+
+  -- Keys are compared as UTF-8 bytes: SQLite's BINARY collation is memcmp. CRCs are text, being unsigned 64-bit.
+  CREATE TABLE objects (
+    bucket_id INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    version_id TEXT NOT NULL,
+    type TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    etag TEXT NOT NULL,
+    crc64 TEXT NOT NULL,
+    last_modified_ms INTEGER NOT NULL,
+    storage_class TEXT NOT NULL,
+    acl TEXT NOT NULL,
+    headers TEXT NOT NULL,
+    meta TEXT NOT NULL,
+    segments TEXT NOT NULL,
+    PRIMARY KEY (bucket_id, key)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE uploads (
+    id TEXT PRIMARY KEY,
+    bucket_id INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    initiated_ms INTEGER NOT NULL,
+    storage_class TEXT NOT NULL,
+    acl TEXT NOT NULL,
+    sequential INTEGER NOT NULL,
+    headers TEXT NOT NULL,
+    meta TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX uploads_by_key ON uploads (bucket_id, key, id);
+
+  CREATE TABLE parts (
+    upload_id TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    etag TEXT NOT NULL,
+    crc64 TEXT NOT NULL,
+    last_modified_ms INTEGER NOT NULL,
+    segments TEXT NOT NULL,
+    PRIMARY KEY (upload_id, number)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Counting references must not rewrite the bytes, so these have a table of their own.
+  CREATE TABLE blobs (
+    id TEXT PRIMARY KEY,
+    length INTEGER NOT NULL,
+    refs INTEGER NOT NULL,
+    inline_id INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE inline_bytes (id INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
+  CREATE TABLE garbage (id TEXT PRIMARY KEY, released_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX garbage_by_time ON garbage (released_ms);
+
+  -- phase: 0 waits, 1 is leased, 2 succeeded, 3 failed. due_ms: from when it may be claimed.
+  -- ready: 1 once due_ms was seen to be past, which is when the order of creation begins to matter.
+  CREATE TABLE tasks (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    phase INTEGER NOT NULL,
+    ready INTEGER NOT NULL,
+    due_ms INTEGER NOT NULL,
+    account_id TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    event_id TEXT NOT NULL,
+    notify_topic TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    started_ms INTEGER NOT NULL,
+    ended_ms INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    crashes INTEGER NOT NULL,
+    progress INTEGER NOT NULL,
+    code TEXT NOT NULL,
+    message TEXT NOT NULL,
+    lease_token INTEGER NOT NULL,
+    lease_owner TEXT NOT NULL,
+    lease_until_ms INTEGER NOT NULL,
+    not_before_ms INTEGER NOT NULL,
+    payload TEXT NOT NULL,
+    result TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX tasks_by_time ON tasks (created_ms, number);
+  CREATE INDEX tasks_by_state ON tasks (state, created_ms, number);
+  CREATE INDEX tasks_by_kind ON tasks (kind, created_ms, number);
+  CREATE INDEX tasks_ready ON tasks (kind, created_ms, number) WHERE phase < 2 AND ready = 1;
+  CREATE INDEX tasks_due ON tasks (kind, ready, due_ms) WHERE phase < 2;
+  CREATE INDEX tasks_leased ON tasks (lease_owner) WHERE phase = 1;
+
+  CREATE TABLE task_counts (
+    kind TEXT PRIMARY KEY,
+    waiting INTEGER NOT NULL,
+    running INTEGER NOT NULL,
+    succeeded INTEGER NOT NULL,
+    failed INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER count_new_task AFTER INSERT ON tasks BEGIN
+    INSERT INTO task_counts VALUES (new.kind, new.phase = 0, new.phase = 1, new.phase = 2, new.phase = 3)
+      ON CONFLICT (kind) DO UPDATE SET
+        waiting = waiting + excluded.waiting, running = running + excluded.running,
+        succeeded = succeeded + excluded.succeeded, failed = failed + excluded.failed;
+  END;
+  CREATE TRIGGER count_moved_task AFTER UPDATE OF phase ON tasks WHEN old.phase <> new.phase BEGIN
+    UPDATE task_counts SET
+      waiting = waiting + (new.phase = 0) - (old.phase = 0), running = running + (new.phase = 1) - (old.phase = 1),
+      succeeded = succeeded + (new.phase = 2) - (old.phase = 2), failed = failed + (new.phase = 3) - (old.phase = 3)
+      WHERE kind = new.kind;
+  END;
+  CREATE TRIGGER count_removed_task AFTER DELETE ON tasks BEGIN
+    UPDATE task_counts SET
+      waiting = waiting - (old.phase = 0), running = running - (old.phase = 1),
+      succeeded = succeeded - (old.phase = 2), failed = failed - (old.phase = 3)
+      WHERE kind = old.kind;
+  END;
+
+  CREATE TABLE queues (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    delay_seconds INTEGER NOT NULL,
+    maximum_message_size INTEGER NOT NULL,
+    message_retention_seconds INTEGER NOT NULL,
+    visibility_timeout_seconds INTEGER NOT NULL,
+    polling_wait_seconds INTEGER NOT NULL,
+    logging_enabled INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL,
+    modified_ms INTEGER NOT NULL,
+    UNIQUE (account_id, name)
+  ) STRICT;
+  -- Queues that are gone but whose messages are still to be removed, a bounded number at a time.
+  CREATE TABLE removed_queues (id INTEGER PRIMARY KEY) STRICT;
+
+  -- phase: 0 ready, 1 delayed (never received), 2 inactive (received, invisible for a time). A message that has become
+  -- visible is moved to phase 0 by the next receive, so that the ready ones are found in delivery order at any depth.
+  CREATE TABLE messages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    queue_id INTEGER NOT NULL,
+    phase INTEGER NOT NULL,
+    priority INTEGER NOT NULL,
+    enqueued_ms INTEGER NOT NULL,
+    expires_ms INTEGER NOT NULL,
+    visible_ms INTEGER NOT NULL,
+    first_dequeued_ms INTEGER NOT NULL,
+    dequeue_count INTEGER NOT NULL,
+    receipt TEXT NOT NULL,
+    previous_receipt TEXT NOT NULL,
+    message_id TEXT NOT NULL,
+    body_md5 TEXT NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX messages_ready ON messages (queue_id, priority, id) WHERE phase = 0;
+  -- Those that expire before they would be visible again need not be found.
+  CREATE INDEX messages_waiting ON messages (queue_id, visible_ms, expires_ms, phase)
+    WHERE phase > 0 AND visible_ms < expires_ms;
+  CREATE INDEX messages_expiry ON messages (expires_ms, queue_id, phase);
+
+  CREATE TABLE message_counts (
+    queue_id INTEGER PRIMARY KEY,
+    ready INTEGER NOT NULL,
+    delayed INTEGER NOT NULL,
+    inactive INTEGER NOT NULL
+  ) STRICT;
+  CREATE TRIGGER count_new_message AFTER INSERT ON messages BEGIN
+    UPDATE message_counts SET
+      ready = ready + (new.phase = 0), delayed = delayed + (new.phase = 1), inactive = inactive + (new.phase = 2)
+      WHERE queue_id = new.queue_id;
+  END;
+  CREATE TRIGGER count_moved_message AFTER UPDATE OF phase ON messages WHEN old.phase <> new.phase BEGIN
+    UPDATE message_counts SET
+      ready = ready + (new.phase = 0) - (old.phase = 0), delayed = delayed + (new.phase = 1) - (old.phase = 1),
+      inactive = inactive + (new.phase = 2) - (old.phase = 2)
+      WHERE queue_id = new.queue_id;
+  END;
+  CREATE TRIGGER count_removed_message AFTER DELETE ON messages BEGIN
+    UPDATE message_counts SET
+      ready = ready - (old.phase = 0), delayed = delayed - (old.phase = 1), inactive = inactive - (old.phase = 2)
+      WHERE queue_id = old.queue_id;
+  END;
+
+  CREATE TABLE topics (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    maximum_message_size INTEGER NOT NULL,
+    logging_enabled INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL,
+    modified_ms INTEGER NOT NULL,
+    UNIQUE (account_id, name)
+  ) STRICT;
+  CREATE TABLE subscriptions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    topic_id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    endpoint TEXT NOT NULL,
+    filter_tag TEXT NOT NULL,
+    notify_strategy TEXT NOT NULL,
+    notify_content_format TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    modified_ms INTEGER NOT NULL,
+    UNIQUE (topic_id, name)
+  ) STRICT;
+  `,
+];
+
+/** Brings a database to the newest schema. Refuses one that a newer program has written. */
+export function migrate(database: Database): void {
+  const found = Number(database.pragma('user_version', { simple: true }));
+  if (found > migrations.length) {
+    throw new Error(
+      `The records in ${database.name} have schema ${found}, and this version of Millrace knows schemas up to ` +
+        `${migrations.length}: start the newer version that wrote them, or restore a backup made before the upgrade.`,
+    );
+  }
+  for (const [version, sql] of migrations.entries()) {
+    if (version < found) continue;
+    database.transaction(() => {
+      database.exec(sql);
+      database.pragma(`user_version = ${version + 1}`);
+    })();
+  }
+}

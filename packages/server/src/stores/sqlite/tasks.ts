@@ -1,0 +1,122 @@
+import type { TaskRecords, TaskRow } from '../../domain/ports/task-records.ts';
+import type { Database } from './connection.ts';
+
+type Stored = Omit<TaskRow, 'payload' | 'result'> & {
+  payload: string;
+  result: string;
+  phase: number;
+  ready: number;
+  dueMs: number;
+};
+
+const columns = `id, kind, state, account_id AS accountId, request_id AS requestId, event_id AS eventId,
+  notify_topic AS notifyTopic, created_ms AS createdMs, started_ms AS startedMs, ended_ms AS endedMs, attempts, crashes, progress,
+  code, message, lease_token AS leaseToken, lease_owner AS leaseOwner, lease_until_ms AS leaseUntilMs,
+  not_before_ms AS notBeforeMs, payload, result`;
+
+/** Tasks made ready by one look: more wait for the next, so that no look takes long. */
+const READIED_AT_ONCE = 1000;
+
+function toStored(row: TaskRow): Stored {
+  const leased = row.leaseOwner !== '';
+  const dueMs = Math.max(leased ? row.leaseUntilMs : 0, row.notBeforeMs);
+  let phase = leased ? 1 : 0;
+  if (row.state !== 'Running') phase = row.state === 'Succeeded' ? 2 : 3;
+  return {
+    ...row,
+    payload: JSON.stringify(row.payload ?? null),
+    result: JSON.stringify(row.result ?? null),
+    phase,
+    // Whoever created it has already seen this time.
+    ready: dueMs <= row.createdMs ? 1 : 0,
+    dueMs,
+  };
+}
+
+const fromStored = (row: Stored): TaskRow => ({
+  ...row,
+  payload: JSON.parse(row.payload),
+  result: JSON.parse(row.result),
+});
+
+export function taskRecords(database: Database) {
+  const get = database.prepare<[string], Stored>(`SELECT ${columns} FROM tasks WHERE id = ?`);
+  const pageOf = (where: string) =>
+    database.prepare<[{ state?: string; kind?: string; beforeMs: number; limit: number }], Stored>(
+      `SELECT ${columns} FROM tasks WHERE ${where} created_ms < @beforeMs
+       ORDER BY created_ms DESC, number DESC LIMIT @limit`,
+    );
+  const page = pageOf('');
+  const pageOfState = pageOf('state = @state AND');
+  const pageOfKind = pageOf('kind = @kind AND');
+  const pageOfBoth = pageOf('state = @state AND kind = @kind AND');
+  const counts = database.prepare<[], Awaited<ReturnType<TaskRecords['counts']>>[number]>(
+    `SELECT kind, waiting, running, succeeded, failed FROM task_counts
+     WHERE waiting + running + succeeded + failed > 0 ORDER BY kind`,
+  );
+  const insert = database.prepare<[Stored]>(
+    `INSERT INTO tasks (id, kind, state, phase, ready, due_ms, account_id, request_id, event_id, notify_topic, created_ms,
+       started_ms, ended_ms, attempts, crashes, progress, code, message, lease_token, lease_owner, lease_until_ms, not_before_ms,
+       payload, result)
+     VALUES (@id, @kind, @state, @phase, @ready, @dueMs, @accountId, @requestId, @eventId, @notifyTopic, @createdMs,
+       @startedMs, @endedMs, @attempts, @crashes, @progress, @code, @message, @leaseToken, @leaseOwner, @leaseUntilMs,
+       @notBeforeMs, @payload, @result)`,
+  );
+  const update = database.prepare<[Stored]>(
+    `UPDATE tasks SET state = @state, phase = @phase, ready = @ready, due_ms = @dueMs, account_id = @accountId,
+       request_id = @requestId, event_id = @eventId, notify_topic = @notifyTopic, created_ms = @createdMs,
+       started_ms = @startedMs, ended_ms = @endedMs, attempts = @attempts, crashes = @crashes, progress = @progress, code = @code,
+       message = @message, lease_token = @leaseToken, lease_owner = @leaseOwner, lease_until_ms = @leaseUntilMs,
+       not_before_ms = @notBeforeMs, payload = @payload, result = @result
+     WHERE id = @id`,
+  );
+  const makeReady = database.prepare<[string, number, number]>(
+    `UPDATE tasks SET ready = 1 WHERE number IN (
+       SELECT number FROM tasks WHERE phase < 2 AND kind = ? AND ready = 0 AND due_ms <= ? ORDER BY due_ms LIMIT ?)`,
+  );
+  const claimable = database.prepare<[string, number, number], Stored>(
+    `SELECT ${columns} FROM tasks WHERE phase < 2 AND ready = 1 AND kind = ? AND due_ms <= ?
+     ORDER BY created_ms, number LIMIT ?`,
+  );
+  const leasedBy = database.prepare<[string], Stored>(
+    `SELECT ${columns} FROM tasks WHERE phase = 1 AND lease_owner = ? ORDER BY number`,
+  );
+  const nextDue = database
+    .prepare<[{ kind: string }], number | null>(
+      `SELECT MIN(due_ms) FROM (
+         SELECT * FROM (SELECT due_ms FROM tasks WHERE phase < 2 AND kind = @kind AND ready = 0 ORDER BY due_ms LIMIT 1)
+         UNION ALL
+         SELECT * FROM (SELECT due_ms FROM tasks WHERE phase < 2 AND kind = @kind AND ready = 1 ORDER BY due_ms LIMIT 1))`,
+    )
+    .pluck();
+  const removeEnded = database.prepare<[string, number, number]>(
+    `DELETE FROM tasks WHERE number IN (
+       SELECT number FROM tasks WHERE state = ? AND created_ms < ? ORDER BY created_ms LIMIT ?)`,
+  );
+  return {
+    get(id) {
+      const row = get.get(id);
+      return row && fromStored(row);
+    },
+    page(query) {
+      const { state, kind } = query;
+      let statement = page;
+      if (state !== undefined) statement = kind === undefined ? pageOfState : pageOfBoth;
+      else if (kind !== undefined) statement = pageOfKind;
+      return statement.all(query).map(fromStored);
+    },
+    counts: () => counts.all(),
+    insert: (row) => void insert.run(toStored(row)),
+    update: (row) => void update.run(toStored(row)),
+    claimable({ kind, nowMs, limit }) {
+      makeReady.run(kind, nowMs, READIED_AT_ONCE);
+      return claimable.all(kind, nowMs, limit).map(fromStored);
+    },
+    leasedBy: (owner) => leasedBy.all(owner).map(fromStored),
+    nextClaimableMs: (kind) => nextDue.get({ kind }) ?? undefined,
+    removeEnded(beforeMs, limit) {
+      const succeeded = removeEnded.run('Succeeded', beforeMs, limit).changes;
+      return succeeded + removeEnded.run('Failed', beforeMs, limit - succeeded).changes;
+    },
+  } satisfies TaskRecords;
+}

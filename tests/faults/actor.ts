@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import type { Answer, RunningServer } from '@millrace/testkit';
+
+/** What the actors act upon. */
+export interface Stage {
+  server: RunningServer;
+  bucket: string;
+}
+
+/**
+ * Somebody who uses the server and remembers what it was promised. An actor does one thing at a time; several act at
+ * once.
+ */
+export interface Actor {
+  readonly name: string;
+  /** Made once, before the first round. */
+  prepare?(): Promise<void>;
+  /** One request or a few. Throws `ConnectionBroken` when the server dies meanwhile. */
+  act(): Promise<void>;
+  /** After each restart: compares what is there with what was promised. */
+  check(): Promise<void>;
+  /** After the last restart: waits for all that was promised for later. */
+  settle?(): Promise<void>;
+}
+
+/** A request that must be answered well. A server that dies does not get to answer with an error first. */
+export function accepted(answer: Answer, ...statuses: number[]): Answer {
+  assert.ok(
+    statuses.includes(answer.status),
+    `status ${answer.status}, expected ${statuses.join(' or ')}: ${answer.text.slice(0, 500)}`,
+  );
+  return answer;
+}

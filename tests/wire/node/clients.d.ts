@@ -1,0 +1,117 @@
+/** What these tests use of two clients that ship no types, or types that do not cover it. */
+declare module 'ali-oss' {
+  interface Answer {
+    res: { status: number; headers: Record<string, string>; data?: Buffer };
+  }
+  interface Options {
+    region: string;
+    endpoint?: string;
+    accessKeyId: string;
+    accessKeySecret: string;
+    bucket?: string;
+    sldEnable?: boolean;
+    cname?: boolean;
+    authorizationV4?: boolean;
+  }
+  interface Checkpoint {
+    uploadId: string;
+    doneParts: { number: number; etag: string }[];
+  }
+  export default class OSS {
+    constructor(options: Options);
+    useBucket(name: string): void;
+    putBucket(name: string): Promise<Answer & { bucket: string }>;
+    deleteBucket(name: string): Promise<Answer>;
+    listBuckets(query?: Record<string, string | number>): Promise<Answer & { buckets: { name: string }[] | null }>;
+    getBucketInfo(name: string): Promise<Answer & { bucket: { Name: string } }>;
+    put(
+      name: string,
+      body: Buffer,
+      options?: { meta?: Record<string, string>; headers?: Record<string, string> },
+    ): Promise<Answer & { name: string }>;
+    putStream(name: string, body: NodeJS.ReadableStream): Promise<Answer>;
+    get(name: string, options?: { process?: string }): Promise<Answer & { content: Buffer }>;
+    head(name: string): Promise<Answer & { meta: Record<string, string> | null; status: number }>;
+    delete(name: string): Promise<Answer>;
+    deleteMulti(names: string[], options?: { quiet?: boolean }): Promise<Answer & { deleted?: { Key: string }[] }>;
+    copy(name: string, source: string): Promise<Answer & { data: { etag: string } }>;
+    append(
+      name: string,
+      body: Buffer,
+      options?: { position?: string | number },
+    ): Promise<Answer & { nextAppendPosition: string }>;
+    list(query: Record<string, string | number>): Promise<
+      Answer & {
+        objects?: { name: string; owner: { id: string } }[];
+        prefixes: string[] | null;
+        isTruncated: boolean;
+        nextMarker: string | null;
+      }
+    >;
+    listV2(
+      query: Record<string, string | number>,
+    ): Promise<Answer & { objects?: { name: string }[]; isTruncated: boolean; nextContinuationToken?: string }>;
+    multipartUpload(
+      name: string,
+      file: string,
+      options: {
+        partSize: number;
+        parallel?: number;
+        checkpoint?: Checkpoint | undefined;
+        progress?: (done: number, checkpoint: Checkpoint) => Promise<void> | void;
+      },
+    ): Promise<Answer & { etag: string }>;
+    listUploads(
+      query: Record<string, string | number>,
+    ): Promise<Answer & { uploads: { name: string; uploadId: string }[] }>;
+    listParts(
+      name: string,
+      uploadId: string,
+    ): Promise<Answer & { parts: { PartNumber: string }[] | { PartNumber: string } }>;
+    abortMultipartUpload(name: string, uploadId: string): Promise<Answer>;
+    processObjectSave(
+      source: string,
+      target: string,
+      process: string,
+      bucket?: string,
+    ): Promise<Answer & { status: number }>;
+    signatureUrl(name: string, options?: { expires?: number; process?: string; method?: string }): string;
+    cancel(): void;
+  }
+}
+
+declare module '@alicloud/mns' {
+  interface Answer<T> {
+    code: number;
+    headers: Record<string, string>;
+    body: T;
+  }
+  export default class Client {
+    constructor(accountId: string, options: { accessKeyId: string; accessKeySecret: string; endpoint: string });
+    createQueue(name: string, settings?: Record<string, string | number>): Promise<Answer<unknown>>;
+    deleteQueue(name: string): Promise<Answer<unknown>>;
+    getQueueAttributes(name: string): Promise<Answer<Record<string, string>>>;
+    sendMessage(
+      queue: string,
+      message: Record<string, string | number>,
+    ): Promise<Answer<{ MessageId: string; MessageBodyMD5: string }>>;
+    receiveMessage(
+      queue: string,
+      waitSeconds?: number,
+    ): Promise<Answer<Record<string, string> & { ReceiptHandle: string; MessageBody: string }>>;
+    batchReceiveMessage(
+      queue: string,
+      count: number,
+      waitSeconds?: number,
+    ): Promise<Answer<{ ReceiptHandle: string; MessageBody: string }[]>>;
+    deleteMessage(queue: string, receiptHandle: string): Promise<Answer<unknown>>;
+    changeMessageVisibility(
+      queue: string,
+      receiptHandle: string,
+      seconds: number,
+    ): Promise<Answer<{ ReceiptHandle: string }>>;
+    createTopic(name: string, settings?: Record<string, string | number>): Promise<Answer<unknown>>;
+    deleteTopic(name: string): Promise<Answer<unknown>>;
+    publishMessage(topic: string, message: Record<string, string>): Promise<Answer<{ MessageId: string }>>;
+  }
+}

@@ -1,0 +1,264 @@
+"""Starts one Millrace for the whole run, or uses the one that MILLRACE_TEST_ENDPOINT names, and hands out clients."""
+
+import json
+import os
+import subprocess
+import time
+import uuid
+from pathlib import Path
+
+import alibabacloud_oss_v2 as oss
+import oss2
+import pytest
+from mns.account import Account
+
+ROOT = Path(__file__).resolve().parents[3]
+NODE = os.environ.get("MILLRACE_TEST_NODE") or str(ROOT / "node_modules" / ".bin" / "node")
+
+# oss2 shares one pool between all buckets; resumable uploads with several threads want a place for each.
+oss2.defaults.connection_pool_size = 16
+
+
+class Server:
+    """A server in a process of its own, driven through the testkit."""
+
+    def __init__(self):
+        self._process = subprocess.Popen(
+            [NODE, str(ROOT / "packages" / "testkit" / "src" / "serve.ts")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._take(self._read())
+
+    def _read(self):
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the server helper ended with {self._process.wait()}: see its messages above")
+        answer = json.loads(line)
+        if "error" in answer:
+            raise RuntimeError(answer["error"])
+        return answer
+
+    def _ask(self, line):
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
+        return self._read()
+
+    def _take(self, facts):
+        self.endpoint = facts["endpoint"]
+        self.console = facts["console"]
+        self.access_key_id = facts["accessKeyId"]
+        self.access_key_secret = facts["accessKeySecret"]
+        self.account_id = facts["accountId"]
+        self.region = facts["region"]
+        self.ready_ms = facts["readyMs"]
+
+    def kill(self, signal="SIGKILL"):
+        return self._ask(f"kill {signal}")
+
+    def restart(self):
+        self._take(self._ask("restart"))
+
+    def fixture(self, name):
+        return self._ask(f"fixture {name}")["path"]
+
+    def close(self):
+        if self._process.poll() is None:
+            self._process.stdin.close()
+            self._process.wait(timeout=30)
+
+
+class OtherServer:
+    """Any endpoint that speaks the protocols: another Millrace, or the vendor's own service."""
+
+    def __init__(self):
+        self.endpoint = os.environ["MILLRACE_TEST_ENDPOINT"]
+        self.access_key_id = os.environ["MILLRACE_TEST_ACCESS_KEY_ID"]
+        self.access_key_secret = os.environ["MILLRACE_TEST_ACCESS_KEY_SECRET"]
+        self.account_id = os.environ.get("MILLRACE_TEST_ACCOUNT_ID", "")
+        self.region = os.environ.get("MILLRACE_TEST_REGION", "cn-hangzhou")
+
+    def fixture(self, name):
+        return subprocess.run(
+            [
+                NODE,
+                "-e",
+                "import(process.argv[1]).then(async (kit) => console.log(await kit.fixture(process.argv[2])))",
+                str(ROOT / "packages" / "testkit" / "src" / "fixtures.ts"),
+                name,
+            ],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.strip()
+
+    def close(self):
+        pass
+
+
+def pytest_collection_modifyitems(config, items):
+    if "MILLRACE_TEST_ENDPOINT" not in os.environ:
+        return
+    own = [item for item in items if item.get_closest_marker("own_server")]
+    if own:
+        config.hook.pytest_deselected(items=own)
+        items[:] = [item for item in items if item not in own]
+
+
+@pytest.fixture(scope="session")
+def server():
+    running = OtherServer() if "MILLRACE_TEST_ENDPOINT" in os.environ else Server()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def own_server():
+    """A server that the test may kill."""
+    running = Server()
+    yield running
+    running.close()
+
+
+def client_for(server, **settings):
+    """The official V2 client, configured as its users do it."""
+    cfg = oss.config.load_default()
+    cfg.credentials_provider = oss.credentials.StaticCredentialsProvider(server.access_key_id, server.access_key_secret)
+    cfg.region = server.region
+    cfg.endpoint = server.endpoint
+    for name, value in settings.items():
+        setattr(cfg, name, value)
+    return oss.Client(cfg)
+
+
+def bucket_for(server, name, version="v4"):
+    """The official V1 client's bucket, with either signature."""
+    if version == "v4":
+        auth = oss2.AuthV4(server.access_key_id, server.access_key_secret)
+        return oss2.Bucket(auth, server.endpoint, name, region=server.region)
+    return oss2.Bucket(oss2.Auth(server.access_key_id, server.access_key_secret), server.endpoint, name)
+
+
+@pytest.fixture
+def client(server):
+    return client_for(server)
+
+
+def fresh_name(prefix="wire"):
+    return f"{prefix}-{uuid.uuid4().hex[:16]}"
+
+
+def empty_and_delete(client, name):
+    """Removes a bucket with all it holds, and with what a task under way may still put there meanwhile."""
+
+    def deleted():
+        empty(client, name)
+        try:
+            client.delete_bucket(oss.DeleteBucketRequest(bucket=name))
+        except oss.exceptions.OperationError as error:
+            if service_error(error).code != "BucketNotEmpty":
+                raise
+            return False
+        return True
+
+    until(f"{name} to be empty", deleted)
+
+
+def empty(client, name):
+    for page in client.list_objects_v2_paginator().iter_page(oss.ListObjectsV2Request(bucket=name)):
+        for found in page.contents or []:
+            client.delete_object(oss.DeleteObjectRequest(bucket=name, key=found.key))
+    for page in client.list_multipart_uploads_paginator().iter_page(oss.ListMultipartUploadsRequest(bucket=name)):
+        for upload in page.uploads or []:
+            client.abort_multipart_upload(
+                oss.AbortMultipartUploadRequest(bucket=name, key=upload.key, upload_id=upload.upload_id)
+            )
+
+
+@pytest.fixture
+def bucket(client):
+    """The name of a new, empty bucket, removed with all it holds when the test ends."""
+    name = fresh_name()
+    client.put_bucket(oss.PutBucketRequest(bucket=name))
+    yield name
+    empty_and_delete(client, name)
+
+
+@pytest.fixture(params=["v4", "v1"])
+def old_bucket(request, server, bucket):
+    """The same bucket through oss2, once with each signature."""
+    return bucket_for(server, bucket, request.param)
+
+
+@pytest.fixture
+def account(server):
+    return Account(server.endpoint, server.access_key_id, server.access_key_secret)
+
+
+def until(what, condition, timeout=60):
+    """Asks `condition` until it answers with something true, and returns that."""
+    deadline = time.monotonic() + timeout
+    wait = 0.01
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {timeout} s in vain for {what}")
+        time.sleep(wait)
+        wait = min(wait * 1.5, 0.2)
+
+
+def object_or_none(client, bucket, key):
+    """The bytes of an object, or None while there is none."""
+    try:
+        return client.get_object(oss.GetObjectRequest(bucket=bucket, key=key)).body.read()
+    except oss.exceptions.OperationError as error:
+        if service_error(error).code != "NoSuchKey":
+            raise
+        return None
+
+
+def service_error(error):
+    """What the server said, out of the V2 client's exception."""
+    cause = error.unwrap()
+    assert isinstance(cause, oss.exceptions.ServiceError), f"not an answer of the server: {cause!r}"
+    return cause
+
+
+class refuses:
+    """`with refuses("NoSuchKey", 404) as caught:` expects the V2 client to report this code and status."""
+
+    def __init__(self, code, status):
+        self.code, self.status, self.error = code, status, None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, raised, trace):
+        assert raised is not None, f"expected {self.code}, but the request was accepted"
+        if not isinstance(raised, oss.exceptions.OperationError):
+            return False
+        self.error = service_error(raised)
+        assert (self.error.code, self.error.status_code) == (self.code, self.status), self.error
+        assert len(self.error.request_id) == 24
+        return True
+
+
+class refuses_old:
+    """The same for oss2."""
+
+    def __init__(self, code, status):
+        self.code, self.status, self.error = code, status, None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, raised, trace):
+        assert raised is not None, f"expected {self.code}, but the request was accepted"
+        if not isinstance(raised, oss2.exceptions.ServerError):
+            return False
+        self.error = raised
+        assert (raised.code, raised.status) == (self.code, self.status), raised
+        return True

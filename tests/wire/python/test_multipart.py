@@ -1,0 +1,237 @@
+import hashlib
+import random
+import re
+
+import alibabacloud_oss_v2 as oss
+import oss2
+import pytest
+from conftest import bucket_for, refuses, refuses_old
+
+PART = 100 * 1024
+
+
+@pytest.fixture
+def upload(client, bucket):
+    """Starts an upload of the key `big`; gives its id."""
+    return client.initiate_multipart_upload(
+        oss.InitiateMultipartUploadRequest(bucket=bucket, key="big", content_type="video/mp4", metadata={"take": "2"})
+    ).upload_id
+
+
+def send_part(client, bucket, upload, number, body):
+    return client.upload_part(
+        oss.UploadPartRequest(bucket=bucket, key="big", upload_id=upload, part_number=number, body=body)
+    )
+
+
+def complete(client, bucket, upload, parts, **more):
+    listed = [oss.UploadPart(part_number=number, etag=etag) for number, etag in parts]
+    return client.complete_multipart_upload(
+        oss.CompleteMultipartUploadRequest(
+            bucket=bucket,
+            key="big",
+            upload_id=upload,
+            complete_multipart_upload=oss.CompleteMultipartUpload(parts=listed),
+            **more,
+        )
+    )
+
+
+def crc_of(data):
+    crc = oss2.utils.Crc64()
+    crc.update(data)
+    return str(crc.crc)
+
+
+def test_parts_join_in_order_whatever_their_arrival(client, bucket, upload):
+    noise = random.Random(1)
+    bodies = {number: noise.randbytes(PART + number) for number in (1, 2, 5)} | {9: b"tail"}
+    etags = {}
+    for number in (9, 2, 5, 1):
+        result = send_part(client, bucket, upload, number, bodies[number])
+        assert result.etag == f'"{hashlib.md5(bodies[number]).hexdigest().upper()}"'
+        assert result.hash_crc64 == crc_of(bodies[number])
+        etags[number] = result.etag
+    with refuses("NoSuchKey", 404):
+        client.head_object(oss.HeadObjectRequest(bucket=bucket, key="big"))
+    done = complete(client, bucket, upload, sorted(etags.items()))
+    whole = b"".join(bodies[number] for number in sorted(bodies))
+    assert (done.bucket, done.key) == (bucket, "big") and done.hash_crc64 == crc_of(whole)
+    got = client.get_object(oss.GetObjectRequest(bucket=bucket, key="big"))
+    assert got.body.read() == whole
+    assert (got.object_type, got.content_type, dict(got.metadata)) == ("Multipart", "video/mp4", {"take": "2"})
+    assert got.etag == done.etag and got.hash_crc64 == done.hash_crc64
+    for start, end in ((0, 3), (PART - 2, PART + 5), (PART, 3 * PART), (len(whole) - 6, len(whole) - 1)):
+        piece = client.get_object(oss.GetObjectRequest(bucket=bucket, key="big", range_header=f"bytes={start}-{end}"))
+        assert piece.body.read() == whole[start : end + 1]
+    with refuses("NoSuchUpload", 404):
+        complete(client, bucket, upload, sorted(etags.items()))
+
+
+def test_the_last_body_of_a_number_counts(client, bucket, upload):
+    send_part(client, bucket, upload, 1, b"old")
+    second = send_part(client, bucket, upload, 1, b"newer")
+    parts = client.list_parts(oss.ListPartsRequest(bucket=bucket, key="big", upload_id=upload)).parts
+    assert [(part.part_number, part.size, part.etag) for part in parts] == [(1, 5, second.etag)]
+    complete(client, bucket, upload, [(1, second.etag)])
+    assert client.get_object(oss.GetObjectRequest(bucket=bucket, key="big")).body.read() == b"newer"
+
+
+def test_parts_are_listed_in_pages(client, bucket, upload):
+    etags = {number: send_part(client, bucket, upload, number, b"x" * number).etag for number in (1, 2, 3, 10, 10_000)}
+    listed = []
+    marker = 0
+    while True:
+        page = client.list_parts(
+            oss.ListPartsRequest(bucket=bucket, key="big", upload_id=upload, max_parts=2, part_number_marker=marker)
+        )
+        listed += [(part.part_number, part.etag, part.size, part.hash_crc64) for part in page.parts or []]
+        if not page.is_truncated:
+            break
+        assert len(page.parts) == 2
+        marker = page.next_part_number_marker
+    assert listed == [(number, etags[number], number, crc_of(b"x" * number)) for number in (1, 2, 3, 10, 10_000)]
+
+
+def test_uploads_are_listed_by_key_and_id(server, client, bucket):
+    made = sorted(
+        (key, client.initiate_multipart_upload(oss.InitiateMultipartUploadRequest(bucket=bucket, key=key)).upload_id)
+        for key in ("a", "b/1", "b/2", "b/2", "文")
+    )
+    found = [
+        (upload.key, upload.upload_id)
+        for page in client.list_multipart_uploads_paginator(limit=2).iter_page(
+            oss.ListMultipartUploadsRequest(bucket=bucket)
+        )
+        for upload in page.uploads
+    ]
+    assert sorted(found) == made and [key for key, _ in found] == [key for key, _ in made]
+    # The V2 client drops common prefixes.
+    folded = bucket_for(server, bucket).list_multipart_uploads(delimiter="/")
+    assert [upload.key for upload in folded.upload_list] == ["a", "文"]
+    assert folded.prefix_list == ["b/"]
+
+
+def test_an_aborted_upload_is_gone(client, bucket, upload):
+    send_part(client, bucket, upload, 1, b"x")
+    aborted = client.abort_multipart_upload(oss.AbortMultipartUploadRequest(bucket=bucket, key="big", upload_id=upload))
+    assert aborted.status_code == 204
+    for attempt in (
+        lambda: send_part(client, bucket, upload, 2, b"x"),
+        lambda: client.list_parts(oss.ListPartsRequest(bucket=bucket, key="big", upload_id=upload)),
+        lambda: complete(client, bucket, upload, [(1, '"x"')]),
+        lambda: client.abort_multipart_upload(
+            oss.AbortMultipartUploadRequest(bucket=bucket, key="big", upload_id=upload)
+        ),
+    ):
+        with refuses("NoSuchUpload", 404):
+            attempt()
+
+
+def test_completing_is_checked(client, bucket, upload):
+    first = send_part(client, bucket, upload, 1, b"s" * 100).etag
+    second = send_part(client, bucket, upload, 2, b"tail").etag
+    with refuses("EntityTooSmall", 400):
+        complete(client, bucket, upload, [(1, first), (2, second)])
+    third = send_part(client, bucket, upload, 3, b"t" * PART).etag
+    with refuses("InvalidPartOrder", 400):
+        complete(client, bucket, upload, [(3, third), (2, second)])
+    with refuses("InvalidPart", 400):
+        complete(client, bucket, upload, [(1, '"00000000000000000000000000000000"')])
+    with refuses("InvalidPart", 400):
+        complete(client, bucket, upload, [(3, third), (4, second)])
+    complete(client, bucket, upload, [(2, second.strip('"').lower())])
+    assert client.get_object(oss.GetObjectRequest(bucket=bucket, key="big")).body.read() == b"tail"
+
+
+def test_completing_with_all_parts(client, bucket, upload):
+    send_part(client, bucket, upload, 3, b"tail")
+    send_part(client, bucket, upload, 1, b"h" * PART)
+    client.complete_multipart_upload(
+        oss.CompleteMultipartUploadRequest(bucket=bucket, key="big", upload_id=upload, complete_all="yes")
+    )
+    assert client.get_object(oss.GetObjectRequest(bucket=bucket, key="big")).body.read() == b"h" * PART + b"tail"
+
+
+def test_completing_may_not_overwrite_when_forbidden(client, bucket, upload):
+    client.put_object(oss.PutObjectRequest(bucket=bucket, key="big", body=b"first"))
+    etag = send_part(client, bucket, upload, 1, b"second").etag
+    with refuses("FileAlreadyExists", 409):
+        complete(client, bucket, upload, [(1, etag)], forbid_overwrite=True)
+    assert client.get_object(oss.GetObjectRequest(bucket=bucket, key="big")).body.read() == b"first"
+
+
+@pytest.mark.parametrize("number", [0, 10_001, -1])
+def test_part_numbers_have_a_range(client, bucket, upload, number):
+    with refuses("InvalidArgument", 400):
+        send_part(client, bucket, upload, number, b"x")
+
+
+def test_parts_are_copied_from_objects(client, bucket, upload):
+    source = random.Random(2).randbytes(3 * PART)
+    client.put_object(oss.PutObjectRequest(bucket=bucket, key="源", body=source))
+
+    def copy(number, first, last):
+        return client.upload_part_copy(
+            oss.UploadPartCopyRequest(
+                bucket=bucket,
+                key="big",
+                upload_id=upload,
+                part_number=number,
+                source_bucket=bucket,
+                source_key="源",
+                source_range=f"bytes={first}-{last}",
+            )
+        )
+
+    one, two = copy(1, 0, 2 * PART - 1), copy(2, 2 * PART + 5, 3 * PART - 1)
+    assert re.fullmatch('"[0-9A-F]{32}"', one.etag) and one.last_modified
+    client.delete_object(oss.DeleteObjectRequest(bucket=bucket, key="源"))
+    complete(client, bucket, upload, [(1, one.etag), (2, two.etag)])
+    got = client.get_object(oss.GetObjectRequest(bucket=bucket, key="big")).body.read()
+    assert got == source[: 2 * PART] + source[2 * PART + 5 :]
+
+
+def test_a_wrong_md5_stores_no_part(client, bucket, upload):
+    with refuses("InvalidDigest", 400):
+        client.upload_part(
+            oss.UploadPartRequest(
+                bucket=bucket,
+                key="big",
+                upload_id=upload,
+                part_number=1,
+                body=b"x",
+                content_md5="1B2M2Y8AsgTpgAmY7PhCfg==",
+            )
+        )
+    assert not client.list_parts(oss.ListPartsRequest(bucket=bucket, key="big", upload_id=upload)).parts
+
+
+def test_an_upload_belongs_to_its_key(client, bucket, upload):
+    with refuses("NoSuchUpload", 404):
+        client.list_parts(oss.ListPartsRequest(bucket=bucket, key="other", upload_id=upload))
+
+
+def test_oss2_multipart(old_bucket):
+    key = "大 文件"
+    upload = old_bucket.init_multipart_upload(key).upload_id
+    parts = []
+    for number, body in ((1, b"a" * PART), (2, b"b" * 10)):
+        result = old_bucket.upload_part(key, upload, number, body)
+        parts.append(oss2.models.PartInfo(number, result.etag, size=len(body), part_crc=result.crc))
+    assert [part.part_number for part in oss2.PartIterator(old_bucket, key, upload, max_parts=1)] == [1, 2]
+    assert [found.upload_id for found in oss2.ObjectUploadIterator(old_bucket, key)] == [upload]
+    done = old_bucket.complete_multipart_upload(key, upload, parts)
+    assert done.etag == old_bucket.head_object(key).etag
+    assert old_bucket.get_object(key).read() == b"a" * PART + b"b" * 10
+    with refuses_old("NoSuchUpload", 404):
+        old_bucket.abort_multipart_upload(key, upload)
+
+
+def test_a_sequential_upload_keeps_order(client, bucket):
+    upload = client.initiate_multipart_upload(
+        oss.InitiateMultipartUploadRequest(bucket=bucket, key="big", parameters={"sequential": ""})
+    ).upload_id
+    send_part(client, bucket, upload, 1, b"x" * PART)
+    with refuses("PartNotSequential", 400):
+        send_part(client, bucket, upload, 3, b"x")

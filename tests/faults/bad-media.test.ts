@@ -1,8 +1,13 @@
 /** Inputs that no engine can use, and an engine that hangs: the task fails with a reason and the next job runs. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import {
   descendants,
   endOf,
@@ -21,8 +26,12 @@ const bucket = 'bad-media';
 const topic = 'ends';
 
 let server: RunningServer;
+/** Documents that LibreOffice itself has written. */
+let made: string;
 
 before(async () => {
+  made = await mkdtemp(join(tmpdir(), 'millrace-documents-'));
+  await promisify(execFile)('/usr/bin/python3', [fileURLToPath(new URL('./make-documents.py', import.meta.url)), made]);
   server = await startServer({ env: { MILLRACE_MEDIA_DEADLINE: '8' } });
   accepted(await oss(server, { method: 'PUT', path: `/${bucket}/` }), 200);
   await createQueue({ server, bucket }, topic, 30);
@@ -37,6 +46,7 @@ after(async () => {
   const family = descendants(server.pid);
   assert.equal(await server.stop(), 0);
   await endOf(family, 5_000);
+  await rm(made, { recursive: true, force: true });
 });
 
 async function put(key: string, body: Buffer | string): Promise<void> {
@@ -119,6 +129,54 @@ test('an encrypted document fails with a reason', async () => {
   const end = await fails('encrypted.pdf', 'doc/convert,target_png,source_pdf', 'out/encrypted.png');
   assert.match(end.Message, /password|encrypt/i);
   await goodJobRuns('doc');
+});
+
+test('documents under a password of Office or OpenDocument fail with a reason', async () => {
+  for (const name of ['locked.docx', 'locked.xlsx', 'locked.doc', 'locked.odt']) {
+    await put(name, await readFile(join(made, name)));
+    // OpenDocument has no word of its own in the protocol; what a file is, its content says.
+    const source = name.endsWith('.odt') ? 'docx' : name.slice(name.indexOf('.') + 1);
+    const end = await fails(name, `doc/convert,target_pdf,source_${source}`, `out/${name}.pdf`);
+    assert.match(end.Message, /password|encrypt/i);
+  }
+  await goodJobRuns('doc');
+});
+
+test('a workbook becomes pages named by worksheet and page, slides become one page each', async () => {
+  await put('book.xlsx', await readFile(join(made, 'book.xlsx')));
+  await put('slides.pptx', await readFile(join(made, 'slides.pptx')));
+  const book = await endOfTask(
+    await submit('book.xlsx', 'doc/convert,target_png', 'book/{sheetname}/{index}.{autoext}'),
+  );
+  const slides = await endOfTask(await submit('slides.pptx', 'doc/convert,target_jpg', 'slides/{index}.{autoext}'));
+  assert.deepEqual([book.Status, slides.Status], ['Succeeded', 'Succeeded']);
+  for (const key of [
+    'book/Preise/1_1.png',
+    'book/Preise/1_2.png',
+    'book/a%20b%20../2_1.png',
+    'slides/1.jpg',
+    'slides/2.jpg',
+  ]) {
+    assert.equal(await head(key), 200, key);
+  }
+  assert.equal(await head('slides/3.jpg'), 404);
+});
+
+test('a source that is overwritten or deleted after the task was accepted is processed as it was', async () => {
+  // The slots are taken meanwhile, so that neither task begins before its source has changed.
+  const others = await Promise.all(
+    [1, 2].map((number) => submit('report.docx', 'doc/convert,target_png', `busy/${number}/{index}.png`)),
+  );
+  await put('changing.docx', await readFile(await fixture('report.docx')));
+  await putFixture('report.docx', 'leaving.docx');
+  const changing = await submit('changing.docx', 'doc/convert,target_pdf', 'out/changing.pdf');
+  const leaving = await submit('leaving.docx', 'doc/convert,target_pdf', 'out/leaving.pdf');
+  await put('changing.docx', 'not a document any more');
+  accepted(await oss(server, { method: 'DELETE', path: `/${bucket}/leaving.docx` }), 204);
+  for (const id of [...others, changing, leaving]) {
+    const end = await endOfTask(id);
+    assert.equal(end.Status, 'Succeeded', JSON.stringify(end));
+  }
 });
 
 test('an empty document fails with a reason', async () => {

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { AdminListener, type Readiness } from './admin/admin-listener.ts';
-import { Metrics } from './admin/metrics.ts';
+import { type GaugeSource, Metrics } from './admin/metrics.ts';
 import type { Config } from './config.ts';
 import { AccessService } from './domain/access/access-service.ts';
 import type { AccessKey, KeyRing } from './domain/access/principal.ts';
@@ -13,6 +13,7 @@ import { ResultCache } from './domain/media/result-cache.ts';
 import { BucketService } from './domain/objects/bucket-service.ts';
 import { Collector } from './domain/objects/collector.ts';
 import { ObjectService } from './domain/objects/object-service.ts';
+import { type Damage, Scrubber } from './domain/objects/scrubber.ts';
 import { UploadService } from './domain/objects/upload-service.ts';
 import type { BlobStore } from './domain/ports/blob-store.ts';
 import { type Clock, systemClock } from './domain/ports/clock.ts';
@@ -46,6 +47,7 @@ const DRAIN_MS = 6_000;
 
 const COLLECT_GARBAGE_MS = 60_000;
 const COLLECT_ORPHANS_MS = 6 * 3_600_000;
+const SCRUB_MS = 24 * 3_600_000;
 const CACHE_BYTES = 2 * 1024 ** 3;
 
 /** Leases of an embedded server go by one name: the lock on the data folder makes sure that only one has it. */
@@ -107,8 +109,9 @@ export async function compose(config: Config): Promise<Millrace> {
     observer: taskLog(log),
   });
   const collector = new Collector({ records, blobs, clock });
+  const scrubber = new Scrubber({ reads: records.reads, blobs, clock });
 
-  const metrics = new Metrics([taskGauge(records), cacheGauge(cache)]);
+  const metrics = new Metrics([taskGauge(records), cacheGauge(cache), damageGauge(scrubber)]);
   let endpoint = '';
   const publicUrl = (): string => config.publicUrl ?? endpoint;
   const frontEnds: Record<Protocol, OssFrontEnd | MnsFrontEnd | RpcNotImplemented> = {
@@ -136,7 +139,7 @@ export async function compose(config: Config): Promise<Millrace> {
 
   await tasks.start();
   queues.start();
-  const upkeep = startUpkeep(collector, clock, log);
+  const upkeep = startUpkeep({ collector, scrubber, clock, log });
   const { host } = config;
   const listener = await Listener.open({
     host,
@@ -213,7 +216,7 @@ function taskGauge(
   };
 }
 
-function cacheGauge(cache: ResultCache): ReturnType<typeof taskGauge> {
+function cacheGauge(cache: ResultCache): GaugeSource {
   return {
     name: 'millrace_result_cache_bytes',
     help: 'Disk bytes held by the cache of processed reads.',
@@ -221,8 +224,20 @@ function cacheGauge(cache: ResultCache): ReturnType<typeof taskGauge> {
   };
 }
 
-/** Removes unreferenced bytes from time to time. */
-function startUpkeep(collector: Collector, clock: Clock, log: Logger): { stop(): void; stopped(): Promise<void> } {
+function damageGauge(scrubber: Scrubber): GaugeSource {
+  return {
+    name: 'millrace_damaged_blobs',
+    help: 'Blobs whose bytes the background scrub found damaged.',
+    read: () => [{ value: scrubber.damaged.size }],
+  };
+}
+
+/** Removes unreferenced bytes and reads the others again, from time to time. */
+function startUpkeep(parts: { collector: Collector; scrubber: Scrubber; clock: Clock; log: Logger }): {
+  stop(): void;
+  stopped(): Promise<void>;
+} {
+  const { collector, scrubber, clock, log } = parts;
   const stopping = new AbortController();
   const under = new Set<Promise<void>>();
   const cancels = new Set<() => void>();
@@ -231,8 +246,8 @@ function startUpkeep(collector: Collector, clock: Clock, log: Logger): { stop():
       const cancel = clock.schedule(delayMs, () => {
         cancels.delete(cancel);
         const running = pass()
-          .then((removed) => {
-            if (removed > 0) log.info({ removed }, what);
+          .then((count) => {
+            if (count > 0) log.info({ count }, what);
           })
           .catch((err: unknown) => log.error({ err }, `${what}: failed`))
           .then(() => {
@@ -248,6 +263,8 @@ function startUpkeep(collector: Collector, clock: Clock, log: Logger): { stop():
   const { signal } = stopping;
   every(COLLECT_GARBAGE_MS, COLLECT_GARBAGE_MS, 'released blobs removed', () => collector.collectGarbage(signal));
   every(COLLECT_ORPHANS_MS, COLLECT_GARBAGE_MS, 'orphaned blobs removed', () => collector.collectOrphans(signal));
+  const report = (damage: Damage): void => log.error(damage, 'stored bytes are damaged');
+  every(SCRUB_MS, SCRUB_MS, 'damaged blobs found', () => scrubber.pass(report, signal));
   return {
     stop() {
       stopping.abort();

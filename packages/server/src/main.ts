@@ -1,10 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Config, ConfigError, describeSettings, readConfig } from './config.ts';
 
-// As many threads as files may be synced at once: the default of four caps durable writes. Read by libuv when its pool is
-// first used, which is later than this.
-process.env.UV_THREADPOOL_SIZE ??= '16';
-
 /** Exit codes, as documented for every `millrace` verb. */
 const FAILED = 1;
 const USAGE = 2;

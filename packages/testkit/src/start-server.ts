@@ -6,7 +6,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { waitedForProcessorMs } from './processes.ts';
 
-const MAIN = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url));
+/** What users start: it becomes the server, so that its process id is the server's. */
+const MILLRACE = fileURLToPath(new URL('../../../bin/millrace', import.meta.url));
 
 /** What the server says on stdout before it serves must come within this time, even on a busy machine. */
 const READY_WITHIN_MS = 60_000;
@@ -119,7 +120,7 @@ class ServerProcess implements RunningServer {
 
   async start(): Promise<void> {
     const began = performance.now();
-    const child = spawn(process.execPath, [MAIN, 'serve'], {
+    const child = spawn(MILLRACE, ['serve'], {
       env: this.#settings(),
       // Away from the folder of whoever runs the tests, which may hold settings of its own.
       cwd: this.dataFolder,

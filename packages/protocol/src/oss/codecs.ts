@@ -57,8 +57,14 @@ export const httpDate: Codec<number> = {
   format: (value) => new Date(value).toUTCString(),
 };
 
-/** A condition's date. Vendor rule: one that cannot be read is ignored, so it is NaN here and the reader drops it. */
-export const conditionDate: Codec<number> = { parse: (value) => Date.parse(value), format: httpDate.format };
+/**
+ * A condition's date. Vendor rule: one that cannot be read is ignored, so it is NaN here and the reader drops it. A day's
+ * name or a whole ISO date must come first, because `Date.parse` takes a mere number for a month or a year.
+ */
+export const conditionDate: Codec<number> = {
+  parse: (value) => (/^\s*(?:[A-Za-z]{3,9}[, ]|\d{4}-\d\d-\d\dT)/.test(value) ? Date.parse(value) : Number.NaN),
+  format: httpDate.format,
+};
 
 /** An ETag, in quotes on the wire and bare inside. */
 export const quoted: Codec<string> = {

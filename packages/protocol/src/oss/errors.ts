@@ -47,7 +47,7 @@ const table = {
   InvalidBucketName: { status: 400, message: 'The specified bucket is not valid.' },
   InvalidCRC64: { status: 400, message: 'The CRC64 checksum you specified did not match what we received.' },
   InvalidDigest: { status: 400, message: 'The Content-MD5 you specified did not match what we received.' },
-  InvalidObjectName: { status: 400, message: 'The specified object is not valid.' },
+  InvalidObjectName: { status: 400, message: 'The specified object is not valid.', ec: '0016-00000005' },
   InvalidPart: {
     status: 400,
     message:
@@ -111,5 +111,8 @@ export type OssErrorCode = keyof typeof table;
 /** Every code this server answers with. */
 export const ossErrors: Readonly<Record<OssErrorCode, WireError>> = table;
 
-/** Clients look for `x-oss-ec` on every error: this one stands where the vendor's own classification is not known. */
+/**
+ * Stands where the vendor's own classification is not known, because clients look for `x-oss-ec` on every error. Made so
+ * that it cannot be taken for one of the vendor's: their numbers begin at one.
+ */
 export const FALLBACK_EC = '0017-00000000';

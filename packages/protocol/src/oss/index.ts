@@ -1,5 +1,5 @@
 export type { CopySource } from './codecs.ts';
-export { decodeParameters, encodeHeaders, type ParameterSource } from './decode-fields.ts';
+export { decodeParameters, encodeHeaders, fieldList, type ParameterSource } from './decode-fields.ts';
 export { encodeKey, encodeText, spellNames } from './encoding-type.ts';
 export { FALLBACK_EC, type OssErrorCode, ossErrors, type WireError } from './errors.ts';
 export { type ByteStream, type Field, FieldError, type Fields, type ParameterField, type ValuesOf } from './fields.ts';

@@ -25,7 +25,6 @@ export const notImplementedOperations: readonly Operation[] = [
   ...documentOperations('service', 'requesterQosInfo', 'ResourcePoolRequesterQoSInfo', 'Put', 'Get', 'Delete'),
   notImplemented('ListResourcePoolRequesterQoSInfos', 'GET', 'service', 'qosRequester'),
 
-  notImplemented('GetBucketStat', 'GET', 'bucket', 'stat'),
   notImplemented('ListObjectVersions', 'GET', 'bucket', 'versions'),
   ...documentOperations('bucket', 'versioning', 'BucketVersioning', 'Put', 'Get'),
   ...documentOperations('bucket', 'requestPayment', 'BucketRequestPayment', 'Put', 'Get'),

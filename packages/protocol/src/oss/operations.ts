@@ -2,6 +2,7 @@ import { abortMultipartUpload } from './abort-multipart-upload.ts';
 import { appendObject } from './append-object.ts';
 import { deleteBucket, getBucketInfo, getBucketLocation, headBucket, putBucket } from './bucket.ts';
 import { getBucketAcl, putBucketAcl } from './bucket-acl.ts';
+import { getBucketStat } from './bucket-stat.ts';
 import { completeMultipartUpload } from './complete-multipart-upload.ts';
 import { copyObject } from './copy-object.ts';
 import { deleteMultipleObjects } from './delete-multiple-objects.ts';
@@ -29,6 +30,7 @@ export const served = {
   HeadBucket: headBucket,
   GetBucketInfo: getBucketInfo,
   GetBucketLocation: getBucketLocation,
+  GetBucketStat: getBucketStat,
   PutBucketAcl: putBucketAcl,
   GetBucketAcl: getBucketAcl,
   ListObjects: listObjects,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
 import { test } from 'node:test';
+import { operations } from './operations.ts';
 import type { Hashes, SignableRequest } from './signable-request.ts';
 import { parseAuthorizationV1, requestDateV1, signV1, stringToSignV1 } from './signature-v1.ts';
 import {
@@ -12,6 +13,7 @@ import {
   signV4,
   stringToSignV4,
 } from './signature-v4.ts';
+import { isSignedSubresource } from './subresources.ts';
 
 const hashes: Hashes = {
   hmacSha1Base64: (key, text) => createHmac('sha1', key).update(text).digest('base64'),
@@ -225,4 +227,18 @@ test('V4 timestamps go both ways and impossible ones are refused', () => {
   for (const wrong of ['20250102', '20251302T030405Z', '20250102T250405Z', '2025-01-02T03:04:05Z', '']) {
     assert.equal(parseTimestampV4(wrong), undefined, wrong);
   }
+});
+
+test('nothing that chooses another operation can be added to a V1 URL', () => {
+  const selectors = new Set(
+    operations
+      .filter(({ implemented }) => implemented)
+      .flatMap(({ select }) => select.filter((condition) => !condition.startsWith('@')))
+      .map((condition) => condition.split('=', 1)[0] ?? ''),
+  );
+  // No client signs `list-type`, and it lists the same objects in another form.
+  assert.deepEqual(
+    [...selectors].filter((name) => !isSignedSubresource(name)),
+    ['list-type'],
+  );
 });

@@ -21,9 +21,17 @@ export const uploadPartCopy = operation({
   output: {
     // Some clients read the ETag here, others in the body.
     etag: header('ETag', quoted),
-    contentRange: header('Content-Range', text),
+    contentRange: optional(header('Content-Range', text)),
     crc64: header('x-oss-hash-crc64ecma', text),
     result: xmlBody(xmlDocument('CopyPartResult', struct({ LastModified: time, ETag: textElement }))),
   },
-  errors: ['NoSuchUpload', 'NoSuchKey', 'PartNotSequential', 'PreconditionFailed', 'NotModified', 'InvalidRange'],
+  errors: [
+    'NoSuchUpload',
+    'NoSuchKey',
+    'PartNotSequential',
+    'PreconditionFailed',
+    'NotModified',
+    'InvalidRange',
+    'EntityTooLarge',
+  ],
 });

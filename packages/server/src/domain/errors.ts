@@ -47,6 +47,8 @@ export interface DomainErrorDetails {
   /** The engine for this operation is not installed, or does not do this combination. */
   MediaUnsupported: { reason: string };
   EngineFailed: { reason: string };
+  /** More work waits for the engine than it will ever get to soon; the same request may succeed later. */
+  EngineBusy: { reason: string };
   TaskMissing: { taskId: string };
   /** The lease under which the work ran belongs to somebody else now. */
   LeaseLost: { taskId: string };

@@ -6,6 +6,7 @@ import { Identities } from '../domain/identities.ts';
 import type { Clock } from '../domain/ports/clock.ts';
 import type { Exchange, FrontEnd } from './exchange.ts';
 import { Listener } from './listener.ts';
+import { RpcNotImplemented } from './rpc-not-implemented.ts';
 
 const log = pino({ enabled: false });
 
@@ -114,6 +115,81 @@ test('a client that goes away aborts the exchange', async () => {
   socket.destroy();
   await aborted;
   await listener.close(0);
+});
+
+test('requests that do not wait for answers are worked on one after the other', async () => {
+  const arrived: string[] = [];
+  const first = Promise.withResolvers<Exchange>();
+  const { listener } = await open({
+    async handle(exchange) {
+      const { request, response } = exchange;
+      arrived.push(request.url ?? '');
+      if (arrived.length === 1) first.resolve(exchange);
+      else response.end(request.url);
+    },
+  });
+  const last = 'GET /3 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n';
+  const socket = connect(listener.port, '127.0.0.1', () => {
+    socket.write(`GET /1 HTTP/1.1\r\nHost: h\r\n\r\nGET /2 HTTP/1.1\r\nHost: h\r\n\r\n${last}`);
+  });
+  let heard = '';
+  socket.on('data', (piece) => {
+    heard += piece.toString();
+  });
+  const ended = new Promise((resolve) => socket.on('close', resolve));
+  const { response } = await first.promise;
+  // Another connection's request comes and goes, and those behind the first are still untouched.
+  assert.equal(await (await fetch(`http://127.0.0.1:${listener.port}/other`)).text(), '/other');
+  assert.deepEqual(arrived, ['/1', '/other']);
+  response.end('/1');
+  await ended;
+  assert.deepEqual(arrived, ['/1', '/other', '/2', '/3']);
+  assert.deepEqual(heard.match(/^\/\d/gm), ['/1', '/2', '/3']);
+  await listener.close(0);
+});
+
+test('a client that goes away takes its waiting requests with it', async () => {
+  const front = new Holding();
+  const { listener, outcomes } = await open(front);
+  const socket = connect(listener.port, '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\nHost: h\r\n\r\n'.repeat(3)));
+  socket.on('error', () => {});
+  const { signal } = await front.next();
+  const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve));
+  socket.destroy();
+  await aborted;
+  await listener.close(1_000);
+  assert.equal(outcomes.length, 3);
+});
+
+test('garbage behind waiting requests gets no answer in front of theirs', async () => {
+  const front = new Holding();
+  const { listener, outcomes } = await open(front);
+  const requests = 'GET / HTTP/1.1\r\nHost: h\r\n\r\n'.repeat(2);
+  const socket = connect(listener.port, '127.0.0.1', () => socket.write(`${requests}GARBAGE\r\n\r\n`));
+  let heard = '';
+  const ended = new Promise((resolve) => socket.on('close', resolve));
+  socket.on('error', () => {});
+  socket.on('data', (piece) => {
+    heard += piece.toString();
+  });
+  await ended;
+  await listener.close(0);
+  assert.equal(heard, '');
+  assert.equal(outcomes.length, 2);
+});
+
+test('the action of an RPC request does not name a series of its own', async () => {
+  const { listener, outcomes } = await open(new RpcNotImplemented());
+  for (const action of ['One', 'Two']) {
+    const answer = await fetch(`http://127.0.0.1:${listener.port}/?Action=${action}&Version=1`);
+    assert.equal(answer.status, 501);
+    assert.match(await answer.text(), new RegExp(action));
+  }
+  await listener.close(0);
+  assert.deepEqual(
+    outcomes.map(({ operation }) => operation),
+    ['NotImplemented', 'NotImplemented'],
+  );
 });
 
 test('a front end that throws is a 500, and the listener goes on', async () => {

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Identities } from '../domain/identities.ts';
 import type { Clock } from '../domain/ports/clock.ts';
-import { drainBody } from './body.ts';
+import { drainBody, hasBody } from './body.ts';
 import { brokenRequestAnswer } from './broken-request.ts';
 import { chooseProtocol } from './choose-protocol.ts';
 import type { Exchange, FrontEnd, Protocol } from './exchange.ts';
@@ -116,6 +116,8 @@ export class Listener {
     );
     const started = performance.now();
     const { socket } = request;
+    if (!response.shouldKeepAlive && hasBody(exchange)) closeAfterBody(socket, request);
+    const before = this.#underWay.get(socket);
     this.#underWay.set(socket, exchange);
     if (this.#closing) response.shouldKeepAlive = false;
     observer?.began(protocol);
@@ -127,15 +129,20 @@ export class Listener {
       this.#log(protocol, exchange, seconds);
       if (this.#underWay.size === 0) this.#idle?.();
     });
-    frontEnds[protocol].handle(exchange).then(
-      () => drainBody(exchange),
-      (error: unknown) => {
-        exchange.log.error({ err: error }, 'a front end failed to answer');
-        // The answer may be half out: cutting the connection is the only way to say that it is not whole.
-        if (response.headersSent) socket.destroy();
-        else response.writeHead(500, { 'content-length': 0 }).end();
-      },
-    );
+    const frontEnd = frontEnds[protocol];
+    if (!before) {
+      serve(frontEnd, exchange);
+      return;
+    }
+    // A client that does not wait for answers still means its requests in their order: RFC 9112 §9.3.2 allows working on
+    // them at once only if all are safe. Nor may one connection have as many answers prepared as requests fit into it.
+    exchange.waiting = true;
+    socket.pause();
+    before.response.once('close', () => {
+      if (socket.destroyed) return;
+      if (this.#underWay.get(socket) === exchange) socket.resume();
+      serve(frontEnd, exchange);
+    });
   }
 
   #log(protocol: Protocol, exchange: HttpExchange, seconds: number): void {
@@ -164,7 +171,9 @@ export class Listener {
   /** Answers what is not HTTP, is too big to be taken in, or ended in the middle of a body. */
   #refuse(error: Error & { code?: string }, socket: Duplex): void {
     const exchange = this.#underWay.get(socket as Socket);
-    if (error.code === 'ECONNRESET' || !socket.writable || exchange?.response.headersSent === true) {
+    // Where an answer is under way, another one would land in the middle of it.
+    const answering = exchange !== undefined && (exchange.waiting || exchange.response.headersSent);
+    if (error.code === 'ECONNRESET' || !socket.writable || answering) {
       socket.destroy();
       return;
     }
@@ -185,12 +194,47 @@ export class Listener {
 
 const refused = new WeakSet<Duplex>();
 
+function serve(frontEnd: FrontEnd, exchange: HttpExchange): void {
+  const { request, response } = exchange;
+  exchange.waiting = false;
+  frontEnd.handle(exchange).then(
+    () => drainBody(exchange),
+    (error: unknown) => {
+      exchange.log.error({ err: error }, 'a front end failed to answer');
+      // The answer may be half out: cutting the connection is the only way to say that it is not whole.
+      if (response.headersSent) request.socket.destroy();
+      else response.writeHead(500, { 'content-length': 0 }).end();
+    },
+  );
+}
+
+/**
+ * After the last answer of a connection node closes it, even while the client is still sending; the reset that follows
+ * can overtake the answer, and the client sees a broken connection instead of why it was refused. So our side is ended,
+ * and the connection goes when the body has come or been given up (`drainBody` sets the bounds).
+ */
+function closeAfterBody(socket: Socket, request: IncomingMessage): void {
+  const close = socket.destroySoon;
+  socket.destroySoon = () => {
+    socket.destroySoon = close;
+    if (request.complete || request.destroyed) {
+      socket.destroySoon();
+      return;
+    }
+    socket.end();
+    request.once('end', () => socket.destroy());
+    request.once('close', () => socket.destroy());
+  };
+}
+
 class HttpExchange implements Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly requestId: string;
   readonly receivedMs: number;
   operation = '';
+  /** Behind another request of its connection, which has not been answered in full. */
+  waiting = false;
   #parentLog: Logger;
   #log: Logger | undefined;
   #controller: AbortController | undefined;

@@ -43,12 +43,20 @@ test('unknown query parameters do not matter', () => {
   assert.equal(find('GET', 'object', 'x-oss-traffic-limit=819200&foo=bar'), 'GetObject');
 });
 
+test('a word that means something at another level is ignored by reads', () => {
+  assert.equal(find('GET', 'object', 'action=download&style=bold'), 'GetObject');
+  assert.equal(find('HEAD', 'object', 'lifecycle'), 'HeadObject');
+  assert.equal(find('GET', 'bucket', 'partNumber=1'), 'ListObjects');
+});
+
 test('a sub-resource that the method does not have is refused and never passed over', () => {
   for (const [method, query] of [
     ['DELETE', 'acl'],
     ['DELETE', 'uploads'],
     ['PUT', 'uploadId=u'],
     ['HEAD', 'tagging'],
+    ['DELETE', 'lifecycle'],
+    ['PUT', 'policy'],
     ['PATCH', ''],
   ] as const) {
     assert.throws(

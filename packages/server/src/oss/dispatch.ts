@@ -15,15 +15,23 @@ interface Candidate {
 /** Finds the operation that a request means, in a closed list. */
 export class Dispatch {
   #candidates = new Map<string, Candidate[]>();
-  /** Query parameters that mean some operation: one that the operation found does not know must not be passed over. */
+  /**
+   * Query parameters that mean some operation: one that the operation found does not know must not be passed over.
+   * Reads look only at those of their own level, where `style` or `action` is a word like any other: `GET /key?action=x`
+   * is an ordinary read. `DELETE /key?lifecycle` is no ordinary deletion, though.
+   */
   #selectors = new Set<string>();
+  #selectorsAt: Readonly<Record<Level, Set<string>>> = { service: new Set(), bucket: new Set(), object: new Set() };
 
   /** Throws when two operations cannot be told apart: a fault in the declarations. */
   constructor(operations: readonly Operation[]) {
     const seen = new Map<string, string>();
     for (const operation of operations) {
       const selectors = operation.select.filter((condition) => !condition.startsWith('@')).map(parameterOf);
-      for (const name of selectors) this.#selectors.add(name);
+      for (const name of selectors) {
+        this.#selectors.add(name);
+        this.#selectorsAt[operation.level].add(name);
+      }
       const parameters = Object.values(operation.input).flatMap((f) => (f.place === 'query' ? [f.wireName] : []));
       const candidate: Candidate = {
         operation,
@@ -46,21 +54,26 @@ export class Dispatch {
 
   find(method: string, address: Address, query: ReadonlyMap<string, string>, headers: Headers): Operation {
     const level = levelOf(address);
+    const selectors = method === 'GET' || method === 'HEAD' ? this.#selectorsAt[level] : this.#selectors;
     for (const { operation, conditions, knows } of this.#candidates.get(`${method} ${level}`) ?? []) {
       if (!conditions.every((holds) => holds(query, headers))) continue;
-      if (query.size > 0 && !this.#knowsAll(query, knows)) break;
+      if (query.size > 0 && !knowsAll(knows, selectors, query)) break;
       return operation;
     }
     throw new OssError('MethodNotAllowed', {
-      elements: { Method: method, ResourceType: resourceType(level, query, this.#selectors) },
+      elements: { Method: method, ResourceType: resourceType(level, query, selectors) },
     });
   }
+}
 
-  /** `DELETE /key?acl` must not be taken for `DELETE /key`. */
-  #knowsAll(query: ReadonlyMap<string, string>, knows: ReadonlySet<string>): boolean {
-    for (const name of query.keys()) if (this.#selectors.has(name) && !knows.has(name)) return false;
-    return true;
-  }
+/** `DELETE /key?acl` must not be taken for `DELETE /key`. */
+function knowsAll(
+  known: ReadonlySet<string>,
+  selectors: ReadonlySet<string>,
+  query: ReadonlyMap<string, string>,
+): boolean {
+  for (const name of query.keys()) if (selectors.has(name) && !known.has(name)) return false;
+  return true;
 }
 
 export function levelOf(address: Address): Level {

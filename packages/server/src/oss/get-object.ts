@@ -16,11 +16,13 @@ export const getObject = handle(served.GetObject, async (input, call): Promise<O
   requireNullVersion(input.versionId, input.key);
   if (input.process) {
     const processed = await readProcessed(input.process, input, call);
+    const range = readRange(input.range, processed.size, input.rangeBehavior?.toLowerCase() === 'standard');
     return {
-      status: 200,
+      status: range ? 206 : 200,
       ...processedFacts(processed),
+      contentRange: range && contentRange(range, processed.size),
       ...overrides,
-      body: { length: processed.size, bytes: processed.bytes() },
+      body: { length: range?.length ?? processed.size, bytes: processed.bytes(range) },
     };
   }
   const object = await call.objects.get(call.bucket, input.key);
@@ -35,7 +37,7 @@ export const getObject = handle(served.GetObject, async (input, call): Promise<O
   };
 });
 
-/** The result of a process string, if the reader's conditions let it be sent. Ranges do not apply to it. */
+/** The result of a process string, if the reader's conditions let it be sent. */
 export async function readProcessed(
   process: string,
   input: { key: string } & Parameters<typeof readConditions>[0],
@@ -54,6 +56,7 @@ export const processedFacts = (processed: ProcessedRead) => ({
   contentType: processed.contentType,
   etag: processed.etag,
   lastModified: processed.lastModifiedMs,
+  acceptRanges: 'bytes',
   cache: processed.cache,
   meta: {},
 });

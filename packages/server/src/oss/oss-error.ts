@@ -35,8 +35,14 @@ export function invalidArgument(name: string, value: string, message: string, ec
   return new OssError('InvalidArgument', ec === undefined ? { message, elements } : { message, elements, ec });
 }
 
-/** The vendor's document. Its parsers expect flat elements and no white space between them. */
-export function errorDocument(error: OssError, requestId: string, host: string): string {
+/** What the signature was made from, several times as long as the URL. */
+const EVIDENCE = ['StringToSign', 'StringToSignBytes', 'CanonicalRequest', 'CanonicalRequestBytes'];
+
+/**
+ * The vendor's document. Its parsers expect flat elements and no white space between them. `inHeader` leaves out what
+ * would make a header longer than clients take: node's take 16 KiB of headers in all.
+ */
+export function errorDocument(error: OssError, requestId: string, host: string, inHeader = false): string {
   const elements = {
     Code: error.code,
     Message: error.message,
@@ -44,9 +50,12 @@ export function errorDocument(error: OssError, requestId: string, host: string):
     HostId: host,
     ...error.elements,
     EC: error.ec,
-    RecommendDoc: `https://api.aliyun.com/troubleshoot?q=${error.ec}`,
+    // The vendor's pages know nothing of a classification that stands for none.
+    ...(error.ec !== FALLBACK_EC && { RecommendDoc: `https://api.aliyun.com/troubleshoot?q=${error.ec}` }),
   };
   let inside = '';
-  for (const [name, value] of Object.entries(elements)) inside += `<${name}>${escapeXml(value)}</${name}>`;
+  for (const [name, value] of Object.entries(elements)) {
+    if (!inHeader || !EVIDENCE.includes(name)) inside += `<${name}>${escapeXml(value)}</${name}>`;
+  }
   return `${PROLOG}<Error>${inside}</Error>`;
 }

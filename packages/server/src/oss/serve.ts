@@ -4,6 +4,7 @@ import {
   decodeParameters,
   encodeHeaders,
   type Field,
+  fieldList,
   type Operation,
   operations,
   UNSIGNED_PAYLOAD,
@@ -125,7 +126,7 @@ export class OssFrontEnd implements FrontEnd {
     let body: Buffer | undefined;
     let stream: ByteStream | undefined;
     let length: number | undefined;
-    for (const [name, field] of Object.entries(operation.output)) {
+    for (const [name, field] of fieldList(operation.output)) {
       const value = output[name];
       switch (field.place) {
         case 'status':
@@ -165,6 +166,12 @@ export class OssFrontEnd implements FrontEnd {
 
   #sendError(exchange: Exchange, thrown: unknown): void {
     const { request, response } = exchange;
+    if (exchange.signal.aborted) {
+      // Nobody is there to be told, and a client that leaves is no fault of the server's.
+      exchange.log.debug({ err: thrown, operation: exchange.operation }, 'the client left');
+      response.destroy();
+      return;
+    }
     let error = toOssError(thrown);
     if (!error) {
       exchange.log.error({ err: thrown, operation: exchange.operation }, 'unexpected error');
@@ -184,10 +191,12 @@ export class OssFrontEnd implements FrontEnd {
       return;
     }
     headers['x-oss-ec'] = error.ec;
-    const document = Buffer.from(errorDocument(error, exchange.requestId, toUtf8(request.headers.host ?? '') ?? ''));
+    const head = request.method === 'HEAD';
+    const host = toUtf8(request.headers.host ?? '') ?? '';
+    const document = Buffer.from(errorDocument(error, exchange.requestId, host, head));
     headers['Content-Type'] = 'application/xml';
     headers['Content-Length'] = String(document.length);
-    if (request.method === 'HEAD') {
+    if (head) {
       headers['x-oss-err'] = document.toString('base64');
       headers['Content-Length'] = '0';
       response.writeHead(error.status, toWire(headers)).end();
@@ -247,7 +256,7 @@ async function decodeBody(
   headers: Readonly<Record<string, string | undefined>>,
   input: Record<string, unknown>,
 ): Promise<void> {
-  for (const [name, field] of Object.entries(operation.input)) {
+  for (const [name, field] of fieldList(operation.input)) {
     switch (field.place) {
       case 'stream':
         input[name] = incomingStream(exchange, headers);

@@ -18,7 +18,8 @@ export const uploadPartCopy = handle(served.UploadPartCopy, async (input, call) 
   const { part } = copied;
   return {
     etag: part.etag,
-    contentRange: contentRange(copied.range, copied.sourceSize),
+    // An empty range has no last byte to name.
+    contentRange: copied.range.length > 0 ? contentRange(copied.range, copied.sourceSize) : undefined,
     crc64: part.crc64,
     result: { LastModified: part.lastModifiedMs, ETag: `"${part.etag}"` },
   };

@@ -56,6 +56,11 @@ test('the error document is flat, escaped and complete', () => {
   );
 });
 
+test('a classification that is not known has no page to point to', () => {
+  const document = errorDocument(new OssError('InvalidRequest'), 'ID', 'h');
+  assert.match(document, /<EC>0017-00000000<\/EC><\/Error>$/);
+});
+
 test('every code has a status of refusal and a message', () => {
   for (const [code, { status, message }] of Object.entries(ossErrors)) {
     assert.ok(status >= 300 && status < 600 && message.length > 0, code);

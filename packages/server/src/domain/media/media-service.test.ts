@@ -381,10 +381,35 @@ describe('media processing', () => {
         ['Failed', 'InvalidArgument', 'The document is encrypted.'],
       );
       await runner.stop();
-      const gone = await submit('a.docx', process);
-      await objects.remove(source, 'a.docx');
+      const gone = await submit('a.docx', `${process},${b(target.name)}`);
+      await buckets.remove(target);
       await runner.start();
       assert.equal((await ended(gone.taskId)).code, 'ResourceNotFound');
+    });
+
+    it('works on the version that was there when it was accepted, and lets go of it at the end', async () => {
+      const blobOf = async (key: string) => (await objects.get(source, key)).segments[0]?.blob ?? '';
+      await put('a.docx', `${LARGE}first`);
+      await put('b.docx', `${LARGE}deleted`);
+      const blobs = [await blobOf('a.docx'), await blobOf('b.docx')];
+      const seen: string[] = [];
+      engines.doc.script = async (run) => {
+        seen.push((await sourceText(run)).slice(LARGE.length));
+        await run.emit(text('x'));
+      };
+      const process = `doc/convert,target_png|sys/saveas,${o('x')}`;
+      const overwritten = await submit('a.docx', process);
+      const deleted = await submit('b.docx', process);
+      await put('a.docx', `${LARGE}second`);
+      await objects.remove(source, 'b.docx');
+      const garbage = async () =>
+        (await records.reads.blobs.garbage(clock.now() + 1, 1000)).filter((id) => blobs.includes(id));
+      assert.deepEqual(await garbage(), []);
+      await runner.start();
+      assert.equal((await ended(overwritten.taskId)).state, 'Succeeded');
+      assert.equal((await ended(deleted.taskId)).state, 'Succeeded');
+      assert.deepEqual(seen.sort(), ['deleted', 'first']);
+      assert.deepEqual((await garbage()).sort(), blobs.sort());
     });
 
     it('can be repeated: an attempt after one that broke off in the middle leaves the same outputs', async () => {

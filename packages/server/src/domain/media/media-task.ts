@@ -4,7 +4,7 @@ import { familyOf, type Operation, targetVariables } from '@millrace/process';
 import { DomainError } from '../errors.ts';
 import type { ObjectService } from '../objects/object-service.ts';
 import type { MediaEngines, MediaOutput } from '../ports/media-engine.ts';
-import type { BucketRow } from '../ports/object-records.ts';
+import type { BucketRow, ObjectRow } from '../ports/object-records.ts';
 import type { Reads } from '../ports/record-store.ts';
 import type { TaskContext, TaskKind } from '../tasks/task-kind.ts';
 import { type MediaTaskResult, notificationBody, type TaskTarget } from './notification.ts';
@@ -19,10 +19,7 @@ export const MEDIA_CONVERT = 'media-convert';
 /** What an accepted media task says about its work. Rights and names were checked when it was accepted. */
 export interface MediaTaskPayload {
   operation: Operation;
-  /**
-   * The source, with the version it had when the task was accepted. Work is done on the version that is current when it
-   * begins, as a versionless request means it; without any, the task fails.
-   */
+  /** The source as the request named it. The version that was current when the task was accepted is pinned to the task. */
   source: { bucket: string; key: string; etag: string; lastModifiedMs: number };
   /** `key` is a target name with variables, `bucket` a plain name. */
   target: { bucket: string; key: string };
@@ -83,9 +80,8 @@ async function runMediaTask(
 ): Promise<MediaTaskResult> {
   const { operation, source, target } = payload;
   const { signal, task } = context;
-  const sourceBucket = await bucketNamed(reads, source.bucket);
   const targetBucket = await bucketNamed(reads, target.bucket);
-  const row = await objects.get(sourceBucket, source.key);
+  const row = (await reads.tasks.pinned(task.id)) ?? (await currentVersion(reads, objects, source));
   const family = familyOf(operation);
   const variables = targetVariables(operation);
   const values = sourceValues({
@@ -106,6 +102,8 @@ async function runMediaTask(
     signal,
     progress: context.progress,
     async emit(output) {
+      // Nothing is to be written once the task is no longer this one's to do.
+      signal.throwIfAborted();
       const key = targetKey(target.key, variables, values, output, family);
       const headers = { contentType: output.contentType };
       const { size } = await objects.put({
@@ -120,6 +118,15 @@ async function runMediaTask(
   });
   if (written.size === 0) throw new DomainError('MediaUnreadable', { reason: 'The source gave nothing to write.' });
   return { targets: [...written.values()].slice(0, LISTED_TARGETS), targetCount: written.size, ...summary };
+}
+
+/** For tasks accepted before versions were pinned. */
+async function currentVersion(
+  reads: Reads,
+  objects: ObjectService,
+  source: { bucket: string; key: string },
+): Promise<ObjectRow> {
+  return objects.get(await bucketNamed(reads, source.bucket), source.key);
 }
 
 async function bucketNamed(reads: Reads, name: string): Promise<BucketRow> {

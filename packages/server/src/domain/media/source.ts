@@ -15,6 +15,11 @@ export function extensionOf(key: string): string {
   return dot < 0 ? '' : name.slice(dot + 1).toLowerCase();
 }
 
+/** Names the bytes of an object: blobs never change, and their ids are never used again. */
+export function versionOf({ segments }: Pick<ObjectRow, 'segments'>): string {
+  return segments.map(({ blob, offset, length }) => `${blob} ${offset} ${length}`).join(',');
+}
+
 /** A source that may have to put its bytes on disk: to be disposed of when the work is over. */
 abstract class TemporarySource implements MediaSource, AsyncDisposable {
   readonly name: string;
@@ -63,6 +68,7 @@ abstract class TemporarySource implements MediaSource, AsyncDisposable {
 
 /** An object as it was when its record was read. Bytes are immutable, so that stays readable if it is overwritten meanwhile. */
 export class ObjectSource extends TemporarySource {
+  readonly version: string;
   #objects: ObjectService;
   #row: ObjectRow;
   #signal: AbortSignal;
@@ -78,6 +84,7 @@ export class ObjectSource extends TemporarySource {
     options: { temporaryFolder: string; signal: AbortSignal; verify: boolean },
   ) {
     super(row.key, row.size, options.temporaryFolder);
+    this.version = versionOf(row);
     this.#objects = objects;
     this.#row = row;
     this.#signal = options.signal;

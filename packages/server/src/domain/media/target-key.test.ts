@@ -36,6 +36,15 @@ describe('target keys', () => {
     assert.equal(doc('dest', { index: '2' }), 'dest');
   });
 
+  it('do not take a dot in the name of the source for an extension', () => {
+    const dotted = { ...values, barename: 'v1.2', basename: 'v1.2.mp4' };
+    const output = { extension: 'jpg', variables: { streamindex: '0', index: '7' } };
+    const key = (template: string) =>
+      targetKey(template, Object.keys({ ...dotted, index: '' }), dotted, output, 'video');
+    assert.equal(key('frames/{barename}'), 'frames/v1.2_0_7.jpg');
+    assert.equal(key('frames/{basename}'), 'frames/v1.2.mp4');
+  });
+
   it('keep a sheet title from making a prefix', () => {
     assert.equal(doc('{sheetname}/{index}.{autoext}', { sheetname: '../x', index: '1_2' }), '.._x/1_2.png');
   });

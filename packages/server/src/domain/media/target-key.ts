@@ -46,7 +46,10 @@ export function targetKey(
   const name = parseTargetName(template, 'o', variables);
   const all = { ...values, autoext: output.extension, ...output.variables };
   const key = renderTargetName(name, all);
-  const bare = (family === 'video' || family === 'audio') && extensionOf(key) === '' && !distinguishesOutputs(name);
+  // A dot in what a source is called does not make an extension: `frames/{barename}` has none for `v1.2.mp4` either.
+  const dotless = { ...all, barename: '-', bucket: '-', dirname: '-' };
+  const extension = extensionOf(renderTargetName(name, dotless));
+  const bare = (family === 'video' || family === 'audio') && extension === '' && !distinguishesOutputs(name);
   if (!bare) return key;
   const { streamindex = '0', index = '1' } = output.variables;
   return `${key}_${streamindex}_${index}.${output.extension}`;

@@ -1,12 +1,12 @@
 import { DomainError, type DomainErrorDetails, type DomainErrorKind } from '../errors.ts';
-import type { TaskFailure } from '../tasks/task-kind.ts';
+import type { Retry, TaskFailure } from '../tasks/task-kind.ts';
 
 type Tell<K extends DomainErrorKind> = (details: DomainErrorDetails[K]) => TaskFailure;
 
-const invalid = (message: string): TaskFailure => ({ code: 'InvalidArgument', message, retry: false });
-const missing = (message: string): TaskFailure => ({ code: 'ResourceNotFound', message, retry: false });
-const forbidden = (message: string): TaskFailure => ({ code: 'File access forbidden', message, retry: false });
-const internal = (message: string, retry: boolean): TaskFailure => ({ code: 'InternalError', message, retry });
+const invalid = (message: string): TaskFailure => ({ code: 'InvalidArgument', message, retry: 'never' });
+const missing = (message: string): TaskFailure => ({ code: 'ResourceNotFound', message, retry: 'never' });
+const forbidden = (message: string): TaskFailure => ({ code: 'File access forbidden', message, retry: 'never' });
+const internal = (message: string, retry: Retry): TaskFailure => ({ code: 'InternalError', message, retry });
 
 /** The four codes of the 2020 task format, by what went wrong; only what another attempt could cure is tried again. */
 const tellings: { [K in DomainErrorKind]?: Tell<K> } = {
@@ -21,14 +21,15 @@ const tellings: { [K in DomainErrorKind]?: Tell<K> } = {
   MediaTooLarge: ({ reason }) => invalid(reason),
   MediaUnsupported: ({ reason }) => invalid(reason),
   BodyTooLarge: ({ limit }) => invalid(`An output is larger than the ${limit} bytes an object may have.`),
-  EngineFailed: ({ reason }) => internal(reason, true),
-  StorageReadOnly: () => internal('The storage does not take writes at the moment.', true),
-  BlobDamaged: () => internal('The stored bytes of the source are damaged.', false),
+  EngineFailed: ({ reason }) => internal(reason, 'once'),
+  EngineBusy: ({ reason }) => internal(reason, 'later'),
+  StorageReadOnly: () => internal('The storage does not take writes at the moment.', 'again'),
+  BlobDamaged: () => internal('The stored bytes of the source are damaged.', 'never'),
 };
 
 /** What an error means to whoever asked for the work. Unforeseen ones say nothing of the inside. */
 export function mediaTaskFailure(error: unknown): TaskFailure {
-  return (error instanceof DomainError ? tell(error) : undefined) ?? internal('The work failed unexpectedly.', true);
+  return (error instanceof DomainError ? tell(error) : undefined) ?? internal('The work failed unexpectedly.', 'again');
 }
 
 function tell<K extends DomainErrorKind>(error: DomainError<K>): TaskFailure | undefined {

@@ -3,6 +3,7 @@ import { DomainError } from '../errors.ts';
 import type { BlobId } from '../ports/blob-store.ts';
 import type {
   Acl,
+  BlobRow,
   BucketRow,
   ObjectAcl,
   ObjectHeaders,
@@ -22,9 +23,7 @@ export const MIN_PART_BYTES = 100 * 1024;
 export const MAX_PART_NUMBER = 10_000;
 
 /** A blob that was written just now and has no record yet. */
-export interface NewBlob {
-  id: BlobId;
-  length: number;
+export interface NewBlob extends BlobRow {
   /** The bytes themselves, when they are few enough to be kept with the records. */
   data?: Uint8Array;
 }
@@ -157,12 +156,14 @@ async function copyObject(
   checkConditions(source.conditions, original);
   await bucketOf(tx, target.bucketId);
   if (input.forbidOverwrite) await refuseOverwrite(tx, target.bucketId, target.key);
+  const appended = original.type === 'Appendable';
   const row: ObjectRow = {
     ...original,
     bucketId: target.bucketId,
     key: target.key,
-    // The copy of an appendable object is an ordinary one.
-    type: original.type === 'Appendable' ? 'Normal' : original.type,
+    // The copy of an appendable object is an ordinary one, but for its ETag: that is no MD5, and must not look like one.
+    type: appended ? 'Normal' : original.type,
+    etag: appended ? `${original.etag}-1` : original.etag,
     lastModifiedMs: input.nowMs,
     storageClass: target.storageClass ?? original.storageClass,
     acl: target.acl,
@@ -195,6 +196,8 @@ async function appendObject(
   if (existing && existing.type !== 'Appendable') throw new DomainError('ObjectNotAppendable', { key: input.key });
   const length = existing?.size ?? 0;
   if (input.position !== length) throw new DomainError('AppendPositionMismatch', { key: input.key, length });
+  // Nothing more is nothing new: ETag and Last-Modified stand for the content.
+  if (existing && input.size === 0) return existing;
   if (length + input.size > MAX_SINGLE_BODY_BYTES) {
     throw new DomainError('BodyTooLarge', { limit: MAX_SINGLE_BODY_BYTES, proposed: length + input.size });
   }

@@ -92,7 +92,7 @@ function ingestSmall(body: Body, bytes: Uint8Array, { identities }: IngestOption
     md5,
     crc64: checksum,
     segments: [{ blob: id, offset: 0, length, crc64: checksum }],
-    blobs: [{ id, length, data: bytes }],
+    blobs: [{ id, length, crc64: checksum, data: bytes }],
   };
 }
 
@@ -126,7 +126,7 @@ async function ingestLarge(
     throw error;
   }
   const segments = [{ blob: id, offset: 0, length, crc64: digests.crc64 }];
-  return { size: length, ...digests, segments, blobs: [{ id, length }] };
+  return { size: length, ...digests, segments, blobs: [{ id, length, crc64: digests.crc64 }] };
 }
 
 function verifyDigests(body: Body, ingested: Pick<Ingested, 'md5' | 'crc64'>): void {

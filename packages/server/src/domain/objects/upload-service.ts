@@ -106,6 +106,9 @@ export class UploadService {
     checkConditions(source.conditions, object);
     const range = source.range ?? { offset: 0, length: object.size };
     if (range.offset + range.length > object.size) throw new DomainError('RangeNotSatisfiable', { size: object.size });
+    if (range.length > MAX_SINGLE_BODY_BYTES) {
+      throw new DomainError('BodyTooLarge', { limit: MAX_SINGLE_BODY_BYTES, proposed: range.length });
+    }
     const segments = await this.#cut(object.segments, range, request.signal);
     const part: PartRow = {
       uploadId: request.uploadId,

@@ -5,6 +5,8 @@ export interface MediaSource {
   /** The object's name, for its extension only. */
   name: string;
   size: number;
+  /** Names the bytes: sources of one version have the same. Absent where nothing does. */
+  version?: string;
   /** All bytes in memory. Fails with `MediaTooLarge` past `limit` bytes. */
   bytes(limit: number): Promise<Uint8Array>;
   /** A read-only local file: the blob itself when the object is one whole blob, else a temporary copy. */
@@ -42,8 +44,8 @@ export interface MediaSummary {
 }
 
 /**
- * Something that can turn media into other media. Refuses with `MediaUnreadable`, `MediaTooLarge`, `MediaUnsupported`
- * or `EngineFailed`; a process it started never outlives the call.
+ * Something that can turn media into other media. Refuses with `MediaUnreadable`, `MediaTooLarge`, `MediaUnsupported`,
+ * `EngineBusy` or `EngineFailed`; a process it started never outlives the call.
  */
 export interface MediaEngine {
   /** Part of every cache key: changes whenever the same input could give other bytes. */

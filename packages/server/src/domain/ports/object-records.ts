@@ -73,7 +73,7 @@ export interface UploadRow {
   acl: ObjectAcl;
   headers: ObjectHeaders;
   meta: Record<string, string>;
-  /** Parts must arrive in order, and the finished object has a Content-MD5. */
+  /** Parts must arrive in order. */
   sequential: boolean;
 }
 
@@ -140,15 +140,29 @@ export interface UploadRecords {
   remove(id: string): Awaitable<void>;
 }
 
+export interface BlobRow {
+  id: BlobId;
+  length: number;
+  /** Of all its bytes, as in segments. */
+  crc64: string;
+}
+
 export interface BlobRecords {
   /** Records a new blob with no reference yet; `data` keeps its bytes here instead of in the blob store. */
-  insert(blob: { id: BlobId; length: number; data?: Uint8Array }): Awaitable<void>;
-  /** The bytes of a blob kept inline, or undefined when they are in the blob store. */
-  data(id: BlobId): Awaitable<Uint8Array | undefined>;
+  insert(blob: BlobRow & { data?: Uint8Array }): Awaitable<void>;
+  /**
+   * The bytes of a blob kept inline, or undefined when they are in the blob store. `fresh` asks for what is stored, where
+   * a store keeps some in memory.
+   */
+  data(id: BlobId, options?: { fresh: boolean }): Awaitable<Uint8Array | undefined>;
   /** Adds one reference for each segment. */
   retain(segments: readonly Segment[]): Awaitable<void>;
   /** Takes one reference for each segment. A blob left without any becomes garbage: still readable, for answers under way. */
   release(segments: readonly Segment[], nowMs: number): Awaitable<void>;
+  /** Blobs that something refers to, by id, strictly after `after`. */
+  page(after: BlobId, limit: number): Awaitable<BlobRow[]>;
+  /** The objects that have bytes in a blob. Costs a look at every object. */
+  users(id: BlobId): Awaitable<{ bucket: string; key: string }[]>;
   /** Those of `ids` that have a record, garbage included. */
   known(ids: readonly BlobId[]): Awaitable<Set<BlobId>>;
   /** Blobs whose last reference went before `beforeMs`, inline ones included. */

@@ -42,8 +42,8 @@ export interface Reads {
   readonly buckets: ReadMethods<BucketRecords, 'byName' | 'list' | 'byId'>;
   readonly objects: ReadMethods<ObjectRecords, 'get' | 'page' | 'any'>;
   readonly uploads: ReadMethods<UploadRecords, 'get' | 'parts' | 'page' | 'any'>;
-  readonly blobs: ReadMethods<BlobRecords, 'data' | 'known' | 'garbage'>;
-  readonly tasks: ReadMethods<TaskRecords, 'get' | 'page' | 'counts'>;
+  readonly blobs: ReadMethods<BlobRecords, 'data' | 'known' | 'garbage' | 'page' | 'users'>;
+  readonly tasks: ReadMethods<TaskRecords, 'get' | 'page' | 'counts' | 'pinned'>;
   readonly queues: ReadMethods<QueueRecords, 'byName' | 'page'>;
   readonly messages: ReadMethods<MessageRecords, 'counts'>;
   readonly topics: ReadMethods<TopicRecords, 'byName' | 'page' | 'subscription' | 'subscriptions'>;

@@ -1,3 +1,4 @@
+import type { ObjectRow } from './object-records.ts';
 import type { Awaitable } from './record-store.ts';
 
 export type TaskState = 'Running' | 'Succeeded' | 'Failed';
@@ -24,7 +25,7 @@ export interface TaskRow {
   endedMs: number;
   /** How many times work began. */
   attempts: number;
-  /** How many of them ended because the process that held the lease died: two of these and the input is suspect. */
+  /** How many of them ended because the process that held the lease died: after several the input is suspect. */
   crashes: number;
   /** Whole percent, 0–100. */
   progress: number;
@@ -55,6 +56,10 @@ export interface TaskRecords {
   leasedBy(owner: string): Awaitable<TaskRow[]>;
   /** The earliest time at which any waiting or leased task of a kind becomes claimable; undefined when there is none. */
   nextClaimableMs(kind: string): Awaitable<number | undefined>;
+  /** Notes the object version a task works on. Retaining its bytes is the command's part. */
+  pin(taskId: string, object: ObjectRow): Awaitable<void>;
+  pinned(taskId: string): Awaitable<ObjectRow | undefined>;
+  unpin(taskId: string): Awaitable<void>;
   /** Removes ended tasks created before a time; says how many. */
   removeEnded(beforeMs: number, limit: number): Awaitable<number>;
 }

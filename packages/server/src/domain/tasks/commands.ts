@@ -29,10 +29,23 @@ export interface EndNotification {
   token: string;
 }
 
-/** The work is durable once this has committed. */
-async function submitTask(tx: Transaction, input: NewTask): Promise<TaskRow> {
+/**
+ * The work is durable once this has committed. `pin` names the object it works on: the version that is current then is
+ * noted and its bytes are kept until the task ends, whatever becomes of the object. Throws `ObjectMissing`.
+ */
+async function submitTask(
+  tx: Transaction,
+  input: NewTask & { pin?: { bucketId: number; key: string } },
+): Promise<TaskRow> {
+  const { pin, ...task } = input;
+  if (pin !== undefined) {
+    const object = await tx.objects.get(pin.bucketId, pin.key);
+    if (object === undefined) throw new DomainError('ObjectMissing', { key: pin.key });
+    await tx.blobs.retain(object.segments);
+    await tx.tasks.pin(task.id, object);
+  }
   const row: TaskRow = {
-    ...input,
+    ...task,
     state: 'Running',
     startedMs: 0,
     endedMs: 0,
@@ -54,15 +67,23 @@ async function submitTask(tx: Transaction, input: NewTask): Promise<TaskRow> {
 
 /**
  * Leases up to `limit` tasks of a kind. A task whose last lease ran out was in the hands of a process that died, and
- * that is counted. Also says when the next task of the kind will be claimable, if it is known now.
+ * that is counted; unless it is one of `holding`, which the claimer itself still works on: after a machine has slept, all
+ * leases have run out at once, and those are renewed. Also says when the next task of the kind will be claimable, if it is
+ * known now.
  */
 async function claimTasks(
   tx: Transaction,
-  input: { kind: string; owner: string; limit: number; leaseMs: number; nowMs: number },
+  input: { kind: string; owner: string; holding: string[]; limit: number; leaseMs: number; nowMs: number },
 ): Promise<{ tasks: TaskRow[]; nextMs: number | undefined }> {
   const { kind, owner, limit, leaseMs, nowMs } = input;
   const tasks: TaskRow[] = [];
-  for (const row of await tx.tasks.claimable({ kind, nowMs, limit })) {
+  const holding = new Set(input.holding);
+  for (const row of await tx.tasks.claimable({ kind, nowMs, limit: limit + holding.size })) {
+    if (row.leaseOwner === owner && holding.has(row.id)) {
+      await tx.tasks.update({ ...row, leaseUntilMs: nowMs + leaseMs });
+      continue;
+    }
+    if (tasks.length === limit) continue;
     const claimed: TaskRow = {
       ...row,
       crashes: row.crashes + (row.leaseOwner === '' ? 0 : 1),
@@ -119,6 +140,11 @@ async function finishTask(
     leaseOwner: '',
     leaseUntilMs: 0,
   });
+  const pinned = await tx.tasks.pinned(row.id);
+  if (pinned !== undefined) {
+    await tx.blobs.release(pinned.segments, nowMs);
+    await tx.tasks.unpin(row.id);
+  }
   tx.announce({ type: 'task-ended', taskId: row.id });
   if (notification === undefined || row.notifyTopic === '') return { notified: false };
   const { accountId, notifyTopic: topic } = row;
@@ -148,6 +174,16 @@ async function releaseTask(
   tx.announce({ type: 'task-added', kind: row.kind });
 }
 
+/** The longest pause before a task that was under way at several deaths. */
+const LONGEST_PAUSE_MS = 60_000;
+
+/**
+ * One death is bad luck, and the work goes on at once. After more, a pause that doubles: should the input be what kills
+ * the process, then everything else gets done in between.
+ */
+const pauseAfterCrashes = (crashes: number): number =>
+  crashes < 2 ? 0 : Math.min(LONGEST_PAUSE_MS, 1_000 * 2 ** (crashes - 2));
+
 /**
  * Takes back every lease of an owner that is known to be dead, without waiting for the leases to run out. Says how many.
  */
@@ -160,7 +196,7 @@ async function takeBackTasks(tx: Transaction, input: { owner: string; nowMs: num
       progress: 0,
       leaseOwner: '',
       leaseUntilMs: 0,
-      notBeforeMs: input.nowMs,
+      notBeforeMs: input.nowMs + pauseAfterCrashes(row.crashes + 1),
     });
   }
   for (const kind of new Set(rows.map((row) => row.kind))) tx.announce({ type: 'task-added', kind });

@@ -7,15 +7,22 @@ export interface TaskContext {
   readonly task: TaskRow;
   /** Aborted at the deadline, when the lease is lost, and when the server stops. */
   readonly signal: AbortSignal;
-  /** Whole percent; recorded with the next renewal of the lease. */
+  /** Whole percent; recorded within about a second. */
   progress(percent: number): void;
 }
 
-/** How a failed attempt is to be told, and whether another one could go better. */
+/**
+ * Whether another attempt could go better. `never`: the same would happen. `once`: it may have been bad luck, but an input
+ * that kills engines twice is left alone. `again`: as often as the runner tries anything. `later`: the work was not begun
+ * for want of room, so this was no attempt.
+ */
+export type Retry = 'never' | 'once' | 'again' | 'later';
+
+/** How a failed attempt is to be told, and whether there is to be another. */
 export interface TaskFailure {
   code: string;
   message: string;
-  retry: boolean;
+  retry: Retry;
 }
 
 /**

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { DomainError } from '../errors.ts';
 import { Identities } from '../identities.ts';
+import type { ObjectRow, Segment } from '../ports/object-records.ts';
 import type { CommitEvent, RecordStore, Transaction } from '../ports/record-store.ts';
 import type { TaskRecords, TaskRow } from '../ports/task-records.ts';
-import { type NewTask, taskCommands } from './commands.ts';
-import type { TaskContext, TaskKind } from './task-kind.ts';
+import { taskCommands } from './commands.ts';
+import type { Retry, TaskContext, TaskKind } from './task-kind.ts';
 import { TaskRunner, type TaskRunnerSettings } from './task-runner.ts';
 
 /** A clock that stands still until it is moved. */
@@ -14,6 +15,11 @@ class ManualClock {
   #timers = new Set<{ atMs: number; callback: () => void }>();
   now(): number {
     return this.#nowMs;
+  }
+  /** As when the machine slept: it is later at once, and no timer has come nearer. */
+  sleep(ms: number): void {
+    this.#nowMs += ms;
+    for (const timer of this.#timers) timer.atMs += ms;
   }
   schedule(delayMs: number, callback: () => void): () => void {
     const timer = { atMs: this.#nowMs + delayMs, callback };
@@ -54,8 +60,13 @@ const unused = (name: string) =>
 /** Task rows in a map; commands run on them one at a time and are undone when they throw. */
 class MemoryTasks {
   rows = new Map<string, TaskRow>();
+  pins = new Map<string, ObjectRow>();
+  objects = new Map<string, ObjectRow>();
+  /** References to blobs that commands took and gave back. */
+  references = new Map<string, number>();
   topics = new Map<string, string[]>();
   failing: string | undefined;
+  renewals = 0;
   #listeners = new Set<(event: CommitEvent) => void>();
 
   get store(): RecordStore {
@@ -69,6 +80,7 @@ class MemoryTasks {
   }
 
   async #transact(name: keyof typeof taskCommands, input: never): Promise<unknown> {
+    if (name === 'renewTask') this.renewals++;
     if (name === this.failing) throw new DomainError('StorageReadOnly', { reason: 'full' });
     const before = structuredClone(this.rows);
     const events: CommitEvent[] = [];
@@ -79,6 +91,11 @@ class MemoryTasks {
         subscriptions: () => [],
       },
       announce: (event: CommitEvent) => events.push(event),
+      objects: { get: (_: number, key: string) => this.objects.get(key) },
+      blobs: {
+        retain: (segments: Segment[]) => this.#refer(segments, 1),
+        release: (s: Segment[]) => this.#refer(s, -1),
+      },
       queues: unused('queues'),
     } as unknown as Transaction;
     try {
@@ -89,6 +106,10 @@ class MemoryTasks {
       this.rows = before;
       throw error;
     }
+  }
+
+  #refer(segments: Segment[], by: number): void {
+    for (const { blob } of segments) this.references.set(blob, (this.references.get(blob) ?? 0) + by);
   }
 
   #records(): TaskRecords {
@@ -111,6 +132,9 @@ class MemoryTasks {
           .map((row) => Math.max(row.leaseUntilMs, row.notBeforeMs));
         return times.length === 0 ? undefined : Math.min(...times);
       },
+      pin: (id, object) => void this.pins.set(id, object),
+      pinned: (id) => this.pins.get(id),
+      unpin: (id) => void this.pins.delete(id),
       removeEnded: (beforeMs) => {
         const old = all().filter((row) => row.state !== 'Running' && row.createdMs < beforeMs);
         for (const row of old) this.rows.delete(row.id);
@@ -119,6 +143,10 @@ class MemoryTasks {
     };
   }
 }
+
+/** What the message of an error asks for. */
+const retryOf = (error: unknown): Retry =>
+  (['once', 'again', 'later'] as const).find((word) => String(error).includes(word)) ?? 'never';
 
 /** Work that the test ends by hand. */
 function handwork(options: Partial<TaskKind> = {}) {
@@ -133,7 +161,7 @@ function handwork(options: Partial<TaskKind> = {}) {
       runs.push({ context, resolve, reject });
       return promise;
     },
-    failure: (error) => ({ code: 'Broken', message: String(error), retry: String(error).includes('again') }),
+    failure: (error) => ({ code: 'Broken', message: String(error), retry: retryOf(error) }),
     notification: (task, end) => `${task.id} ${end.state}`,
     ...options,
   };
@@ -159,7 +187,10 @@ function setUp(
     observer: { trouble: (error) => troubles.push(error) },
   });
   t.after(() => runner.stop());
-  const submit = async (id: string, task: Partial<NewTask> = {}): Promise<void> => {
+  const submit = async (
+    id: string,
+    task: Partial<Parameters<typeof taskCommands.submitTask>[1]> = {},
+  ): Promise<void> => {
     await tasks.store.transact('submitTask', {
       id,
       kind: 'work',
@@ -301,25 +332,121 @@ describe('the task runner', () => {
     assert.deepEqual([row('a').state, row('a').message, runs.length], ['Failed', 'Error: damaged', 1]);
   });
 
-  it('takes back at start what a dead process left, and gives up an input after two deaths', async (t) => {
+  it('tries an input once more after it lost an engine, and not a third time', async (t) => {
     const { kind, runs } = handwork();
+    const { runner, clock, submit, row } = setUp(t, kind);
+    await runner.start();
+    await submit('a');
+    runs[0]?.reject(new Error('once'));
+    await clock.move(1_000);
+    runs[1]?.reject(new Error('once'));
+    await clock.move(60_000);
+    assert.deepEqual([runs.length, row('a').state], [2, 'Failed']);
+  });
+
+  it('puts work off while its engine has no room, for a day at most, and does not count that', async (t) => {
+    const { kind, runs } = handwork();
+    const { runner, clock, submit, row } = setUp(t, kind, { settings: { patienceMs: 20_000 } });
+    await runner.start();
+    await submit('a');
+    for (let time = 0; time < 10; time++) {
+      runs[time]?.reject(new Error('later'));
+      await clock.move(1_000);
+    }
+    assert.deepEqual([runs.length, row('a').state, row('a').attempts], [11, 'Running', 1]);
+    await clock.move(10_000);
+    runs[10]?.reject(new Error('later'));
+    await rest();
+    assert.equal(row('a').state, 'Failed');
+  });
+
+  it('takes back at start what a dead process left, and gives up an input after five deaths', async (t) => {
+    const { kind, runs } = handwork({ deadlineMs: 3_600_000 });
     const first = setUp(t, kind);
     await first.submit('a');
-    const claim = { kind: 'work', owner: 'server', limit: 1, leaseMs: 30_000, nowMs: first.clock.now() };
+    const claim = { kind: 'work', owner: 'server', holding: [], limit: 1, leaseMs: 30_000, nowMs: first.clock.now() };
     await first.tasks.store.transact('claimTasks', claim);
-    await first.runner.start();
-    await rest();
-    assert.deepEqual([runs.length, first.row('a').crashes, first.row('a').attempts], [1, 1, 2]);
-    // The same again: this process dies without a word, and another starts under its name.
-    const second = setUp(t, kind, { tasks: first.tasks, clock: first.clock });
-    await second.runner.start();
-    await rest();
-    assert.equal(runs.length, 1);
+    // This process dies without a word, and another starts under its name: at once after the first death, after a pause
+    // that doubles later.
+    for (const [deaths, pauseMs] of [0, 1_000, 2_000, 4_000].entries()) {
+      const next = setUp(t, kind, { tasks: first.tasks, clock: first.clock });
+      await next.runner.start();
+      if (pauseMs > 0) {
+        await first.clock.move(pauseMs - 1);
+        assert.equal(runs.length, deaths);
+      }
+      await first.clock.move(1);
+      assert.deepEqual([runs.length, first.row('a').crashes], [deaths + 1, deaths + 1]);
+    }
+    const last = setUp(t, kind, { tasks: first.tasks, clock: first.clock });
+    await last.runner.start();
+    await first.clock.move(8_000);
+    assert.equal(runs.length, 4);
     assert.deepEqual([first.row('a').state, first.row('a').code], ['Failed', 'InternalError']);
-    assert.match(first.row('a').message, /stopped 2 times/);
+    assert.match(first.row('a').message, /stopped 5 times/);
     runs[0]?.resolve('late');
     await rest();
     assert.equal(first.row('a').result, null);
+  });
+
+  it('does not count deaths of the process as failed attempts', async (t) => {
+    const { kind, runs } = handwork();
+    const { runner, clock, submit, row, tasks } = setUp(t, kind);
+    await submit('a');
+    tasks.rows.set('a', { ...row('a'), attempts: 3, crashes: 3 });
+    await runner.start();
+    await rest();
+    runs[0]?.reject(new Error('again'));
+    await clock.move(1_000);
+    assert.equal(runs.length, 2);
+  });
+
+  it('goes on with its work after the machine has slept, instead of taking it for that of a dead process', async (t) => {
+    const { kind, runs } = handwork();
+    const { runner, clock, submit, row } = setUp(t, kind);
+    await runner.start();
+    await submit('a');
+    clock.sleep(3_600_000);
+    await clock.move(20_000);
+    assert.deepEqual([runs.length, row('a').crashes, row('a').attempts], [1, 0, 1]);
+    runs[0]?.resolve('whole');
+    await rest();
+    assert.deepEqual([row('a').state, row('a').result], ['Succeeded', 'whole']);
+  });
+
+  it('records progress within about a second, and no more often', async (t) => {
+    const { kind, runs } = handwork();
+    const { runner, clock, submit, row, tasks } = setUp(t, kind);
+    await runner.start();
+    await submit('a');
+    await clock.move(1_000);
+    tasks.renewals = 0;
+    for (let percent = 1; percent <= 40; percent++) {
+      runs[0]?.context.progress(percent);
+      await clock.move(50);
+    }
+    await clock.move(1_000);
+    assert.equal(row('a').progress, 40);
+    assert.ok(tasks.renewals >= 2 && tasks.renewals <= 4, `${tasks.renewals} renewals`);
+  });
+
+  it('keeps the bytes of the version a task was accepted for until it ends', async (t) => {
+    const { kind, runs } = handwork();
+    const { runner, clock, submit, tasks } = setUp(t, kind);
+    tasks.objects.set('in.mp4', { key: 'in.mp4', etag: 'E1', segments: [{ blob: 'b1' }] } as unknown as ObjectRow);
+    await runner.start();
+    await submit('a', { pin: { bucketId: 1, key: 'in.mp4' } });
+    tasks.objects.delete('in.mp4');
+    assert.equal(tasks.references.get('b1'), 1);
+    assert.equal(tasks.pins.get('a')?.etag, 'E1');
+    runs[0]?.reject(new Error('again'));
+    await clock.move(1_000);
+    assert.equal(tasks.references.get('b1'), 1);
+    runs[1]?.resolve(null);
+    await rest();
+    assert.equal(tasks.references.get('b1'), 0);
+    assert.equal(tasks.pins.has('a'), false);
+    await assert.rejects(submit('b', { pin: { bucketId: 1, key: 'in.mp4' } }), { kind: 'ObjectMissing' });
   });
 
   it('counts a lease that ran out as a death of its holder', async (t) => {
@@ -329,6 +456,7 @@ describe('the task runner', () => {
     await tasks.store.transact('claimTasks', {
       kind: 'work',
       owner: 'other',
+      holding: [],
       limit: 1,
       leaseMs: 30_000,
       nowMs: clock.now(),
@@ -388,6 +516,22 @@ describe('the task runner', () => {
     assert.equal(row('a').state, 'Succeeded');
   });
 
+  it('ends a task whose notification cannot be written', async (t) => {
+    const { kind, runs } = handwork({
+      notification: () => {
+        throw new Error('no words');
+      },
+    });
+    const { runner, submit, row, tasks, troubles } = setUp(t, kind);
+    tasks.topics.set('done', []);
+    await runner.start();
+    await submit('a', { notifyTopic: 'done' });
+    runs[0]?.resolve(null);
+    await rest();
+    assert.equal(row('a').state, 'Succeeded');
+    assert.equal(troubles.length, 1);
+  });
+
   it('forgets ended tasks after seven days and keeps running ones', async (t) => {
     const { kind, runs } = handwork({ deadlineMs: 30 * 24 * 3_600_000 });
     const { runner, clock, submit, tasks } = setUp(t, kind, {
@@ -409,7 +553,7 @@ describe('ending a task', () => {
     const { kind } = handwork();
     const { clock, tasks, submit } = setUp(t, kind);
     await submit('a');
-    const claim = { kind: 'work', owner: 'x', limit: 1, leaseMs: 10 };
+    const claim = { kind: 'work', owner: 'x', holding: [], limit: 1, leaseMs: 10 };
     await tasks.store.transact('claimTasks', { ...claim, nowMs: clock.now() });
     await tasks.store.transact('claimTasks', { ...claim, nowMs: clock.now() + 10 });
     const finish = (token: number) =>
@@ -436,7 +580,14 @@ describe('ending a task', () => {
       ['c', '', false],
     ] as const) {
       await submit(id, { notifyTopic });
-      await tasks.store.transact('claimTasks', { kind: 'work', owner: 'x', limit: 9, leaseMs: 10, nowMs: clock.now() });
+      await tasks.store.transact('claimTasks', {
+        kind: 'work',
+        owner: 'x',
+        holding: [],
+        limit: 9,
+        leaseMs: 10,
+        nowMs: clock.now(),
+      });
       const end = { state: 'Succeeded' as const, result: null };
       const ended = await tasks.store.transact('finishTask', { taskId: id, token: 1, end, nowMs: 1, notification });
       assert.equal(ended.notified, notified, id);

@@ -3,7 +3,7 @@ import type { Identities } from '../identities.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RecordStore } from '../ports/record-store.ts';
 import type { TaskRow } from '../ports/task-records.ts';
-import type { TaskEnd } from './commands.ts';
+import type { EndNotification, TaskEnd } from './commands.ts';
 import type { TaskFailure, TaskKind } from './task-kind.ts';
 
 export interface TaskRunnerSettings {
@@ -11,10 +11,15 @@ export interface TaskRunnerSettings {
   leaseMs: number;
   /** Ceiling of the time between looks for work: the safety net for announcements that got lost. */
   pollMs: number;
-  /** How often work may begin: failures that another attempt could cure, and deaths of the process, both count. */
+  /** How often work may fail for a reason that another attempt could cure. Deaths of the process do not count. */
   maxAttempts: number;
-  /** After this many deaths of the process around it, an input is not tried again. */
+  /**
+   * After this many deaths of the process around it, an input is not tried again. Engines are processes of their own, so
+   * nearly every death of a server has another cause; a task that is innocent has to be under way at each of them.
+   */
   maxCrashes: number;
+  /** How long accepted work is put off while its engine has no room. */
+  patienceMs: number;
   /** Time before the second attempt; it doubles with each one. */
   backOffMs: number;
   /** How long aborted work may take to let go before its slot is given to other work. */
@@ -22,17 +27,21 @@ export interface TaskRunnerSettings {
   /** How long records of tasks are kept, counted from their creation. The vendor keeps seven days. */
   retentionMs: number;
   sweepMs: number;
+  /** How long after one record of the progress there may be another. */
+  progressMs: number;
 }
 
 export const taskRunnerDefaults: TaskRunnerSettings = {
   leaseMs: 30_000,
   pollMs: 5_000,
   maxAttempts: 3,
-  maxCrashes: 2,
+  maxCrashes: 5,
+  patienceMs: 24 * 3_600_000,
   backOffMs: 1_000,
   abortGraceMs: 5_000,
   retentionMs: 7 * 24 * 3_600_000,
   sweepMs: 600_000,
+  progressMs: 1_000,
 };
 
 /** What the runner reports to the log. */
@@ -46,9 +55,13 @@ export interface TaskObserver {
 
 const SWEEP_BATCH = 500;
 
+/** An input that has killed two engines is not given a third. */
+const ENGINES_PER_INPUT = 2;
+
 type Stop = 'deadline' | 'lease' | 'stop';
 
 interface Running {
+  taskId: string;
   controller: AbortController;
   done: Promise<void>;
 }
@@ -152,12 +165,14 @@ export class TaskRunner {
 
   async #claim(kind: TaskKind): Promise<number | undefined> {
     const { leaseMs } = this.#settings;
-    const limit = kind.concurrency - (this.#running.get(kind.name)?.size ?? 0);
+    const running = [...(this.#running.get(kind.name) ?? [])];
+    const limit = kind.concurrency - running.length;
     // The end of a task looks again.
     if (limit <= 0) return undefined;
     const { tasks, nextMs } = await this.#records.transact('claimTasks', {
       kind: kind.name,
       owner: this.#owner,
+      holding: running.map(({ taskId }) => taskId),
       limit,
       leaseMs,
       nowMs: this.#clock.now(),
@@ -179,7 +194,7 @@ export class TaskRunner {
   #begin(kind: TaskKind, task: TaskRow): void {
     const tasks = this.#running.get(kind.name) ?? new Set<Running>();
     this.#running.set(kind.name, tasks);
-    const running: Running = { controller: new AbortController(), done: Promise.resolve() };
+    const running: Running = { taskId: task.id, controller: new AbortController(), done: Promise.resolve() };
     tasks.add(running);
     running.done = this.#attempt(kind, task, running.controller)
       .catch((error: unknown) => this.#observer.trouble?.(error))
@@ -190,7 +205,7 @@ export class TaskRunner {
   }
 
   async #attempt(kind: TaskKind, task: TaskRow, controller: AbortController): Promise<void> {
-    const { maxAttempts, maxCrashes } = this.#settings;
+    const { maxCrashes, backOffMs } = this.#settings;
     if (task.crashes >= maxCrashes) {
       const message = `The server stopped ${task.crashes} times while it worked on this input; it is not tried again.`;
       return this.#finish(kind, task, { state: 'Failed', code: 'InternalError', message, result: null });
@@ -212,14 +227,22 @@ export class TaskRunner {
       return this.#settle(() => this.#records.transact('releaseTask', { ...leaseOf(task), ...release }));
     }
     const failure: TaskFailure = stop === 'deadline' ? overdue(kind) : kind.failure(outcome.error);
-    if (failure.retry && task.attempts < maxAttempts) {
+    if (this.#triesAgain(task, failure, nowMs)) {
       this.#observer.retried?.(task, failure, outcome.error);
-      const notBeforeMs = nowMs + this.#settings.backOffMs * 2 ** (task.attempts - 1);
-      const release = { attempted: true, notBeforeMs, message: failure.message };
+      const attempted = failure.retry !== 'later';
+      const notBeforeMs = nowMs + (attempted ? backOffMs * 2 ** (triesOf(task) - 1) : backOffMs);
+      const release = { attempted, notBeforeMs, message: failure.message };
       return this.#settle(() => this.#records.transact('releaseTask', { ...leaseOf(task), ...release }));
     }
     const { code, message } = failure;
     return this.#finish(kind, task, { state: 'Failed', code, message, result: null });
+  }
+
+  #triesAgain(task: TaskRow, { retry }: TaskFailure, nowMs: number): boolean {
+    const { maxAttempts, patienceMs } = this.#settings;
+    if (retry === 'never') return false;
+    if (retry === 'later') return nowMs < task.createdMs + patienceMs;
+    return triesOf(task) < (retry === 'once' ? Math.min(ENGINES_PER_INPUT, maxAttempts) : maxAttempts);
   }
 
   /** The work itself, with its deadline. Work that does not let go when it is aborted is left behind after a grace. */
@@ -252,18 +275,28 @@ export class TaskRunner {
     });
   }
 
-  /** Renews the lease three times per its length; aborts the work once it is lost or cannot be proved to hold. */
+  /**
+   * Renews the lease three times per its length, and sooner when there is progress to record; aborts the work once the
+   * lease is lost or cannot be proved to hold.
+   */
   #keepLease(task: TaskRow, controller: AbortController) {
-    const { leaseMs } = this.#settings;
+    const { leaseMs, progressMs } = this.#settings;
     let percent = 0;
+    let recorded = 0;
+    let renewedMs = this.#clock.now();
+    let hurried = false;
     let heldUntilMs = task.leaseUntilMs;
     let ended = false;
     let cancel: () => void = () => {};
     let renewing: Promise<void> = Promise.resolve();
     const renew = async (): Promise<void> => {
       const nowMs = this.#clock.now();
+      renewedMs = nowMs;
+      // Until this is through, further progress waits for what is scheduled after it.
+      hurried = true;
+      recorded = percent;
       try {
-        await this.#records.transact('renewTask', { ...leaseOf(task), progress: percent, leaseMs, nowMs });
+        await this.#records.transact('renewTask', { ...leaseOf(task), progress: recorded, leaseMs, nowMs });
         heldUntilMs = nowMs + leaseMs;
       } catch (error) {
         const gone = isDomainError(error, 'LeaseLost') || isDomainError(error, 'TaskMissing');
@@ -273,7 +306,9 @@ export class TaskRunner {
       if (!ended && !controller.signal.aborted) next();
     };
     const next = (): void => {
-      cancel = this.#clock.schedule(Math.ceil(leaseMs / 3), () => {
+      hurried = percent > recorded;
+      const delayMs = hurried ? Math.max(0, renewedMs + progressMs - this.#clock.now()) : Math.ceil(leaseMs / 3);
+      cancel = this.#clock.schedule(Math.min(delayMs, Math.ceil(leaseMs / 3)), () => {
         renewing = renew();
       });
     };
@@ -281,6 +316,9 @@ export class TaskRunner {
     return {
       progress: (value: number) => {
         percent = Math.max(percent, Math.min(100, Math.trunc(Number.isFinite(value) ? value : 0)));
+        if (percent === recorded || hurried || ended) return;
+        cancel();
+        next();
       },
       end: () => {
         ended = true;
@@ -292,16 +330,7 @@ export class TaskRunner {
 
   async #finish(kind: TaskKind, task: TaskRow, end: TaskEnd): Promise<void> {
     const nowMs = this.#clock.now();
-    const notification =
-      task.notifyTopic === ''
-        ? {}
-        : {
-            notification: {
-              body: kind.notification(task, end, nowMs),
-              messageId: this.#identities.message(),
-              token: this.#identities.token(),
-            },
-          };
+    const notification = this.#notification(kind, task, end, nowMs);
     await this.#settle(async () => {
       const { notified } = await this.#records.transact('finishTask', {
         ...leaseOf(task),
@@ -311,6 +340,18 @@ export class TaskRunner {
       });
       this.#observer.ended?.(task, end, notified);
     });
+  }
+
+  /** A text that cannot be written must not keep the task from ending: it would be begun again for ever. */
+  #notification(kind: TaskKind, task: TaskRow, end: TaskEnd, nowMs: number): { notification?: EndNotification } {
+    if (task.notifyTopic === '') return {};
+    try {
+      const body = kind.notification(task, end, nowMs);
+      return { notification: { body, messageId: this.#identities.message(), token: this.#identities.token() } };
+    } catch (error) {
+      this.#observer.trouble?.(error);
+      return {};
+    }
   }
 
   /** A lease that was lost in the meantime is no trouble: whoever has the task now ends it. */
@@ -343,6 +384,9 @@ export class TaskRunner {
   }
 }
 
+/** Attempts that came to an end of their own, the current one included. */
+const triesOf = (task: TaskRow): number => Math.max(1, task.attempts - task.crashes);
+
 const leaseOf = (task: TaskRow) => ({ taskId: task.id, token: task.leaseToken });
 
 function overdue(kind: TaskKind): TaskFailure {
@@ -350,5 +394,5 @@ function overdue(kind: TaskKind): TaskFailure {
     limit: 'time',
     reason: `The work was stopped after ${Math.round(kind.deadlineMs / 1000)} seconds.`,
   });
-  return { ...kind.failure(error), retry: false };
+  return { ...kind.failure(error), retry: 'never' };
 }

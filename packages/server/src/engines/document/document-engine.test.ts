@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { crc32 } from 'node:zlib';
 import type { OperationNamed } from '@millrace/process';
 import { Document, Packer, Paragraph, TextRun } from 'docx';
 import sharp from 'sharp';
@@ -214,6 +215,112 @@ function encryptedPackage(): Buffer {
   return bytes;
 }
 
+/** One empty page. */
+function emptyPdf(boxes: string): Buffer {
+  const objects = [
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
+    `<< /Type /Page /Parent 2 0 R ${boxes} >>`,
+  ];
+  let text = '%PDF-1.6\n';
+  const offsets = objects.map((object, index) => {
+    const at = text.length;
+    text += `${index + 1} 0 obj\n${object}\nendobj\n`;
+    return `${String(at).padStart(10, '0')} 00000 n \n`;
+  });
+  const table = `xref\n0 4\n0000000000 65535 f \n${offsets.join('')}trailer << /Size 4 /Root 1 0 R >>`;
+  return Buffer.from(`${text}${table}\nstartxref\n${text.length}\n%%EOF\n`, 'latin1');
+}
+
+test('draws what readers show of a page, however large the sheet behind it is', async () => {
+  // Whole, the sheet would have 350 million pixels.
+  const path = write('sheet.pdf', emptyPdf('/MediaBox [0 0 14000 14000] /CropBox [100 100 400 250]'));
+  const [page] = await convert(path, { target: 'png' });
+  const { width, height } = await sharp(page?.bytes).metadata();
+  assert.deepEqual([width, height], [400, 200]);
+  const huge = write('huge.pdf', emptyPdf('/MediaBox [0 0 14000 14000]'));
+  await assert.rejects(
+    convert(huge, { target: 'png' }),
+    (error) => isDomainError(error, 'MediaTooLarge') && error.details.limit === 'page-pixels',
+  );
+});
+
+test('LibreOffice cannot change or swap the document it is given', async () => {
+  await engine.prewarm();
+  const [office] = offices();
+  const inbox = readFileSync(`/proc/${office}/mountinfo`, 'latin1')
+    .split('\n')
+    .find((line) => line.includes(' /work/inbox '));
+  assert.match(inbox ?? '', / \/work\/inbox ro,/);
+});
+
+test('reads no file and no address that a document names', async () => {
+  const secret = write('secret.txt', 'for nobody else');
+  const page = (target: string) =>
+    `<html><body><p>seen</p><img src="${target}"><iframe src="${target}"></iframe><object data="${target}"></object></body></html>`;
+  for (const target of [`file://${secret}`, 'file:///etc/shadow', 'http://192.0.2.1/']) {
+    const [text] = await convert(write('links.html', page(target)), { target: 'txt' });
+    assert.match(text?.bytes.toString() ?? '', /seen/);
+    assert.doesNotMatch(text?.bytes.toString() ?? '', /for nobody else|root:/);
+  }
+});
+
+test('refuses a document type definition that would grow without end, or names a file', async () => {
+  const bodyOf = (type: string, text: string) =>
+    `<?xml version="1.0"?>${type}<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body><w:p><w:r><w:t>${text}</w:t></w:r></w:p></w:body></w:document>`;
+  const [plain] = await convert(write('plain.docx', packageOf(bodyOf('', 'plain'))), { target: 'txt' });
+  assert.match(plain?.bytes.toString() ?? '', /plain/);
+  for (const type of [
+    `<!ENTITY a0 "lollollol">${Array.from({ length: 9 }, (_, index) => `<!ENTITY a${index + 1} "${`&a${index};`.repeat(10)}">`).join('')}`,
+    '<!ENTITY a9 SYSTEM "file:///etc/passwd">',
+  ]) {
+    const bytes = packageOf(bodyOf(`<!DOCTYPE d [${type}]>`, '&a9;'));
+    await assert.rejects(convert(write('bomb.docx', bytes), { target: 'txt' }), unreadable(/damaged/));
+  }
+});
+
+/** The smallest Word document: a zip of stored entries. */
+function packageOf(document: string): Buffer {
+  const types = 'http://schemas.openxmlformats.org/package/2006';
+  const office = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument';
+  const main = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml';
+  const entries: [string, string][] = [
+    [
+      '[Content_Types].xml',
+      `<Types xmlns="${types}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/word/document.xml" ContentType="${main}"/></Types>`,
+    ],
+    [
+      '_rels/.rels',
+      `<Relationships xmlns="${types}/relationships"><Relationship Id="r" Type="${office}" Target="word/document.xml"/></Relationships>`,
+    ],
+    ['word/document.xml', document],
+  ];
+  const files: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let at = 0;
+  for (const [name, text] of entries) {
+    const body = Buffer.from(text);
+    const facts = Buffer.alloc(26);
+    facts.writeUInt16LE(20, 0);
+    facts.writeUInt32LE(crc32(body), 10);
+    facts.writeUInt32LE(body.length, 14);
+    facts.writeUInt32LE(body.length, 18);
+    facts.writeUInt16LE(name.length, 22);
+    const place = Buffer.alloc(14);
+    place.writeUInt32LE(at, 10);
+    files.push(Buffer.from('PK\x03\x04'), facts, Buffer.from(name), body);
+    directory.push(Buffer.from('PK\x01\x02\x14\x00'), facts, place, Buffer.from(name));
+    at += 30 + name.length + body.length;
+  }
+  const end = Buffer.alloc(22);
+  end.write('PK\x05\x06', 'latin1');
+  end.writeUInt16LE(entries.length, 8);
+  end.writeUInt16LE(entries.length, 10);
+  end.writeUInt32LE(Buffer.concat(directory).length, 12);
+  end.writeUInt32LE(at, 16);
+  return Buffer.concat([...files, ...directory, end]);
+}
+
 test('refuses a document of too many pages', async () => {
   const strict = createDocumentEngine({ host, workers, size: 1, pages: 3 });
   const tooMany = (error: unknown) => isDomainError(error, 'MediaTooLarge') && error.details.limit === 'pages';
@@ -269,6 +376,11 @@ test('a LibreOffice that hangs is killed at the deadline, and the next document 
     [],
     'closing leaves none behind',
   );
+});
+
+test('its version names the programs that decide about its bytes', async () => {
+  await convert(await docx('version.docx', 1), { target: 'pdf' });
+  assert.match(engine.version, /^document-\d+-libreoffice-\d\S+-poppler-\d\S+$/);
 });
 
 test('its health names each program and nothing missing', async () => {

@@ -16,7 +16,16 @@ import type { ToolHost } from '../host/tool-host.ts';
 import type { ImageWorkers } from '../image/image-workers.ts';
 import { documentKind } from './document-kind.ts';
 import { OfficePool, type Sheet } from './office-pool.ts';
-import { drawPages, PDF_NAME, type Poppler, readPages, readText, selectPages } from './pdf-pages.ts';
+import {
+  drawPages,
+  installedPoppler,
+  PDF_NAME,
+  type PdfPage,
+  type Poppler,
+  readPages,
+  readText,
+  selectPages,
+} from './pdf-pages.ts';
 
 export interface DocumentEngineSettings {
   host: ToolHost;
@@ -40,7 +49,7 @@ export interface DocumentEngine extends MediaEngine {
 }
 
 /** Counted up when the same operation on the same document comes to give other bytes. */
-const REVISION = 1;
+const REVISION = 2;
 
 const SOURCE_BYTES = 200 * 1024 * 1024;
 const WALL_MS = 300_000;
@@ -51,6 +60,8 @@ const OUTPUT_BYTES = 1024 ** 3;
 const DPI = 96;
 const JPEG_QUALITY = 90;
 const MOST_PAGE_PIXELS = 100_000_000;
+/** Pixels of pages that one task holds in memory at a time, drawn or encoded, unless a single page has more. */
+const BYTES_UNDER_WAY = 96 * 1024 * 1024;
 /** Pages drawn by one start of the program, which costs as much as half a page. */
 const PAGES_PER_START = 8;
 const ENCODE_MS = 60_000;
@@ -75,6 +86,8 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
     },
   });
 
+  let popplerVersion: string | undefined;
+
   async function run(media: MediaRun): Promise<MediaSummary> {
     const [operation, ...others] = media.operations;
     if (operation?.name !== 'doc/convert' || others.length > 0) {
@@ -89,6 +102,7 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
       });
     }
     await using workspace = await settings.host.workspace();
+    popplerVersion ??= await installedPoppler(settings.host, workspace, media.signal);
     const extension = (operation.params.source ?? extname(media.source.name).slice(1)).toLowerCase();
     const { pdf, sheets } = await toPdf(media, extension, join(workspace.path, 'converted.pdf'));
     media.progress?.(30);
@@ -132,7 +146,8 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
             });
           }
         }
-        await drawChosen(media, poppler, operation.params.target, chosen, (page) =>
+        const largest = Math.max(...chosen.map((page) => rasterBytes(sizes[page - 1])));
+        await drawChosen(media, poppler, operation.params.target, chosen, largest, (page) =>
           pageVariables(page, sheets, sizes.length),
         );
       }
@@ -157,17 +172,27 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
     poppler: Poppler,
     format: 'png' | 'jpg',
     chosen: readonly number[],
+    largestBytes: number,
     variables: (page: number) => Record<string, string>,
   ): Promise<void> {
-    const side = availableParallelism();
-    const runs = pageRuns(chosen, Math.min(PAGES_PER_START, Math.max(1, Math.ceil(chosen.length / side))));
+    // Pages pass through this process: the larger they are, the fewer are under way at once.
+    const room = Math.floor(BYTES_UNDER_WAY / largestBytes);
+    const side = Math.max(1, Math.min(availableParallelism(), room));
+    const perStart = Math.max(1, Math.min(PAGES_PER_START, Math.floor(room / side), Math.ceil(chosen.length / side)));
+    const runs = pageRuns(chosen, perStart);
     // The first failure ends the others too.
     const failed = new AbortController();
     const signal = AbortSignal.any([media.signal, failed.signal]);
     const draw = async ({ first, last }: { first: number; last: number }): Promise<MediaOutput[]> => {
       const outputs: Promise<MediaOutput>[] = [];
       let page = first;
-      for await (const { width, height, pixels } of drawPages({ ...poppler, signal }, first, last, DPI)) {
+      for await (const { width, height, pixels } of drawPages(
+        { ...poppler, signal },
+        first,
+        last,
+        DPI,
+        MOST_PAGE_PIXELS,
+      )) {
         const number = page++;
         const encoded = settings.workers
           .run({ type: 'encode', width, height, format, quality: JPEG_QUALITY }, pixels, signal, ENCODE_MS)
@@ -210,7 +235,10 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
   }
 
   return {
-    version: `document-${REVISION}`,
+    // Asking LibreOffice costs as much as starting it: what is not known before the first document is `absent` until then.
+    get version() {
+      return `document-${REVISION}-libreoffice-${pool.version ?? 'absent'}-poppler-${popplerVersion ?? 'absent'}`;
+    },
     prewarm: () => pool.prewarm(),
     run,
     close: () => pool.close(),
@@ -233,6 +261,11 @@ function choosePages(params: OperationNamed<'doc/convert'>['params'], count: num
     });
   }
   return [...chosen].sort((a, b) => a - b);
+}
+
+/** What a page takes once it is drawn. */
+function rasterBytes(page: PdfPage | undefined): number {
+  return page ? Math.ceil((page.width * DPI) / 72) * Math.ceil((page.height * DPI) / 72) * 3 : 1;
 }
 
 /** Neighbouring pages together, at most `most` at a time. */

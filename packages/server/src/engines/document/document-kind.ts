@@ -108,6 +108,9 @@ async function packageKind(file: FileHandle, size: number): Promise<DocumentKind
 
 const NO_SECTOR = 0xfffffffa;
 
+/** Each embedded object adds entries, and the document's own need not be the first; a directory may also be a circle. */
+const MOST_DIRECTORY_SECTORS = 4096;
+
 /** The formats of Office 97 to 2003, and encrypted packages of the later ones: a file system inside a file. */
 async function compoundKind(file: FileHandle, head: Buffer): Promise<DocumentKind> {
   if (head.length < 512) throw unreadable('the document is cut short or damaged');
@@ -116,7 +119,7 @@ async function compoundKind(file: FileHandle, head: Buffer): Promise<DocumentKin
   const sectorSize = 2 ** shift;
   const entries = new Set<string>();
   let sector = head.readUInt32LE(48);
-  for (let step = 0; step < 64 && sector < NO_SECTOR; step++) {
+  for (let step = 0; step < MOST_DIRECTORY_SECTORS && sector < NO_SECTOR; step++) {
     const bytes = await read(file, (sector + 1) * sectorSize, sectorSize);
     if (bytes.length < sectorSize) throw unreadable('the document is cut short or damaged');
     for (let at = 0; at + 128 <= bytes.length; at += 128) {

@@ -1,9 +1,10 @@
-import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { DomainError } from '../../domain/errors.ts';
+import { boundedLines } from '../host/bounded-lines.ts';
 import { exitError } from '../host/create-tool-host.ts';
+import { findProgram } from '../host/sandbox.ts';
 import type { RunningTool, ToolExit, ToolHost, Workspace } from '../host/tool-host.ts';
 import { WarmPool, type WarmWorker } from '../host/warm-pool.ts';
 import type { DocumentKind } from './document-kind.ts';
@@ -34,6 +35,15 @@ export interface Sheet {
 const JOBS_PER_WORKER = 50;
 const IDLE_MEMORY_BYTES = 900 * 1024 * 1024;
 
+/** Its helper gives up after 60 s; one that does not even do that would keep its place in the pool for ever. */
+const START_MS = 90_000;
+
+/** Characters in one answer: it lists worksheets, each with a name of a few dozen characters. */
+const LONGEST_ANSWER = 4 * 1024 * 1024;
+
+/** Where documents lie inside: mounted read-only, so that what has taken LibreOffice over cannot swap one for a link. */
+const INBOX = 'inbox';
+
 const EXPORT_FILTERS = { word: 'writer_pdf_Export', sheets: 'calc_pdf_Export', slides: 'impress_pdf_Export' } as const;
 
 export const documentFolder = dirname(fileURLToPath(import.meta.url));
@@ -49,6 +59,7 @@ export const documentEnvironment: Readonly<Record<string, string>> = {
 /** Warm LibreOffice processes, each with a profile, a helper that speaks to it, and a sandbox of its own. */
 export class OfficePool {
   readonly #pool: WarmPool<Office>;
+  #version: string | undefined;
   readonly #limits: OfficeLimits;
 
   constructor(settings: OfficePoolSettings) {
@@ -59,8 +70,17 @@ export class OfficePool {
       jobsPerWorker: JOBS_PER_WORKER,
       memoryBytes: IDLE_MEMORY_BYTES,
       queueLimit: 1024,
-      start: () => Office.start(settings.host, settings.limits),
+      start: async () => {
+        const office = await Office.start(settings.host, settings.limits);
+        this.#version = office.version;
+        return office;
+      },
     });
+  }
+
+  /** LibreOffice's own; undefined until one has been started. */
+  get version(): string | undefined {
+    return this.#version;
   }
 
   /**
@@ -91,14 +111,22 @@ class Office implements WarmWorker {
   readonly exited: Promise<ToolExit>;
   ended = false;
   memoryBytes = 0;
+  version: string | undefined;
   readonly #tool: RunningTool;
   readonly #workspace: Workspace;
+  readonly #inbox: Workspace;
   #jobs = 0;
   #answer: { resolve(answer: HelperAnswer): void; reject(error: Error): void } | undefined;
 
   static async start(host: ToolHost, limits: OfficeLimits): Promise<Office> {
+    // Its helper would only say that it ended.
+    if (!findProgram('soffice')) {
+      throw new DomainError('MediaUnsupported', { reason: 'LibreOffice is not installed on this machine' });
+    }
     const workspace = await host.workspace();
+    const inbox = await host.workspace();
     try {
+      workspace.input(INBOX, inbox.path);
       const tool = await host.start({
         workspace,
         // Debian's own: the one its python3-uno is for.
@@ -115,24 +143,38 @@ class Office implements WarmWorker {
         },
         signal: new AbortController().signal,
       });
-      const office = new Office(tool, workspace);
-      await office.#next();
+      const office = new Office(tool, workspace, inbox);
+      const late = setTimeout(() => office.kill(), START_MS);
+      try {
+        const ready = await office.#next();
+        if (ready.ok && typeof ready.version === 'string') office.version = ready.version;
+      } finally {
+        clearTimeout(late);
+      }
       return office;
     } catch (error) {
       await workspace[Symbol.asyncDispose]();
+      await inbox[Symbol.asyncDispose]();
       throw error;
     }
   }
 
-  constructor(tool: RunningTool, workspace: Workspace) {
+  constructor(tool: RunningTool, workspace: Workspace, inbox: Workspace) {
     this.#tool = tool;
     this.#workspace = workspace;
-    createInterface({ input: tool.stdout }).on('line', (line) => this.#receive(line));
+    this.#inbox = inbox;
+    boundedLines(
+      tool.stdout,
+      LONGEST_ANSWER,
+      (line) => this.#receive(line),
+      () => this.kill(),
+    );
     this.exited = tool.exited.then(async (exit) => {
       this.ended = true;
       this.#answer?.reject(exitError('LibreOffice', exit) ?? endedByItself());
       this.#answer = undefined;
       await workspace[Symbol.asyncDispose]();
+      await inbox[Symbol.asyncDispose]();
       return exit;
     });
   }
@@ -144,17 +186,15 @@ class Office implements WarmWorker {
   async convert(source: string, kind: DocumentKind, into: string, pageLimit: number): Promise<{ sheets: Sheet[] }> {
     if (kind.family === 'pdf') throw new TypeError('A PDF needs no LibreOffice');
     // A folder for each job and not a name, which fields and worksheets of the document can show.
-    const folder = `job-${++this.#jobs}`;
-    const input = `${folder}/document.${kind.extension}`;
-    const output = `${folder}/document.pdf`;
-    await mkdir(join(this.#workspace.path, folder), { mode: 0o700 });
+    const folder = join(this.#inbox.path, `job-${++this.#jobs}`);
+    const output = `result-${this.#jobs}.pdf`;
+    await mkdir(folder, { mode: 0o700 });
     try {
-      // Copied, never linked: this folder is writable inside the sandbox, and stored bytes are not.
-      await copyFile(source, join(this.#workspace.path, input));
+      await copyFile(source, join(folder, `document.${kind.extension}`));
       const answered = this.#next();
       this.#tool.stdin.write(
         `${JSON.stringify({
-          input: `${this.#workspace.inside}/${input}`,
+          input: `${this.#workspace.inside}/${INBOX}/job-${this.#jobs}/document.${kind.extension}`,
           output: `${this.#workspace.inside}/${output}`,
           importFilter: kind.importFilter,
           importOptions: kind.importOptions,
@@ -164,10 +204,14 @@ class Office implements WarmWorker {
       );
       const answer = await answered;
       if (!answer.ok) throw refusal(answer.kind, answer.message, pageLimit);
-      await rename(await this.#workspace.output(output), into);
+      // Looked at only after it has left the folder that LibreOffice can write to: what lies there may still change.
+      await rename(join(this.#workspace.path, output), into);
+      if (!(await lstat(into)).isFile()) throw endedByItself();
       return { sheets: answer.sheets ?? [] };
     } finally {
-      await rm(join(this.#workspace.path, folder), { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true });
+      // Never followed and never entered, for the same reason. What cannot be removed so is not LibreOffice's doing.
+      await rm(join(this.#workspace.path, output), { force: true }).catch(() => this.kill());
     }
   }
 
@@ -181,18 +225,38 @@ class Office implements WarmWorker {
   #receive(line: string): void {
     const answer = this.#answer;
     this.#answer = undefined;
-    let message: HelperAnswer;
-    try {
-      message = JSON.parse(line);
-    } catch {
+    const message = readAnswer(line);
+    if (!answer || !message) {
       // The helper is ours, but what it runs is not: anything else on its stdout ends it.
       this.kill();
       answer?.reject(endedByItself());
       return;
     }
     this.memoryBytes = message.memoryBytes;
-    answer?.resolve(message);
+    answer.resolve(message);
   }
+}
+
+/** One answer; undefined for anything else. */
+function readAnswer(line: string): HelperAnswer | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { ok, kind, message, memoryBytes, sheets = [] }: Partial<Record<string, unknown>> = { ...value };
+  if (typeof memoryBytes !== 'number') return undefined;
+  if (ok === true && Array.isArray(sheets) && sheets.every(isSheet)) return value as HelperAnswer;
+  const known = kind === 'unreadable' || kind === 'pages' || kind === 'failed';
+  return ok === false && known && typeof message === 'string' ? (value as HelperAnswer) : undefined;
+}
+
+function isSheet(value: unknown): value is Sheet {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, pages }: Partial<Record<string, unknown>> = { ...value };
+  return typeof name === 'string' && Number.isSafeInteger(pages);
 }
 
 function endedByItself(): DomainError {

@@ -36,6 +36,12 @@ const tool = ({ workspace, signal }: Poppler) => ({
   visible: [documentFolder],
 });
 
+/** The version of the installed programs. */
+export async function installedPoppler(host: ToolHost, workspace: Workspace, signal: AbortSignal): Promise<string> {
+  const { stderr } = await host.run({ workspace, signal, limits: LIMITS, command: 'pdftoppm', arguments: ['-v'] });
+  return /version (\S+)/.exec(stderr)?.[1] ?? 'unknown';
+}
+
 /** Sizes of all pages. Fails with `MediaUnreadable` for what is damaged or encrypted, `MediaTooLarge` past `pageLimit`. */
 export async function readPages(poppler: Poppler, pageLimit: number): Promise<PdfPage[]> {
   let text: string;
@@ -87,17 +93,31 @@ export interface Raster {
   pixels: Buffer;
 }
 
-/** Draws pages `first` to `last`, counted from 1, one after another. The program waits while a page is being used. */
-export async function* drawPages(poppler: Poppler, first: number, last: number, dpi: number): AsyncGenerator<Raster> {
+/**
+ * Draws pages `first` to `last`, counted from 1, one after another. The program waits while a page is being used. Fails
+ * with `MediaTooLarge` when one has more than `mostPixels`, whatever was said of its size.
+ */
+export async function* drawPages(
+  poppler: Poppler,
+  first: number,
+  last: number,
+  dpi: number,
+  mostPixels: number,
+): AsyncGenerator<Raster> {
   const running = await poppler.host.start({
     ...tool(poppler),
     command: 'pdftoppm',
     // Raw pixels: its own PNG writer takes ten times as long.
-    arguments: ['-r', String(dpi), '-f', String(first), '-l', String(last), `${poppler.workspace.inside}/${PDF_NAME}`],
+    // The crop box is what readers show, and what `pdfinfo` gave as the size; the media box may be any number of times larger.
+    arguments: [
+      '-cropbox',
+      ...['-r', String(dpi), '-f', String(first), '-l', String(last)],
+      `${poppler.workspace.inside}/${PDF_NAME}`,
+    ],
   });
   running.stdin.end();
   try {
-    yield* parsePpm(running.stdout);
+    yield* parsePpm(running.stdout, mostPixels);
     const exit = await running.exited;
     poppler.signal.throwIfAborted();
     const error = exitError('pdftoppm', exit);
@@ -111,7 +131,7 @@ export async function* drawPages(poppler: Poppler, first: number, last: number, 
 const LONGEST_HEADER = 64;
 
 /** Pictures of the form `P6 WIDTH HEIGHT 255 PIXELS`, one behind the other. */
-export async function* parsePpm(stream: AsyncIterable<Buffer | string>): AsyncGenerator<Raster> {
+export async function* parsePpm(stream: AsyncIterable<Buffer | string>, mostPixels: number): AsyncGenerator<Raster> {
   let header = Buffer.alloc(0);
   let raster: Raster | undefined;
   let filled = 0;
@@ -130,6 +150,12 @@ export async function* parsePpm(stream: AsyncIterable<Buffer | string>): AsyncGe
         }
         const width = Number(match[1]);
         const height = Number(match[2]);
+        if (width * height > mostPixels) {
+          throw new DomainError('MediaTooLarge', {
+            limit: 'page-pixels',
+            reason: `a page has ${width} by ${height} pixels; it may have ${mostPixels}`,
+          });
+        }
         raster = { width, height, pixels: Buffer.allocUnsafe(width * height * 3) };
         at += match[0].length - before;
         header = Buffer.alloc(0);
@@ -150,23 +176,18 @@ export async function* parsePpm(stream: AsyncIterable<Buffer | string>): AsyncGe
 /** Makes a PDF of some pages, in the order given; returns its path. */
 export async function selectPages(poppler: Poppler, pages: readonly number[]): Promise<string> {
   const { host, workspace } = poppler;
-  const parts: string[] = [];
-  for (const page of pages) {
-    const part = `page-${page}.pdf`;
+  for (const { first, last } of neighbours(pages)) {
     await host.run({
       ...tool(poppler),
       command: 'pdfseparate',
       arguments: [
-        '-f',
-        String(page),
-        '-l',
-        String(page),
+        ...['-f', String(first), '-l', String(last)],
         `${workspace.inside}/${PDF_NAME}`,
-        `${workspace.inside}/${part}`,
+        `${workspace.inside}/page-%d.pdf`,
       ],
     });
-    parts.push(part);
   }
+  const parts = pages.map((page) => `page-${page}.pdf`);
   const [only] = parts;
   if (parts.length === 1 && only !== undefined) return workspace.output(only);
   await host.run({
@@ -175,4 +196,15 @@ export async function selectPages(poppler: Poppler, pages: readonly number[]): P
     arguments: [...parts, 'selected.pdf'].map((part) => `${workspace.inside}/${part}`),
   });
   return workspace.output('selected.pdf');
+}
+
+/** Runs of consecutive page numbers: one start of the program does for each. */
+function neighbours(pages: readonly number[]): { first: number; last: number }[] {
+  const runs: { first: number; last: number }[] = [];
+  for (const page of pages) {
+    const run = runs.at(-1);
+    if (run && run.last + 1 === page) run.last = page;
+    else runs.push({ first: page, last: page });
+  }
+  return runs;
 }

@@ -1,6 +1,6 @@
-import { createInterface } from 'node:readline';
 import { DomainError, isDomainError } from '../../domain/errors.ts';
 import type { EngineHealth } from '../../domain/ports/media-engine.ts';
+import { boundedLines } from '../host/bounded-lines.ts';
 import { exitError } from '../host/create-tool-host.ts';
 import type { ToolExit, ToolHost, ToolLimits, Workspace } from '../host/tool-host.ts';
 import { demuxerAllowList, forcedDemuxer } from './demuxers.ts';
@@ -17,6 +17,14 @@ export const SOURCE = 'source';
 
 /** ffprobe's answer for a file with thousands of streams stays far below this. */
 const REPORT_LIMIT = 16 * 2 ** 20;
+
+/** Characters in one line of a progress report. */
+const LONGEST_LINE = 4096;
+
+/** Sources whose headers are remembered, and how large those may be. */
+const PROBES_KEPT = 256;
+const MOST_STREAMS = 16;
+const LONGEST_VERSION = 16_384;
 
 /** Encoders that operations may ask for, and the Debian package or build option that brings each. */
 const wantedEncoders: Readonly<Record<string, string>> = {
@@ -54,6 +62,7 @@ export interface Transcoding {
 export class Ffmpeg {
   readonly host: ToolHost;
   readonly limits: MediaLimits;
+  #probed = new Map<string, MediaFacts>();
   #installed: { version: string; encoders: ReadonlySet<string> } | undefined;
 
   constructor(settings: { host: ToolHost; limits?: Partial<MediaLimits> }) {
@@ -110,8 +119,25 @@ export class Ffmpeg {
     }
   }
 
-  /** Recognises the source by its content and reads its headers. */
-  async probe(workspace: Workspace, signal: AbortSignal): Promise<MediaFacts> {
+  /**
+   * Recognises the source by its content and reads its headers. What was found for a version is remembered: frames are
+   * asked for one after the other, and looking takes as long as taking one.
+   */
+  async probe(workspace: Workspace, signal: AbortSignal, version?: string): Promise<MediaFacts> {
+    const known = version === undefined ? undefined : this.#probed.get(version);
+    const facts = known ?? (await this.#probe(workspace, signal));
+    // Thousands of streams are rare, and not worth the room.
+    if (version !== undefined && version.length < LONGEST_VERSION && facts.raw.streams.length <= MOST_STREAMS) {
+      // Taken out first, so that the one used longest ago stands first.
+      this.#probed.delete(version);
+      this.#probed.set(version, facts);
+      const [oldest] = this.#probed.keys();
+      if (this.#probed.size > PROBES_KEPT && oldest !== undefined) this.#probed.delete(oldest);
+    }
+    return facts;
+  }
+
+  async #probe(workspace: Workspace, signal: AbortSignal): Promise<MediaFacts> {
     const chunks: Buffer[] = [];
     let length = 0;
     const exit = await this.#start({
@@ -178,7 +204,7 @@ export class Ffmpeg {
             kill();
           }
         });
-        createInterface({ input: stdout, crlfDelay: Number.POSITIVE_INFINITY }).on('line', line);
+        boundedLines(stdout, LONGEST_LINE, line, kill);
       },
     });
     if (refusal !== undefined) throw refusal;

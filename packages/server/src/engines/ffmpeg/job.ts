@@ -48,7 +48,7 @@ export function ffmpegEngine(ffmpeg: Ffmpeg, perform: (job: Job) => Promise<Medi
       const file = await run.source.file();
       await using workspace = await ffmpeg.host.workspace();
       workspace.input(SOURCE, file);
-      const facts = await ffmpeg.probe(workspace, run.signal);
+      const facts = await ffmpeg.probe(workspace, run.signal, run.source.version);
       return await perform({ run, ffmpeg, workspace, facts });
     },
     // Nothing stays running between jobs.

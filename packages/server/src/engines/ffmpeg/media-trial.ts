@@ -50,7 +50,12 @@ export async function trial(
   engine: MediaEngine,
   file: string,
   process: string,
-  options: { door?: 'sync' | 'async'; signal?: AbortSignal; progress?: (percent: number) => void } = {},
+  options: {
+    door?: 'sync' | 'async';
+    version?: string;
+    signal?: AbortSignal;
+    progress?: (percent: number) => void;
+  } = {},
 ): Promise<Trial> {
   const door = options.door ?? 'async';
   const [operations = []] = decode(door === 'async' ? `${process}|sys/saveas,o_eA` : process, door).stages;
@@ -60,6 +65,7 @@ export async function trial(
   const run: MediaRun = {
     source: {
       name: 'source',
+      ...(options.version === undefined ? {} : { version: options.version }),
       size: (await stat(file)).size,
       bytes: () => readFile(file),
       file: async () => file,

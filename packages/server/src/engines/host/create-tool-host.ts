@@ -6,9 +6,9 @@ import { lstat, mkdtemp, realpath, rm, symlink } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { DomainError } from '../../domain/errors.ts';
+import { boundedLines } from './bounded-lines.ts';
 import { findProgram, INSIDE, limited, probeSandbox, type SandboxState, sandboxed } from './sandbox.ts';
 import { type FromSupervisor, type StartMessage, TOKEN_LENGTH, type ToSupervisor } from './supervisor-messages.ts';
 import type { RunningTool, ToolExit, ToolHost, ToolRun, Workspace } from './tool-host.ts';
@@ -18,6 +18,9 @@ const LONGEST_SOCKET_PATH = 100;
 
 /** More than this on stdout, and `onLine` or `start` is the way to read it. */
 const STDOUT_LIMIT = 256 * 1024 * 1024;
+
+/** Characters in one line of a tool's stdout. */
+const LONGEST_LINE = 1024 * 1024;
 
 export interface ToolHostSettings {
   /** Where workspaces are made; what a killed server left there is removed. The host's own: nothing else may live in it. */
@@ -189,7 +192,7 @@ class SupervisedHost implements SandboxedToolHost {
       running.stdout.once('close', done);
     });
     if (tool.onLine) {
-      createInterface({ input: running.stdout, crlfDelay: Number.POSITIVE_INFINITY }).on('line', tool.onLine);
+      boundedLines(running.stdout, LONGEST_LINE, tool.onLine, () => running.kill());
     } else {
       running.stdout.on('data', (chunk: Buffer) => {
         total += chunk.length;

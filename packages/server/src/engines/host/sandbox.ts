@@ -47,6 +47,13 @@ function systemFolders(): string[] {
 const SYSTEM = systemFolders();
 
 /**
+ * The first process inside. bubblewrap has one of its own, but ends before it has buried that one: every tool would leave a
+ * zombie to process 1 of the machine, which in a container often buries nobody. This shell is bubblewrap's own child, and a
+ * tool is never process 1 itself, to which signals mean nothing. A tool ended by signal n is reported as 128 + n.
+ */
+const FIRST_PROCESS = ['sh', '-c', '"$@"; exit $?', 'sh'];
+
+/**
  * RLIMIT_NPROC counts all processes of a user, except that since Linux 5.14 a user namespace is counted by itself. Set
  * anywhere else it would make a tool fail because others run.
  */
@@ -81,12 +88,18 @@ export function sandboxed(
     'bwrap',
     '--unshare-all',
     '--die-with-parent',
+    '--as-pid-1',
     '--new-session',
     '--cap-drop',
     'ALL',
     ...SYSTEM,
     '--proc',
     '/proc',
+    // Settings of the kernel check for the user id 0 and not for capabilities: started by root, a tool could have the kernel
+    // run a program outside (`core_pattern`). bubblewrap means to cover this folder and takes it for read-only already.
+    '--ro-bind',
+    '/proc/sys',
+    '/proc/sys',
     '--dev',
     '/dev',
     '--size',
@@ -99,7 +112,7 @@ export function sandboxed(
   ];
   for (const path of visible) result.push('--ro-bind', path, path);
   for (const [name, path] of workspace.inputs) result.push('--ro-bind', path, `${INSIDE}/${name}`);
-  return [...result, '--chdir', INSIDE, '--', ...command];
+  return [...result, '--chdir', INSIDE, '--', ...FIRST_PROCESS, ...command];
 }
 
 /** Finds a program where the sandbox would find it. An absolute path is taken as it is. */

@@ -15,6 +15,9 @@ import type { FromSupervisor, StartMessage, ToSupervisor } from './supervisor-me
 const STDERR_KEPT = 64 * 1024;
 const WATCH_MS = 500;
 
+/** How long a sandbox may take until its first process is there. */
+const SETUP_MS = 200;
+
 interface Running {
   child: ChildProcess;
   message: StartMessage;
@@ -38,10 +41,20 @@ function kill(tool: Running, why: NonNullable<Running['stopped']>): void {
   // Of a sandbox the first process inside is killed, and the kernel ends all others with it. Then bubblewrap, its parent,
   // buries it and ends. Killed itself, it would leave a zombie to whatever is process 1, which in a container often
   // buries nobody.
-  const inside = tool.message.sandboxed ? childrenOf(pid) : [];
-  for (const child of inside) signalKill(child);
-  if (inside.length === 0) signalKill(-pid);
-  else setTimeout(() => running.get(tool.message.id) === tool && signalKill(-pid), 1_000).unref();
+  const killInside = (): boolean => {
+    const inside = tool.message.sandboxed ? childrenOf(pid) : [];
+    for (const child of inside) signalKill(child);
+    return inside.length > 0;
+  };
+  const deadline = performance.now() + (tool.message.sandboxed ? SETUP_MS : 0);
+  const attempt = (): void => {
+    if (running.get(tool.message.id) !== tool) return;
+    if (killInside()) setTimeout(() => running.get(tool.message.id) === tool && signalKill(-pid), 1_000).unref();
+    // It has been started so lately that there is nobody inside yet.
+    else if (performance.now() < deadline) setTimeout(attempt, 2);
+    else signalKill(-pid);
+  };
+  attempt();
 }
 
 function signalKill(pid: number): void {

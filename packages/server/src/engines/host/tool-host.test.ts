@@ -33,6 +33,17 @@ function processesWith(word: string): string[] {
   });
 }
 
+/** Sandboxes that have ended and that nobody has buried. */
+function zombies(): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+ \(bwrap\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+    } catch {
+      return false;
+    }
+  });
+}
+
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
@@ -213,6 +224,7 @@ describe('in the sandbox', () => {
           'print(tried(lambda: socket.create_connection(("127.0.0.1", 22), 1)))',
           'print(tried(lambda: open("/usr/written", "w")), tried(lambda: open("/written/x", "w")))',
           `print(os.path.exists(${JSON.stringify(folder)}), os.path.exists("/etc/shadow"), os.path.exists("/root"))`,
+          'print(tried(lambda: os.open("/proc/sys/kernel/core_pattern", os.O_WRONLY)))',
           'print(len([name for name in os.listdir("/proc") if name.isdigit()]) < 5, sorted(os.environ)[:3])',
         ].join('\n'),
       ],
@@ -223,8 +235,33 @@ describe('in the sandbox', () => {
       'refused',
       'refused refused',
       'False False False',
+      'refused',
       "True ['HOME', 'LANG', 'PATH']",
     ]);
+  });
+
+  test('tools that ended, overran their time or were cancelled leave no zombies to process 1', async () => {
+    const known = new Set(zombies());
+    const job = async (number: number): Promise<void> => {
+      await using workspace = await host.workspace();
+      const caller = new AbortController();
+      const script = ['true', 'sleep 9 & sleep 9', 'sleep 9'][number % 3] ?? '';
+      if (number % 3 === 2) setTimeout(() => caller.abort(), number);
+      const run = host.run({
+        workspace,
+        command: 'sh',
+        arguments: ['-c', script],
+        limits: { ...limits, wallMs: number % 3 === 1 ? 100 : limits.wallMs },
+        signal: caller.signal,
+      });
+      await run.catch(() => undefined);
+    };
+    for (let round = 0; round < 6; round++) {
+      await Promise.all(Array.from({ length: 6 }, (_, index) => job(round * 6 + index)));
+    }
+    // A handful may be those of servers that other tests kill; one for each of these jobs would be 36.
+    const left = zombies().filter((pid) => !known.has(pid));
+    assert.ok(left.length < 6, `${left.length} zombies`);
   });
 
   test('a tool cannot change its input', async () => {

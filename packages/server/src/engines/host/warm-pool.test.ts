@@ -108,7 +108,7 @@ test('forgets a waiting job that is cancelled, and refuses more than may wait', 
   // The first job has left the queue once its worker has started.
   while (pool.waiting > 0) await new Promise((resolve) => setImmediate(resolve));
   const second = pool.use(caller.signal, 1000, number);
-  await assert.rejects(pool.use(signal, 1000, number), (error) => isDomainError(error, 'EngineFailed'));
+  await assert.rejects(pool.use(signal, 1000, number), (error) => isDomainError(error, 'EngineBusy'));
   caller.abort(new Error('gone'));
   await assert.rejects(second, /gone/);
   held.resolve();

@@ -112,7 +112,7 @@ export class WarmPool<W extends WarmWorker> {
     }
     if (this.#queue.length >= this.#settings.queueLimit) {
       return Promise.reject(
-        new DomainError('EngineFailed', {
+        new DomainError('EngineBusy', {
           reason: `${this.#queue.length} jobs wait for the ${this.#settings.name} engine already; try again later`,
         }),
       );

@@ -18,7 +18,7 @@ export interface ImageEngineSettings {
 }
 
 /** Counted up when the same operations on the same bytes come to give other bytes. */
-const REVISION = 1;
+const REVISION = 2;
 
 const SOURCE_BYTES = 20 * 1024 * 1024;
 const WALL_MS = 30_000;

@@ -1,8 +1,8 @@
 import { writeSync } from 'node:fs';
 import sharp from 'sharp';
-import { DomainError } from '../../domain/errors.ts';
+import { DomainError, isDomainError } from '../../domain/errors.ts';
 import { encodePixels, type PictureResult, processPicture } from './process-picture.ts';
-import { FrameReader, prefixed, type WorkerRequest, type WorkerResponse } from './worker-frames.ts';
+import { FrameReader, prefixed, type WorkerRequest, type WorkerResponse, workerRefusals } from './worker-frames.ts';
 
 /** Decodes and encodes pictures, one at a time, as told over stdin. Runs in a sandbox of its own. */
 
@@ -25,19 +25,22 @@ async function serve(request: WorkerRequest, body: Buffer): Promise<void> {
         ? await processPicture(body, request.operations, request.limits)
         : await encodePixels(body, request);
   } catch (error) {
-    const known =
-      error instanceof DomainError
-        ? error
-        : new DomainError('EngineFailed', { reason: 'the image engine failed' }, { cause: error });
-    const cause = known.cause instanceof Error ? known.cause.message : '';
-    answer(
-      { type: 'refused', kind: known.kind, details: known.details, cause, memoryBytes: memory() },
-      new Uint8Array(),
-    );
+    answer({ ...refusal(error), memoryBytes: memory() }, new Uint8Array());
     return;
   }
   const { contentType, extension, bytes } = result;
   answer({ type: 'done', contentType, extension, memoryBytes: memory() }, bytes);
+}
+
+function refusal(error: unknown): Extract<WorkerResponse, { type: 'refused' }> {
+  const kind = workerRefusals.find((known) => isDomainError(error, known));
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : '';
+  if (kind !== undefined && error instanceof DomainError) {
+    return { type: 'refused', kind, details: error.details, cause, memoryBytes: 0 };
+  }
+  const said = error instanceof Error ? error.message : String(error);
+  const details = { reason: 'the image engine failed' };
+  return { type: 'refused', kind: 'EngineFailed', details, cause: cause || said, memoryBytes: 0 };
 }
 
 const memory = (): number => process.memoryUsage.rss();

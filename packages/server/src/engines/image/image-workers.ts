@@ -5,7 +5,7 @@ import { nodeProgram } from '../host/own-code.ts';
 import type { RunningTool, ToolExit, ToolHost, Workspace } from '../host/tool-host.ts';
 import { WarmPool, type WarmWorker } from '../host/warm-pool.ts';
 import type { PictureResult } from './process-picture.ts';
-import { FrameReader, prefixed, type WorkerRequest, type WorkerResponse } from './worker-frames.ts';
+import { FrameReader, prefixed, type WorkerRequest, type WorkerResponse, workerRefusals } from './worker-frames.ts';
 
 export interface ImageWorkersSettings {
   host: ToolHost;
@@ -61,6 +61,7 @@ class ImageWorker implements WarmWorker {
   ended = false;
   memoryBytes = 0;
   readonly #tool: RunningTool;
+  #broken = false;
   #answer: Answer | undefined;
 
   static async start(host: ToolHost, memoryBytes: number): Promise<ImageWorker> {
@@ -90,8 +91,17 @@ class ImageWorker implements WarmWorker {
 
   constructor(tool: RunningTool, workspace: Workspace) {
     this.#tool = tool;
-    const reader = new FrameReader((header, body) => this.#receive(header as WorkerResponse, body));
-    tool.stdout.on('data', (chunk: Buffer) => reader.push(chunk));
+    const reader = new FrameReader((header, body) => this.#receive(readResponse(header), body));
+    tool.stdout.on('data', (chunk: Buffer) => {
+      if (this.#broken) return;
+      try {
+        reader.push(chunk);
+      } catch {
+        // What it says makes no sense: a decoder may have been taken over by what it read.
+        this.#broken = true;
+        this.kill();
+      }
+    });
     this.exited = tool.exited.then(async (exit) => {
       this.ended = true;
       const error =
@@ -121,13 +131,29 @@ class ImageWorker implements WarmWorker {
 
   #receive(header: WorkerResponse, body: Buffer): void {
     const answer = this.#answer;
+    if (!answer) throw new TypeError('An answer that nobody asked for');
     this.#answer = undefined;
     this.memoryBytes = header.memoryBytes;
     if (header.type === 'done') {
-      answer?.resolve({ contentType: header.contentType, extension: header.extension, bytes: body });
+      answer.resolve({ contentType: header.contentType, extension: header.extension, bytes: body });
     } else {
       const cause = header.cause ? { cause: new Error(header.cause) } : {};
-      answer?.reject(new DomainError(header.kind, header.details, cause));
+      answer.reject(new DomainError(header.kind, header.details, cause));
     }
   }
+}
+
+/** A worker reads foreign bytes, so its word is checked. Throws on what is no answer. */
+function readResponse(value: unknown): WorkerResponse {
+  const response: Partial<Record<string, unknown>> = typeof value === 'object' && value !== null ? { ...value } : {};
+  const { type, memoryBytes, contentType, extension, kind, details, cause } = response;
+  const done = type === 'done' && typeof contentType === 'string' && typeof extension === 'string';
+  const refused =
+    type === 'refused' &&
+    workerRefusals.some((known) => known === kind) &&
+    typeof details === 'object' &&
+    details !== null &&
+    typeof cause === 'string';
+  if (typeof memoryBytes !== 'number' || (!done && !refused)) throw new TypeError('No answer of an image worker');
+  return value as WorkerResponse;
 }

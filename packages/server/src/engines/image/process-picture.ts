@@ -245,6 +245,8 @@ class Process {
   #pipeline(): Sharp {
     const { crop, resize, cropAfter, extend, rotate } = this.#pass;
     let pipeline = this.#input();
+    // A bar of red around a grey picture is to be red.
+    if (extend) pipeline = pipeline.pipelineColourspace('srgb');
     if (this.#orient) pipeline = pipeline.autoOrient();
     if (this.#opaque) pipeline = pipeline.flatten({ background: '#ffffff' });
     if (crop) pipeline = pipeline.extract(crop);

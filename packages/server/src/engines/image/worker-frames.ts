@@ -1,5 +1,5 @@
 import type { Operation } from '@millrace/process';
-import type { DomainErrorDetails, DomainErrorKind } from '../../domain/errors.ts';
+import type { DomainErrorDetails } from '../../domain/errors.ts';
 import type { PictureLimits } from './process-picture.ts';
 
 /**
@@ -10,9 +10,19 @@ export type WorkerRequest =
   | { type: 'process'; operations: readonly Operation[]; limits: PictureLimits }
   | { type: 'encode'; width: number; height: number; format: 'jpg' | 'png'; quality: number };
 
+/** What a worker may refuse a picture with. */
+export const workerRefusals = [
+  'ProcessInvalid',
+  'MediaUnreadable',
+  'MediaTooLarge',
+  'MediaUnsupported',
+  'EngineFailed',
+] as const;
+export type WorkerRefusal = (typeof workerRefusals)[number];
+
 export type WorkerResponse = { memoryBytes: number } & (
   | { type: 'done'; contentType: string; extension: string }
-  | { type: 'refused'; kind: DomainErrorKind; details: DomainErrorDetails[DomainErrorKind]; cause: string }
+  | { type: 'refused'; kind: WorkerRefusal; details: DomainErrorDetails[WorkerRefusal]; cause: string }
 );
 
 export const PREFIX_BYTES = 8;
@@ -26,7 +36,15 @@ export function prefixed(header: WorkerRequest | WorkerResponse, bodyLength: num
   return frame;
 }
 
-/** Collects the chunks of a stream into frames, without copying a body more than once. */
+const LONGEST_HEADER = 1024 * 1024;
+
+/** Longer than any picture or page that is sent, and than any result: 100 million pixels of a page are 300 MB. */
+const LONGEST_BODY = 1024 ** 3;
+
+/**
+ * Collects the chunks of a stream into frames, without copying a body more than once. `push` throws on what is no frame;
+ * the stream is of no use after that.
+ */
 export class FrameReader {
   readonly #onFrame: (header: unknown, body: Buffer) => void;
   #prefix = Buffer.alloc(PREFIX_BYTES);
@@ -54,7 +72,11 @@ export class FrameReader {
         this.#onFrame(header, frame.subarray(this.#headerLength));
       } else {
         this.#headerLength = into.readUInt32LE(0);
-        this.#frame = Buffer.allocUnsafe(this.#headerLength + into.readUInt32LE(4));
+        const bodyLength = into.readUInt32LE(4);
+        if (this.#headerLength === 0 || this.#headerLength > LONGEST_HEADER || bodyLength > LONGEST_BODY) {
+          throw new RangeError(`A frame of ${this.#headerLength} and ${bodyLength} bytes`);
+        }
+        this.#frame = Buffer.allocUnsafe(this.#headerLength + bodyLength);
       }
     }
   }

@@ -16,6 +16,7 @@ import {
   trialFolder,
 } from '../ffmpeg/media-trial.ts';
 import { createToolHost, type SandboxedToolHost } from '../host/create-tool-host.ts';
+import type { ToolHost } from '../host/tool-host.ts';
 import { createVideoEngine } from './video-engine.ts';
 
 let folder: Awaited<ReturnType<typeof trialFolder>>;
@@ -513,5 +514,29 @@ describe('the engine', () => {
     const [health] = await engine.health();
     assert.match(health?.version ?? '', /^\d/);
     assert.equal(engine.version, `ffmpeg-${health?.version}-r1`);
+  });
+});
+
+describe('a source of a known version', () => {
+  it('is recognised once: every later frame costs one program', async () => {
+    const started: string[] = [];
+    const counting: ToolHost = {
+      workspace: () => host.workspace(),
+      start(tool) {
+        started.push(tool.command);
+        return host.start(tool);
+      },
+      run: (tool) => host.run(tool),
+      close: async () => {},
+    };
+    const counted = await createVideoEngine({ host: counting });
+    const frame = (t: number, version: string) =>
+      trial(counted, clip, `video/snapshot,t_${t},f_jpg`, { door: 'sync', version });
+    const first = await frame(0, 'one');
+    const second = await frame(1000, 'one');
+    assert.deepEqual(started, ['ffprobe', 'ffmpeg', 'ffmpeg']);
+    assert.notDeepEqual(await readFile(first.outputs[0]?.path ?? ''), await readFile(second.outputs[0]?.path ?? ''));
+    await frame(0, 'another');
+    assert.deepEqual(started.slice(3), ['ffprobe', 'ffmpeg']);
   });
 });

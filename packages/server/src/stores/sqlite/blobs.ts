@@ -1,4 +1,4 @@
-import type { BlobRecords } from '../../domain/ports/object-records.ts';
+import type { BlobRecords, BlobRow } from '../../domain/ports/object-records.ts';
 import type { Database } from './connection.ts';
 
 /** A command counted references to a blob that is not recorded: its rows and their segments disagree. */
@@ -6,8 +6,16 @@ const unrecorded = (blob: string): Error => new Error(`Blob ${blob} has no recor
 
 export function blobRecords(database: Database) {
   const insertBytes = database.prepare<[Uint8Array]>('INSERT INTO inline_bytes (data) VALUES (?)');
-  const insert = database.prepare<[string, number, number | null]>(
-    'INSERT INTO blobs (id, length, refs, inline_id) VALUES (?, ?, 0, ?)',
+  const insert = database.prepare<[string, number, string, number | null]>(
+    'INSERT INTO blobs (id, length, crc64, refs, inline_id) VALUES (?, ?, ?, 0, ?)',
+  );
+  const page = database.prepare<[string, number], BlobRow>(
+    'SELECT id, length, crc64 FROM blobs WHERE id > ? AND refs > 0 ORDER BY id LIMIT ?',
+  );
+  // No index leads from bytes to objects: this is asked when some are damaged, and then every object is looked through.
+  const users = database.prepare<[string], { bucket: string; key: string }>(
+    `SELECT buckets.name AS bucket, key FROM objects JOIN buckets ON buckets.id = bucket_id
+     WHERE INSTR(segments, ?) > 0 ORDER BY 1, 2`,
   );
   const data = database
     .prepare<[string], Buffer>(
@@ -31,7 +39,7 @@ export function blobRecords(database: Database) {
   return {
     insert(blob) {
       const inlineId = blob.data === undefined ? null : Number(insertBytes.run(blob.data).lastInsertRowid);
-      insert.run(blob.id, blob.length, inlineId);
+      insert.run(blob.id, blob.length, blob.crc64, inlineId);
     },
     data: (id) => data.get(id),
     retain(segments) {
@@ -44,6 +52,8 @@ export function blobRecords(database: Database) {
         if (left === 0) discard.run(blob, nowMs);
       }
     },
+    page: (after, limit) => page.all(after, limit),
+    users: (id) => users.all(id),
     known: (ids) => new Set(ids.filter((id) => known.get(id) !== undefined)),
     garbage: (beforeMs, limit) => garbage.all(beforeMs, limit),
     forget(ids) {

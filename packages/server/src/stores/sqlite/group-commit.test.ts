@@ -19,7 +19,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const insertBlob = (id: number, bytes: number) => ({
   id,
   name: 'script',
-  input: { steps: [['blobs', 'insert', { id: `blob${id}`, length: bytes, data: new Uint8Array(bytes) }]] },
+  input: { steps: [['blobs', 'insert', { id: `blob${id}`, length: bytes, crc64: '0', data: new Uint8Array(bytes) }]] },
 });
 const probe = (id: number) => ({ id, name: undefined, input: undefined });
 

@@ -1,7 +1,7 @@
 import { DomainError, type DomainErrorDetails, type DomainErrorKind } from '../../domain/errors.ts';
-import type { CommitEvent, Transaction } from '../../domain/ports/record-store.ts';
+import type { Transaction } from '../../domain/ports/record-store.ts';
 import type { Database } from './connection.ts';
-import { writingTransaction } from './transaction.ts';
+import { type Effects, writingTransaction } from './transaction.ts';
 
 /** Commands by name, as the writer sees them: their types matter to their callers only. */
 export type CommandTable = Readonly<Record<string, (tx: Transaction, input: never) => unknown>>;
@@ -20,9 +20,8 @@ export type Refusal =
 
 export type Outcome = { id: number; value: unknown } | { id: number; refusal: Refusal };
 
-export interface Committed {
+export interface Committed extends Effects {
   outcomes: Outcome[];
-  events: CommitEvent[];
 }
 
 /** Why nothing can be written, and whether a commit on a fresh connection would show that it can again. */
@@ -61,7 +60,7 @@ export class GroupCommit {
   #open: () => Database;
   #commands: CommandTable;
   #database: Database;
-  #events: CommitEvent[] = [];
+  #effects: Effects = { events: [], bucketsWritten: false };
   #tx: Transaction;
   #failure: Failure | undefined;
 
@@ -69,19 +68,21 @@ export class GroupCommit {
     this.#open = options.open;
     this.#commands = options.commands;
     this.#database = options.open();
-    this.#tx = writingTransaction(this.#database, this.#events);
+    this.#tx = writingTransaction(this.#database, this.#effects);
   }
 
   /** Batches must not overlap. */
   async run(calls: readonly Call[]): Promise<Committed> {
     if (this.#failure !== undefined && !this.#recover()) return this.#refuse(calls);
-    this.#events.length = 0;
+    const effects = this.#effects;
+    effects.events = [];
+    effects.bucketsWritten = false;
     try {
       this.#database.exec('BEGIN IMMEDIATE');
       const outcomes: Outcome[] = [];
       for (const call of calls) outcomes.push(await this.#runOne(call));
       this.#database.exec('COMMIT');
-      return { outcomes, events: this.#events.slice() };
+      return { outcomes, ...effects };
     } catch (error) {
       this.#fail(error);
       return this.#refuse(calls);
@@ -90,7 +91,8 @@ export class GroupCommit {
 
   /** Throws only what ends the whole transaction. */
   async #runOne(call: Call): Promise<Outcome> {
-    const announced = this.#events.length;
+    const { events } = this.#effects;
+    const announced = events.length;
     this.#database.exec('SAVEPOINT command');
     try {
       const value = await this.#apply(call);
@@ -101,7 +103,7 @@ export class GroupCommit {
       if (isFatal(error) || !this.#database.inTransaction) throw error;
       this.#database.exec('ROLLBACK TO command');
       this.#database.exec('RELEASE command');
-      this.#events.length = announced;
+      events.length = announced;
       return { id: call.id, refusal: refusalOf(error) };
     }
   }
@@ -129,7 +131,11 @@ export class GroupCommit {
 
   #refuse(calls: readonly Call[]): Committed {
     const details = { reason: this.#failure?.reason ?? '' };
-    return { outcomes: calls.map(({ id }) => ({ id, refusal: { kind: 'StorageReadOnly', details } })), events: [] };
+    return {
+      outcomes: calls.map(({ id }) => ({ id, refusal: { kind: 'StorageReadOnly', details } })),
+      events: [],
+      bucketsWritten: false,
+    };
   }
 
   #recover(): boolean {
@@ -138,7 +144,7 @@ export class GroupCommit {
       if (this.#database.open) this.#database.close();
       this.#database = this.#open();
       this.#database.exec('UPDATE store SET probes = probes + 1');
-      this.#tx = writingTransaction(this.#database, this.#events);
+      this.#tx = writingTransaction(this.#database, this.#effects);
       this.#failure = undefined;
       return true;
     } catch (error) {

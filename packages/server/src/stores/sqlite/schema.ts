@@ -68,6 +68,7 @@ const migrations: readonly string[] = [
   CREATE TABLE blobs (
     id TEXT PRIMARY KEY,
     length INTEGER NOT NULL,
+    crc64 TEXT NOT NULL,
     refs INTEGER NOT NULL,
     inline_id INTEGER
   ) STRICT, WITHOUT ROWID;
@@ -136,6 +137,10 @@ const migrations: readonly string[] = [
       succeeded = succeeded - (old.phase = 2), failed = failed - (old.phase = 3)
       WHERE kind = old.kind;
   END;
+
+  -- The object version each unended task works on, as JSON. Apart from the tasks: it may have ten thousand segments, and
+  -- a task's row is rewritten with its progress.
+  CREATE TABLE task_pins (task_id TEXT PRIMARY KEY, object TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
   CREATE TABLE queues (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -6,6 +6,7 @@ import type { CommitEvent, Reads, RecordStore } from '../../domain/ports/record-
 import { type Database, databasePath, openReaderDatabase } from './connection.ts';
 import { lockFolder } from './folder-lock.ts';
 import type { Call, Committed, Refusal } from './group-commit.ts';
+import { RowCache, TurnSnapshot } from './row-cache.ts';
 import { committedReads } from './transaction.ts';
 import type { FromWriter, ToWriter, WriterOptions } from './writer.ts';
 
@@ -80,6 +81,7 @@ function trimViews(value: unknown, depth = BYTES_DEPTH): unknown {
 class SqliteRecordStore implements RecordStore {
   readonly reads: Reads;
   #worker: Worker;
+  #cache: RowCache;
   #reader: Database;
   #unlock: () => void;
   #exited: Promise<void>;
@@ -94,7 +96,8 @@ class SqliteRecordStore implements RecordStore {
     this.#worker = worker;
     this.#reader = reader;
     this.#unlock = unlock;
-    this.reads = committedReads(reader);
+    this.#cache = new RowCache(committedReads(reader), new TurnSnapshot(reader));
+    this.reads = this.#cache.reads;
     const exited = Promise.withResolvers<void>();
     this.#exited = exited.promise;
     worker.on('message', (message: FromWriter) => {
@@ -178,7 +181,8 @@ class SqliteRecordStore implements RecordStore {
     this.#worker.postMessage(message);
   }
 
-  #settle({ outcomes, events }: Committed): void {
+  #settle({ outcomes, events, bucketsWritten }: Committed): void {
+    this.#cache.committed({ bucketsWritten });
     for (const outcome of outcomes) {
       const waiting = this.#waiting.get(outcome.id);
       this.#waiting.delete(outcome.id);

@@ -1,3 +1,4 @@
+import type { ObjectRow } from '../../domain/ports/object-records.ts';
 import type { TaskRecords, TaskRow } from '../../domain/ports/task-records.ts';
 import type { Database } from './connection.ts';
 
@@ -93,6 +94,9 @@ export function taskRecords(database: Database) {
     `DELETE FROM tasks WHERE number IN (
        SELECT number FROM tasks WHERE state = ? AND created_ms < ? ORDER BY created_ms LIMIT ?)`,
   );
+  const pin = database.prepare<[string, string]>('INSERT INTO task_pins (task_id, object) VALUES (?, ?)');
+  const pinned = database.prepare<[string], string>('SELECT object FROM task_pins WHERE task_id = ?').pluck();
+  const unpin = database.prepare<[string]>('DELETE FROM task_pins WHERE task_id = ?');
   return {
     get(id) {
       const row = get.get(id);
@@ -114,6 +118,12 @@ export function taskRecords(database: Database) {
     },
     leasedBy: (owner) => leasedBy.all(owner).map(fromStored),
     nextClaimableMs: (kind) => nextDue.get({ kind }) ?? undefined,
+    pin: (taskId, object) => void pin.run(taskId, JSON.stringify(object)),
+    pinned(taskId) {
+      const object = pinned.get(taskId);
+      return object === undefined ? undefined : (JSON.parse(object) as ObjectRow);
+    },
+    unpin: (taskId) => void unpin.run(taskId),
     removeEnded(beforeMs, limit) {
       const succeeded = removeEnded.run('Succeeded', beforeMs, limit).changes;
       return succeeded + removeEnded.run('Failed', beforeMs, limit - succeeded).changes;

@@ -22,9 +22,33 @@ function tables(database: Database) {
   };
 }
 
-/** All statements on the writing connection. What commands announce is collected in `events`. */
-export function writingTransaction(database: Database, events: CommitEvent[]): Transaction {
-  return { ...tables(database), announce: (event) => void events.push(event) };
+/** What a transaction has done so far besides its rows. */
+export interface Effects {
+  /** What its commands announced. */
+  events: CommitEvent[];
+  /** Whether any of them may have written a bucket. */
+  bucketsWritten: boolean;
+}
+
+/** All statements on the writing connection. */
+export function writingTransaction(database: Database, effects: Effects): Transaction {
+  const { buckets, ...others } = tables(database);
+  const noted = <A extends unknown[], R>(write: (...words: A) => R): ((...words: A) => R) => {
+    return (...words) => {
+      effects.bucketsWritten = true;
+      return write(...words);
+    };
+  };
+  return {
+    ...others,
+    buckets: {
+      ...buckets,
+      insert: noted(buckets.insert),
+      update: noted(buckets.update),
+      remove: noted(buckets.remove),
+    },
+    announce: (event) => void effects.events.push(event),
+  };
 }
 
 /** The same statements on a connection that can only read, each on the newest committed state. */

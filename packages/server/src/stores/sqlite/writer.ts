@@ -40,7 +40,7 @@ function answerCommitted(committed: Committed): void {
         return { id: outcome.id, refusal: { name: 'TypeError', message, stack: '' } };
       }
     });
-    answer({ committed: { outcomes, events: committed.events } });
+    answer({ committed: { ...committed, outcomes } });
   }
 }
 

@@ -1,0 +1,83 @@
+import { setImmediate } from 'node:timers/promises';
+import type { StorageClass } from '../ports/object-records.ts';
+import type { Reads } from '../ports/record-store.ts';
+import { MAX_PART_NUMBER } from './commands.ts';
+
+/** What a bucket holds, counted over several reads: writes in the meantime may or may not be in it. */
+export interface BucketStatistics {
+  /** Of all objects. */
+  bytes: number;
+  objects: number;
+  byClass: Record<StorageClass, ClassStatistics>;
+  /** Multipart uploads under way, and the parts that they have so far. */
+  uploads: number;
+  parts: number;
+  partBytes: number;
+}
+
+export interface ClassStatistics {
+  objects: number;
+  bytes: number;
+  /** As the vendor would bill them: objects of any class but Standard count for at least 64 KiB each. */
+  billedBytes: number;
+}
+
+const BILLED_AT_LEAST = 64 * 1024;
+const PAGE = 1000;
+
+/** Walks the bucket a page at a time, and lets others have their turn in between. */
+export async function measureBucket(reads: Reads, bucketId: number): Promise<BucketStatistics> {
+  const none = (): ClassStatistics => ({ objects: 0, bytes: 0, billedBytes: 0 });
+  const statistics: BucketStatistics = {
+    bytes: 0,
+    objects: 0,
+    byClass: { Standard: none(), IA: none(), Archive: none(), ColdArchive: none(), DeepColdArchive: none() },
+    uploads: 0,
+    parts: 0,
+    partBytes: 0,
+  };
+  await countObjects(reads, bucketId, statistics);
+  await countUploads(reads, bucketId, statistics);
+  return statistics;
+}
+
+async function countObjects(reads: Reads, bucketId: number, statistics: BucketStatistics): Promise<void> {
+  let after = '';
+  for (;;) {
+    const page = await reads.objects.page({ bucketId, prefix: '', delimiter: '', after, limit: PAGE });
+    for (const entry of page.entries) {
+      if (!('object' in entry)) continue;
+      const { key, size, storageClass } = entry.object;
+      const ofClass = statistics.byClass[storageClass];
+      ofClass.objects++;
+      ofClass.bytes += size;
+      ofClass.billedBytes += storageClass === 'Standard' ? size : Math.max(size, BILLED_AT_LEAST);
+      statistics.objects++;
+      statistics.bytes += size;
+      after = key;
+    }
+    if (!page.truncated) return;
+    await setImmediate();
+  }
+}
+
+async function countUploads(reads: Reads, bucketId: number, statistics: BucketStatistics): Promise<void> {
+  let afterKey = '';
+  let afterId = '';
+  for (;;) {
+    const query = { bucketId, prefix: '', delimiter: '', afterKey, afterId, limit: PAGE };
+    const page = await reads.uploads.page(query);
+    for (const entry of page.entries) {
+      if (!('upload' in entry)) continue;
+      const { id, key } = entry.upload;
+      const parts = await reads.uploads.parts(id, 0, MAX_PART_NUMBER);
+      statistics.uploads++;
+      statistics.parts += parts.length;
+      for (const { size } of parts) statistics.partBytes += size;
+      afterKey = key;
+      afterId = id;
+      await setImmediate();
+    }
+    if (!page.truncated) return;
+  }
+}

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decode } from '@millrace/process';
 import type { MediaSource } from '@millrace/server/domain/ports/media-engine';
+import { openFfmpeg } from '@millrace/server/engines/ffmpeg/ffmpeg';
 import { createToolHost } from '@millrace/server/engines/host/create-tool-host';
 import { createVideoEngine } from '@millrace/server/engines/video/video-engine';
 import { median, runProgram, spread, timed } from './measure.ts';
@@ -32,7 +33,7 @@ try {
     bytes: () => Promise.reject(new Error('the video engine reads files')),
     file: async () => file,
   };
-  const engine = await createVideoEngine({ host });
+  const engine = createVideoEngine(await openFfmpeg({ host }));
   const text = 'video/convert,f_mp4,vcodec_h264,s_854x480,crf_23,g_150,acodec_aac,ab_128000,sn_1';
   const [operations = []] = decode(`${text}|sys/saveas,o_eA`, 'async').stages;
   const { signal } = new AbortController();

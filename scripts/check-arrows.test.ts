@@ -24,7 +24,7 @@ test('the domain may import the process vocabulary and nothing above it', () => 
 test('a front end may not reach into another front end, a store or an engine', () => {
   const file = 'packages/server/src/oss/put-object.ts';
   assert.deepEqual(messages(file, "import type { Exchange } from '../http/exchange.ts';"), []);
-  assert.match(messages(file, "export { y } from '../mns/dispatch.ts';").join(), /oss may not import mns/);
+  assert.match(messages(file, "export { y } from '../mns/front-end.ts';").join(), /oss may not import mns/);
   assert.match(
     messages(file, "const s = await import('../stores/files/open.ts');").join(),
     /oss may not import stores/,

@@ -53,7 +53,7 @@ const zones: readonly Zone[] = [
     prefix: `${server}domain/`,
     may: ['process'],
     without: {
-      modules: [...outsideWorld, 'better-sqlite3', 'sharp', 'saxes', 'pino', 'prom-client', 'bmp-ts', 'exifr'],
+      modules: [...outsideWorld, 'better-sqlite3', 'sharp', 'saxes', 'pino', 'prom-client'],
       because: 'the domain reaches networks, databases, programs and decoders through domain/ports only',
     },
   },

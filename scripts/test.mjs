@@ -236,9 +236,11 @@ function stream(command, arguments_, { cwd, env = {}, onLine }) {
   });
 }
 
-/** `MILLRACE_TEST_…` and `MILLRACE_FAULT_…` direct the suites (another endpoint, more rounds) and are meant for them. */
+/** These direct the suites (another endpoint, more rounds, an earlier seed) and are meant for them. */
 function testSettings() {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => /^MILLRACE_(TEST|FAULT)_/.test(name)));
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => /^MILLRACE_(TEST|FAULT|FUZZ|BROKEN)_/.test(name)),
+  );
 }
 
 function killGroup(child) {

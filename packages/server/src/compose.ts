@@ -1,8 +1,9 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
-import { AdminListener, type Readiness } from './admin/admin-listener.ts';
+import { AdminListener } from './admin/admin-listener.ts';
 import { type GaugeSource, Metrics } from './admin/metrics.ts';
+import { checkReadiness } from './admin/readiness.ts';
 import type { Config } from './config.ts';
 import { AccessService } from './domain/access/access-service.ts';
 import type { AccessKey, KeyRing } from './domain/access/principal.ts';
@@ -13,24 +14,24 @@ import { ResultCache } from './domain/media/result-cache.ts';
 import { BucketService } from './domain/objects/bucket-service.ts';
 import { Collector } from './domain/objects/collector.ts';
 import { ObjectService } from './domain/objects/object-service.ts';
-import { type Damage, Scrubber } from './domain/objects/scrubber.ts';
+import { Scrubber } from './domain/objects/scrubber.ts';
 import { UploadService } from './domain/objects/upload-service.ts';
-import type { BlobStore } from './domain/ports/blob-store.ts';
-import { type Clock, systemClock } from './domain/ports/clock.ts';
+import { systemClock } from './domain/ports/clock.ts';
 import { type Random, systemRandom } from './domain/ports/random.ts';
 import type { RecordStore } from './domain/ports/record-store.ts';
 import { QueueService } from './domain/queues/queue-service.ts';
 import { TopicService } from './domain/queues/topic-service.ts';
-import { TaskRunner } from './domain/tasks/task-runner.ts';
-import { type Engines, openEngines } from './engines/engines.ts';
-import type { Protocol } from './http/exchange.ts';
+import { type TaskObserver, TaskRunner } from './domain/tasks/task-runner.ts';
+import { openEngines } from './engines/engines.ts';
+import type { FrontEnd, Protocol } from './http/exchange.ts';
 import { Listener } from './http/listener.ts';
 import { RpcNotImplemented } from './http/rpc-not-implemented.ts';
-import { MnsFrontEnd } from './mns/dispatch.ts';
-import { OssFrontEnd } from './oss/serve.ts';
+import { MnsFrontEnd } from './mns/front-end.ts';
+import { OssFrontEnd } from './oss/front-end.ts';
 import { openFileBlobStore } from './stores/files/file-blob-store.ts';
 import { openRootKey } from './stores/files/root-key.ts';
 import { openSqliteStore } from './stores/sqlite/sqlite-record-store.ts';
+import { startUpkeep } from './upkeep.ts';
 
 /** A server that serves. */
 export interface Millrace {
@@ -45,9 +46,6 @@ export interface Millrace {
 /** Requests under way get this long after SIGTERM; with what follows, the process is gone within the promised 10 s. */
 const DRAIN_MS = 6_000;
 
-const COLLECT_GARBAGE_MS = 60_000;
-const COLLECT_ORPHANS_MS = 6 * 3_600_000;
-const SCRUB_MS = 24 * 3_600_000;
 const CACHE_BYTES = 2 * 1024 ** 3;
 
 /** Leases of an embedded server go by one name: the lock on the data folder makes sure that only one has it. */
@@ -68,7 +66,9 @@ export async function compose(config: Config): Promise<Millrace> {
   const keys = openKeys(config, random, log);
   rmSync(folder('temporary'), { recursive: true, force: true });
   mkdirSync(folder('temporary/sources'), { recursive: true });
-  const engines = await openEngines({ folder: folder('temporary/engines'), sandbox: config.sandbox, log });
+  const { region, sandbox, officeDeadlineMs, mediaDeadlineMs } = config;
+  const deadlines = { officeDeadlineMs, mediaDeadlineMs };
+  const engines = await openEngines({ folder: folder('temporary/engines'), sandbox, ...deadlines, log });
 
   const access = new AccessService(records.reads);
   const buckets = new BucketService({ records, clock });
@@ -82,8 +82,7 @@ export async function compose(config: Config): Promise<Millrace> {
   });
   const topics = new TopicService({ records, clock, identities });
 
-  const { region, officeDeadlineMs, mediaDeadlineMs } = config;
-  const mediaSettings = { region, officeDeadlineMs, mediaDeadlineMs, temporaryFolder: folder('temporary/sources') };
+  const mediaSettings = { region, ...deadlines, temporaryFolder: folder('temporary/sources') };
   const cache = new ResultCache({
     folder: folder('cache'),
     maxBytes: CACHE_BYTES,
@@ -114,7 +113,7 @@ export async function compose(config: Config): Promise<Millrace> {
   const metrics = new Metrics([taskGauge(records), cacheGauge(cache), damageGauge(scrubber)]);
   let endpoint = '';
   const publicUrl = (): string => config.publicUrl ?? endpoint;
-  const frontEnds: Record<Protocol, OssFrontEnd | MnsFrontEnd | RpcNotImplemented> = {
+  const frontEnds: Record<Protocol, FrontEnd> = {
     oss: new OssFrontEnd({
       buckets,
       objects,
@@ -123,7 +122,7 @@ export async function compose(config: Config): Promise<Millrace> {
       process: media,
       keys,
       clock,
-      region: config.region,
+      region,
       hosts: ['localhost', ...config.domains],
       publicUrl,
     }),
@@ -155,7 +154,7 @@ export async function compose(config: Config): Promise<Millrace> {
     host,
     port: config.consolePort,
     metrics,
-    ready: () => readiness({ records, blobs, identities, engines }),
+    ready: () => checkReadiness({ records, blobs, identities, health: () => engines.health() }),
     log,
   });
 
@@ -188,7 +187,7 @@ function openKeys(config: Config, random: Random, log: Logger): KeyRing {
   return { find: (accessKeyId) => (accessKeyId === root.id ? root : undefined) };
 }
 
-function taskLog(log: Logger): ConstructorParameters<typeof TaskRunner>[0]['observer'] & object {
+function taskLog(log: Logger): TaskObserver {
   return {
     started: ({ id, kind, attempts }) => log.debug({ task: id, kind, attempts }, 'task started'),
     ended: ({ id, kind }, end, notified) => {
@@ -200,9 +199,7 @@ function taskLog(log: Logger): ConstructorParameters<typeof TaskRunner>[0]['obse
   };
 }
 
-function taskGauge(
-  records: RecordStore,
-): ConstructorParameters<typeof Metrics>[0] extends readonly (infer G)[] | undefined ? G : never {
+function taskGauge(records: RecordStore): GaugeSource {
   return {
     name: 'millrace_tasks',
     help: 'Tasks on record, by kind and state.',
@@ -229,96 +226,5 @@ function damageGauge(scrubber: Scrubber): GaugeSource {
     name: 'millrace_damaged_blobs',
     help: 'Blobs whose bytes the background scrub found damaged.',
     read: () => [{ value: scrubber.damaged.size }],
-  };
-}
-
-/** Removes unreferenced bytes and reads the others again, from time to time. */
-function startUpkeep(parts: { collector: Collector; scrubber: Scrubber; clock: Clock; log: Logger }): {
-  stop(): void;
-  stopped(): Promise<void>;
-} {
-  const { collector, scrubber, clock, log } = parts;
-  const stopping = new AbortController();
-  const under = new Set<Promise<void>>();
-  const cancels = new Set<() => void>();
-  const every = (intervalMs: number, firstMs: number, what: string, pass: () => Promise<number>): void => {
-    const later = (delayMs: number): void => {
-      const cancel = clock.schedule(delayMs, () => {
-        cancels.delete(cancel);
-        const running = pass()
-          .then((count) => {
-            if (count > 0) log.info({ count }, what);
-          })
-          .catch((err: unknown) => log.error({ err }, `${what}: failed`))
-          .then(() => {
-            under.delete(running);
-            if (!stopping.signal.aborted) later(intervalMs);
-          });
-        under.add(running);
-      });
-      cancels.add(cancel);
-    };
-    later(firstMs);
-  };
-  const { signal } = stopping;
-  every(COLLECT_GARBAGE_MS, COLLECT_GARBAGE_MS, 'released blobs removed', () => collector.collectGarbage(signal));
-  every(COLLECT_ORPHANS_MS, COLLECT_GARBAGE_MS, 'orphaned blobs removed', () => collector.collectOrphans(signal));
-  const report = (damage: Damage): void => log.error(damage, 'stored bytes are damaged');
-  every(SCRUB_MS, SCRUB_MS, 'damaged blobs found', () => scrubber.pass(report, signal));
-  return {
-    stop() {
-      stopping.abort();
-      for (const cancel of cancels) cancel();
-    },
-    stopped: async () => {
-      await Promise.all(under);
-    },
-  };
-}
-
-/** Really commits, writes, reads and removes; says what engines there are. Engines that are missing do not make it fail. */
-async function readiness(parts: {
-  records: RecordStore;
-  blobs: BlobStore;
-  identities: Identities;
-  engines: Engines;
-}): Promise<Readiness> {
-  const { records, blobs, identities, engines } = parts;
-  const attempt = async (work: () => Promise<void>): Promise<string> => {
-    try {
-      await work();
-      return 'ok';
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    }
-  };
-  const [recordCheck, blobCheck, health] = await Promise.all([
-    attempt(() => records.probe()),
-    attempt(async () => {
-      const id = identities.blob();
-      const written = Buffer.from(id);
-      try {
-        await blobs.write(
-          id,
-          (async function* () {
-            yield written;
-          })(),
-        );
-        const read: Uint8Array[] = [];
-        for await (const chunk of blobs.read(id, { offset: 0, length: written.length })) read.push(chunk);
-        if (!Buffer.concat(read).equals(written)) throw new Error('What was read is not what was written.');
-      } finally {
-        await blobs.remove(id);
-      }
-    }),
-    engines.health(),
-  ]);
-  return {
-    ok: recordCheck === 'ok' && blobCheck === 'ok',
-    checks: {
-      records: recordCheck,
-      blobs: blobCheck,
-      engines: health.map(({ engine, version, missing }) => ({ engine, version, missing })),
-    },
   };
 }

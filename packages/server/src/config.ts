@@ -73,8 +73,8 @@ const httpUrl = (summary: string, defaultText: string): Setting<string> => ({
 /** Every setting: the name in the environment and in the settings file, and how it is read. */
 export const settings = {
   MILLRACE_HOST: text('Address to listen on.', '127.0.0.1'),
-  MILLRACE_PORT: integer('Port of OSS, IMM, MNS and STS; 0 picks a free one.', 9000, 0, 65535),
-  MILLRACE_CONSOLE_PORT: integer('Port of the console, health and metrics; 0 picks a free one.', 9001, 0, 65535),
+  MILLRACE_PORT: integer('Port of OSS and MNS; 0 picks a free one.', 9000, 0, 65535),
+  MILLRACE_CONSOLE_PORT: integer('Port of health and metrics; 0 picks a free one.', 9001, 0, 65535),
   MILLRACE_DATA: text('Folder that holds everything.', './data'),
   MILLRACE_ACCESS_KEY_ID: matching(
     'Root access key id.',
@@ -100,9 +100,12 @@ export const settings = {
     /^\d{4,20}$/,
     'must be 4 to 20 digits',
   ),
-  MILLRACE_MODE: oneOf('Where records and bytes live.', 'embedded', ['embedded', 'cluster']),
-  MILLRACE_DATABASE_URL: text('PostgreSQL to use in cluster mode.', '', 'none'),
-  MILLRACE_BLOB_URL: text('S3-compatible store to use in cluster mode.', '', 'none'),
+  MILLRACE_MODE: oneOf('Where records and bytes live; cluster is not in this version.', 'embedded', [
+    'embedded',
+    'cluster',
+  ]),
+  MILLRACE_DATABASE_URL: text('PostgreSQL of cluster mode; not in this version.', '', 'none'),
+  MILLRACE_BLOB_URL: text('S3-compatible store of cluster mode; not in this version.', '', 'none'),
   MILLRACE_PUBLIC_URL: httpUrl('What endpoints and locations in answers begin with.', 'http://HOST:PORT'),
   MILLRACE_DOMAINS: list(
     'Comma-separated host suffixes below which a first label names a bucket, besides localhost and the vendor’s own.',
@@ -225,7 +228,7 @@ function readFile(path: string, faults: string[]): Record<string, string> {
   return values;
 }
 
-/** The settings as text, for `millrace serve --help`. */
+/** The settings as text, for `millrace --help`. */
 export function describeSettings(): string {
   const width = Math.max(...Object.keys(settings).map((name) => name.length));
   return Object.entries(settings)

@@ -8,7 +8,9 @@ import { openEngines } from './engines/engines.ts';
 /** Prints each engine with its version and what is missing. Resolves with 1 when an engine cannot work at all, else 0. */
 export async function doctor(config: Config): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-doctor-'));
-  const engines = await openEngines({ folder, sandbox: config.sandbox, log: pino({ level: 'silent' }) });
+  const { sandbox, officeDeadlineMs, mediaDeadlineMs } = config;
+  const log = pino({ level: 'silent' });
+  const engines = await openEngines({ folder, sandbox, officeDeadlineMs, mediaDeadlineMs, log });
   try {
     const health = await engines.health();
     const width = Math.max(...health.map(({ engine }) => engine.length));

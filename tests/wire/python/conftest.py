@@ -238,27 +238,24 @@ class refuses:
 
     def __exit__(self, kind, raised, trace):
         assert raised is not None, f"expected {self.code}, but the request was accepted"
-        if not isinstance(raised, oss.exceptions.OperationError):
+        said = self.said_by(raised)
+        if said is None:
             return False
-        self.error = service_error(raised)
-        assert (self.error.code, self.error.status_code) == (self.code, self.status), self.error
+        self.error, status = said
+        assert (self.error.code, status) == (self.code, self.status), self.error
         assert len(self.error.request_id) == 24
         return True
 
+    def said_by(self, raised):
+        """What the server said and with which status; None when it is not the server that said it."""
+        if not isinstance(raised, oss.exceptions.OperationError):
+            return None
+        error = service_error(raised)
+        return error, error.status_code
 
-class refuses_old:
+
+class refuses_old(refuses):
     """The same for oss2."""
 
-    def __init__(self, code, status):
-        self.code, self.status, self.error = code, status, None
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, raised, trace):
-        assert raised is not None, f"expected {self.code}, but the request was accepted"
-        if not isinstance(raised, oss2.exceptions.ServerError):
-            return False
-        self.error = raised
-        assert (raised.code, raised.status) == (self.code, self.status), raised
-        return True
+    def said_by(self, raised):
+        return (raised, raised.status) if isinstance(raised, oss2.exceptions.ServerError) else None

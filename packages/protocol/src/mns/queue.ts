@@ -1,6 +1,18 @@
 import { listingFields } from './listing.ts';
 import { operation, path } from './operation.ts';
-import { count, document, flag, int, optional, queueName, repeated, required, struct, text } from './shape.ts';
+import {
+  allOptional,
+  count,
+  document,
+  flag,
+  int,
+  optional,
+  queueName,
+  repeated,
+  required,
+  struct,
+  text,
+} from './shape.ts';
 
 const settings = {
   delaySeconds: optional('DelaySeconds', int(0, 604_800, 'seconds')),
@@ -28,26 +40,8 @@ const attributes = {
   loggingEnabled: required('LoggingEnabled', flag),
 };
 
-export const queueAttributes = struct(attributes);
-
-const { queueName: _name, createTime, lastModifyTime, delaySeconds, maximumMessageSize, ...others } = attributes;
-
-const queueEntry = struct({
-  queueUrl: required('QueueURL', text()),
-  // With `x-mns-with-meta: true` only.
-  queueName: optional('QueueName', text()),
-  createTime: optional(createTime.element, count),
-  lastModifyTime: optional(lastModifyTime.element, count),
-  delaySeconds: optional(delaySeconds.element, count),
-  maximumMessageSize: optional(maximumMessageSize.element, count),
-  messageRetentionPeriod: optional(others.messageRetentionPeriod.element, count),
-  visibilityTimeout: optional(others.visibilityTimeout.element, count),
-  pollingWaitSeconds: optional(others.pollingWaitSeconds.element, count),
-  activeMessages: optional(others.activeMessages.element, count),
-  inactiveMessages: optional(others.inactiveMessages.element, count),
-  delayMessages: optional(others.delayMessages.element, count),
-  loggingEnabled: optional(others.loggingEnabled.element, flag),
-});
+/** Attributes come with `x-mns-with-meta: true` only. */
+const queueEntry = struct({ queueUrl: required('QueueURL', text()), ...allOptional(attributes) });
 
 const queue = { queue: path('queue', queueName) };
 
@@ -83,7 +77,7 @@ export const getQueueAttributes = operation({
   summary: 'Read the attributes of a queue and how many messages it holds.',
   action: 'mns:GetQueueAttributes',
   fields: queue,
-  success: { status: 200, body: document('Queue', queueAttributes) },
+  success: { status: 200, body: document('Queue', struct(attributes)) },
   errors: ['QueueNotExist'],
 });
 

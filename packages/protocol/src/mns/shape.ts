@@ -132,6 +132,21 @@ export function optional<T>(element: string, shape: Shape<T>): Member<T | undefi
   };
 }
 
+/** The same members, each of which may be left out. */
+export function allOptional<F extends Record<string, Member<never> | Member<unknown>>>(
+  members: F,
+): { [K in keyof F]: Member<MemberValue<F[K]> | undefined> } {
+  const relaxed = (Object.entries(members) as [string, Member<unknown>][]).map(([key, member]) => [
+    key,
+    {
+      element: member.element,
+      read: (nodes) => (nodes.length === 0 ? undefined : member.read(nodes)),
+      write: (value, indent) => (value === undefined ? '' : member.write(value, indent)),
+    } satisfies Member<unknown>,
+  ]);
+  return Object.fromEntries(relaxed);
+}
+
 /** The same element `low` to `high` times, with nothing around them. */
 export function repeated<T>(element: string, shape: Shape<T>, low = 0, high = Number.POSITIVE_INFINITY): Member<T[]> {
   return {

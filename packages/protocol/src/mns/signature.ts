@@ -1,5 +1,5 @@
 /** The signature of every MNS client: HMAC-SHA1, in base64, over `stringToSign`. Hashing is the caller's. */
-export const SCHEME = 'MNS';
+const SCHEME = 'MNS';
 
 /** The opt-in scheme of the Java client 2.x, which this server does not verify. */
 export const V4_SCHEMES: readonly string[] = ['MNS4-HMAC-SHA256', 'APSARA-MNS4-HMAC-SHA256'];

@@ -1,11 +1,37 @@
 import { listingFields } from './listing.ts';
 import { operation, path } from './operation.ts';
-import { count, document, flag, int, optional, repeated, required, struct, text, topicName } from './shape.ts';
+import {
+  allOptional,
+  count,
+  document,
+  flag,
+  int,
+  optional,
+  repeated,
+  required,
+  struct,
+  text,
+  topicName,
+} from './shape.ts';
 
 const settings = {
   maximumMessageSize: optional('MaximumMessageSize', int(1024, 65_536, 'bytes')),
   loggingEnabled: optional('LoggingEnabled', flag),
 };
+
+/** All seven are mandatory for the Python client. Times are in seconds. */
+const attributes = {
+  topicName: required('TopicName', text()),
+  createTime: required('CreateTime', count),
+  lastModifyTime: required('LastModifyTime', count),
+  maximumMessageSize: required('MaximumMessageSize', count),
+  messageRetentionPeriod: required('MessageRetentionPeriod', count),
+  messageCount: required('MessageCount', count),
+  loggingEnabled: required('LoggingEnabled', flag),
+};
+
+/** Attributes come with `x-mns-with-meta: true` only. */
+const topicEntry = struct({ topicUrl: required('TopicURL', text()), ...allOptional(attributes) });
 
 const topic = { topic: path('topic', topicName) };
 
@@ -43,19 +69,7 @@ export const getTopicAttributes = operation({
   fields: topic,
   success: {
     status: 200,
-    body: document(
-      'Topic',
-      // The Python client needs all seven. Times are in seconds.
-      struct({
-        topicName: required('TopicName', text()),
-        createTime: required('CreateTime', count),
-        lastModifyTime: required('LastModifyTime', count),
-        maximumMessageSize: required('MaximumMessageSize', count),
-        messageRetentionPeriod: required('MessageRetentionPeriod', count),
-        messageCount: required('MessageCount', count),
-        loggingEnabled: required('LoggingEnabled', flag),
-      }),
-    ),
+    body: document('Topic', struct(attributes)),
   },
   errors: ['TopicNotExist'],
 });
@@ -83,20 +97,7 @@ export const listTopic = operation({
     body: document(
       'Topics',
       struct({
-        topics: repeated(
-          'Topic',
-          struct({
-            topicUrl: required('TopicURL', text()),
-            // With `x-mns-with-meta: true` only.
-            topicName: optional('TopicName', text()),
-            createTime: optional('CreateTime', count),
-            lastModifyTime: optional('LastModifyTime', count),
-            maximumMessageSize: optional('MaximumMessageSize', count),
-            messageRetentionPeriod: optional('MessageRetentionPeriod', count),
-            messageCount: optional('MessageCount', count),
-            loggingEnabled: optional('LoggingEnabled', flag),
-          }),
-        ),
+        topics: repeated('Topic', topicEntry),
         nextMarker: optional('NextMarker', text()),
       }),
     ),

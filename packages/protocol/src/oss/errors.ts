@@ -12,7 +12,6 @@ const table = {
     message: 'You have no right to access this object because of bucket acl.',
     ec: '0003-00000001',
   },
-  AccessForbidden: { status: 403, message: 'CORSResponse: CORS is not enabled for this bucket.' },
   BadRequest: { status: 400, message: 'The request is not valid.' },
   BucketAlreadyExists: {
     status: 409,
@@ -28,7 +27,6 @@ const table = {
     message: 'The object you specified already exists and can not be overwritten.',
     ec: '0026-00000002',
   },
-  ImageDamage: { status: 403, message: 'The image file may be damaged.' },
   ImageTooLarge: { status: 400, message: 'The image exceeds a limit.' },
   IncompleteBody: {
     status: 400,

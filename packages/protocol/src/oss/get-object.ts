@@ -29,5 +29,5 @@ export const getObject = operation({
     cache: optional(header('x-millrace-cache', text)),
     body: stream,
   },
-  errors: ['NoSuchKey', 'PreconditionFailed', 'NotModified', 'InvalidRange', 'ImageTooLarge', 'ImageDamage'],
+  errors: ['NoSuchKey', 'PreconditionFailed', 'NotModified', 'InvalidRange', 'BadRequest', 'ImageTooLarge'],
 });

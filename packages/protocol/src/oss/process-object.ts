@@ -14,7 +14,7 @@ export const processObject = operation({
   page: 'https://www.alibabacloud.com/help/en/oss/user-guide/saveas',
   input: { body: textBody(LIMIT) },
   output: { result: json<{ bucket: string; fileSize: number; object: string; status: string }>() },
-  errors: ['NoSuchKey', 'ImageTooLarge', 'ImageDamage', 'OperationNotSupported'],
+  errors: ['NoSuchKey', 'BadRequest', 'ImageTooLarge', 'OperationNotSupported'],
 });
 
 /** Accepts a task that processes an object; its end is announced to the topic that the string names. */

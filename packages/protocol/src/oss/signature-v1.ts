@@ -2,7 +2,7 @@ import { byCodeUnit, type Hashes, type SignableRequest } from './signable-reques
 import { isSignedSubresource } from './subresources.ts';
 
 /** `/bucket/key` and the signed sub-resources, decoded: https://www.alibabacloud.com/help/en/oss/developer-reference/include-signatures-in-the-authorization-header */
-export function canonicalResourceV1(request: Pick<SignableRequest, 'bucket' | 'key' | 'query'>): string {
+function canonicalResourceV1(request: Pick<SignableRequest, 'bucket' | 'key' | 'query'>): string {
   const resource = request.bucket === undefined ? '/' : `/${request.bucket}/${request.key ?? ''}`;
   const signed: string[] = [];
   for (const name of request.query.keys()) if (isSignedSubresource(name)) signed.push(name);

@@ -47,10 +47,10 @@ export class Metrics implements RequestObserver {
       labelNames: ['protocol'],
       registers,
     });
-    for (const source of gauges) this.addGauge(source);
+    for (const source of gauges) this.#addGauge(source);
   }
 
-  addGauge(source: GaugeSource): void {
+  #addGauge(source: GaugeSource): void {
     new Gauge({
       name: source.name,
       help: source.help,

@@ -36,7 +36,13 @@ let folder: string;
 let engines: Engines;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millrace-broken-'));
-  engines = await openEngines({ folder: join(folder, 'host'), sandbox: 'on', log: pino({ level: 'silent' }) });
+  engines = await openEngines({
+    folder: join(folder, 'host'),
+    sandbox: 'on',
+    officeDeadlineMs: 2 * LONGEST_MS,
+    mediaDeadlineMs: 2 * LONGEST_MS,
+    log: pino({ level: 'silent' }),
+  });
 });
 after(async () => {
   await engines.close();

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
 import type { EngineHealth, MediaEngines } from '../domain/ports/media-engine.ts';
 import { createAudioEngine } from './audio/audio-engine.ts';
@@ -16,18 +17,31 @@ export interface Engines {
   close(): Promise<void>;
 }
 
+export interface EnginesSettings {
+  /** For workspaces; nothing else may live in it. */
+  folder: string;
+  sandbox: 'on' | 'off';
+  /** Time for one document, in milliseconds. */
+  officeDeadlineMs: number;
+  /** Time for one video or sound, in milliseconds. */
+  mediaDeadlineMs: number;
+  log: Logger;
+}
+
 /** Opens every engine. Those whose programs are missing refuse work (`MediaUnsupported`) until they are installed. */
-export async function openEngines(settings: { folder: string; sandbox: 'on' | 'off'; log: Logger }): Promise<Engines> {
-  const { folder, sandbox, log } = settings;
+export async function openEngines(settings: EnginesSettings): Promise<Engines> {
+  const { folder, sandbox, officeDeadlineMs, mediaDeadlineMs, log } = settings;
   const host = createToolHost({ folder, sandbox });
   if (sandbox === 'off') log.warn('MILLRACE_SANDBOX=off: engines run with all the rights of the server');
   const workers = createImageWorkers(host);
-  const ffmpeg = await openFfmpeg({ host });
+  // All cores may be at work for as long as the wall time lasts.
+  const cpuSeconds = (mediaDeadlineMs / 1000) * availableParallelism();
+  const ffmpeg = await openFfmpeg({ host, limits: { wallMs: mediaDeadlineMs, cpuSeconds } });
   const media = {
     image: createImageEngine({ host, workers }),
-    doc: createDocumentEngine({ host, workers }),
-    video: await createVideoEngine({ host, ffmpeg }),
-    audio: await createAudioEngine({ host, ffmpeg }),
+    doc: createDocumentEngine({ host, workers, wallMs: officeDeadlineMs }),
+    video: createVideoEngine(ffmpeg),
+    audio: createAudioEngine(ffmpeg),
   };
   // Ahead of the first picture; without it the first is slower, and what is wrong is told when it comes.
   media.image.prewarm().catch((err: unknown) => log.warn({ err }, 'image workers could not be started'));

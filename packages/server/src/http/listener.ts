@@ -42,6 +42,8 @@ export class Listener {
   #server: Server;
   #options: ListenerOptions;
   #underWay = new Map<Socket, HttpExchange>();
+  /** Those that have had their one answer: a parser may complain of the same bytes again. */
+  #refused = new WeakSet<Duplex>();
   #closing = false;
   #idle: (() => void) | undefined;
 
@@ -177,8 +179,8 @@ export class Listener {
       socket.destroy();
       return;
     }
-    if (refused.has(socket)) return;
-    refused.add(socket);
+    if (this.#refused.has(socket)) return;
+    this.#refused.add(socket);
     const requestId = exchange?.requestId ?? this.#options.identities.request();
     const answer = brokenRequestAnswer(error.code ?? '', requestId, MAX_HEADER_BYTES);
     this.#options.log.info({ requestId, code: error.code, status: answer.status }, 'refused a broken request');
@@ -191,8 +193,6 @@ export class Listener {
     socket.once('close', () => clearTimeout(timer));
   }
 }
-
-const refused = new WeakSet<Duplex>();
 
 function serve(frontEnd: FrontEnd, exchange: HttpExchange): void {
   const { request, response } = exchange;

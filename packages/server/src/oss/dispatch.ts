@@ -76,7 +76,7 @@ function knowsAll(
   return true;
 }
 
-export function levelOf(address: Address): Level {
+function levelOf(address: Address): Level {
   if (address.bucket === undefined) return 'service';
   return address.key === '' ? 'bucket' : 'object';
 }

@@ -11,9 +11,8 @@ export const processObject = handle(served.ProcessObject, async (input, call) =>
 
 export const asyncProcessObject = handle(served.AsyncProcessObject, async (input, call) => {
   const process = readProcessForm(input.body, 'x-oss-async-process');
-  const { principal, bucket, exchange } = call;
-  const { requestId } = exchange;
-  const task = await call.process.submit({ principal, bucket, key: input.key, process, requestId });
+  const { principal, bucket } = call;
+  const task = await call.process.submit({ principal, bucket, key: input.key, process });
   return { result: { EventId: task.eventId, RequestId: task.requestId, TaskId: task.taskId } };
 });
 

@@ -1,6 +1,7 @@
 import { FieldError } from '@millrace/protocol/oss';
 import { XmlError } from '@millrace/protocol/xml';
 import { DomainError, type DomainErrorDetails, type DomainErrorKind } from '../domain/errors.ts';
+import { MIN_PART_BYTES } from '../domain/objects/commands.ts';
 import { invalidArgument, OssError } from './oss-error.ts';
 
 type Mapping = { [K in DomainErrorKind]: (details: DomainErrorDetails[K]) => OssError };
@@ -48,7 +49,7 @@ const mapping: Mapping = {
     new OssError('EntityTooSmall', {
       elements: {
         ProposedSize: String(size),
-        MinSizeAllowed: '102400',
+        MinSizeAllowed: String(MIN_PART_BYTES),
         PartNumber: String(partNumber),
         ETag: etag,
       },

@@ -137,7 +137,7 @@ describe('media processing', () => {
   const save = (key: string, process: string, principal: Principal = owner) =>
     service.save({ principal, bucket: source, key, process, signal });
   const submit = (key: string, process: string, principal: Principal = owner) =>
-    service.submit({ principal, bucket: source, key, process, requestId: 'R' });
+    service.submit({ principal, bucket: source, key, process });
 
   /** The task once it has ended. */
   function ended(taskId: string): Promise<TaskRow> {

@@ -105,9 +105,7 @@ export class MediaService implements ProcessService {
   }
 
   /** Accepts a task once it is on disk. Throws `AccessDenied`, `ObjectMissing`, `BucketMissing`, `ProcessInvalid`, `MediaTooLarge`. */
-  async submit(
-    request: ProcessRequest & { requestId: string },
-  ): Promise<{ eventId: string; requestId: string; taskId: string }> {
+  async submit(request: ProcessRequest): Promise<{ eventId: string; requestId: string; taskId: string }> {
     const { principal, bucket, key } = request;
     // "Anonymous: always refused, even on public-read-write buckets."
     if (principal.kind === 'anonymous') {
@@ -130,7 +128,7 @@ export class MediaService implements ProcessService {
     const requestId = this.#identities.uuid().toUpperCase();
     const payload: MediaTaskPayload = {
       operation: checked,
-      source: { bucket: bucket.name, key, etag: source.etag, lastModifiedMs: source.lastModifiedMs },
+      source: { bucket: bucket.name, key },
       target: { bucket: target.name, key: save.key },
       project: this.#settings.project,
     };

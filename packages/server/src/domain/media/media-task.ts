@@ -4,7 +4,7 @@ import { familyOf, type Operation, targetVariables } from '@millrace/process';
 import { DomainError } from '../errors.ts';
 import type { ObjectService } from '../objects/object-service.ts';
 import type { MediaEngines, MediaOutput } from '../ports/media-engine.ts';
-import type { BucketRow, ObjectRow } from '../ports/object-records.ts';
+import type { BucketRow } from '../ports/object-records.ts';
 import type { Reads } from '../ports/record-store.ts';
 import type { TaskContext, TaskKind } from '../tasks/task-kind.ts';
 import { type MediaTaskResult, notificationBody, type TaskTarget } from './notification.ts';
@@ -20,7 +20,7 @@ export const MEDIA_CONVERT = 'media-convert';
 export interface MediaTaskPayload {
   operation: Operation;
   /** The source as the request named it. The version that was current when the task was accepted is pinned to the task. */
-  source: { bucket: string; key: string; etag: string; lastModifiedMs: number };
+  source: { bucket: string; key: string };
   /** `key` is a target name with variables, `bucket` a plain name. */
   target: { bucket: string; key: string };
   project: string;
@@ -81,7 +81,8 @@ async function runMediaTask(
   const { operation, source, target } = payload;
   const { signal, task } = context;
   const targetBucket = await bucketNamed(reads, target.bucket);
-  const row = (await reads.tasks.pinned(task.id)) ?? (await currentVersion(reads, objects, source));
+  const row = await reads.tasks.pinned(task.id);
+  if (row === undefined) throw new Error(`Task ${task.id} was accepted without its source.`);
   const family = familyOf(operation);
   const variables = targetVariables(operation);
   const values = sourceValues({
@@ -118,15 +119,6 @@ async function runMediaTask(
   });
   if (written.size === 0) throw new DomainError('MediaUnreadable', { reason: 'The source gave nothing to write.' });
   return { targets: [...written.values()].slice(0, LISTED_TARGETS), targetCount: written.size, ...summary };
-}
-
-/** For tasks accepted before versions were pinned. */
-async function currentVersion(
-  reads: Reads,
-  objects: ObjectService,
-  source: { bucket: string; key: string },
-): Promise<ObjectRow> {
-  return objects.get(await bucketNamed(reads, source.bucket), source.key);
 }
 
 async function bucketNamed(reads: Reads, name: string): Promise<BucketRow> {

@@ -120,7 +120,7 @@ export function rfc3339(ms: number): string {
 }
 
 /** What `run` returned, as it comes back from the record. */
-export function readResult(result: unknown): MediaTaskResult | undefined {
+function readResult(result: unknown): MediaTaskResult | undefined {
   return typeof result === 'object' && result !== null && 'targets' in result && Array.isArray(result.targets)
     ? (result as MediaTaskResult)
     : undefined;

@@ -34,7 +34,5 @@ export interface ProcessService {
     request: ProcessRequest & { signal: AbortSignal },
   ): Promise<{ bucket: string; key: string; fileSize: number; status: 'OK' }>;
   /** Accepts a durable task; what is wrong with the string, the source or the target is refused here. */
-  submit(
-    request: ProcessRequest & { requestId: string },
-  ): Promise<{ eventId: string; requestId: string; taskId: string }>;
+  submit(request: ProcessRequest): Promise<{ eventId: string; requestId: string; taskId: string }>;
 }

@@ -135,8 +135,3 @@ export class BytesSource extends TemporarySource {
     return writeFile(path, this.#bytes);
   }
 }
-
-/** Removes copies that a server left behind when it was killed. Only for one that has the folder to itself, before it works. */
-export async function removeLeftovers(temporaryFolder: string): Promise<void> {
-  await rm(temporaryFolder, { recursive: true, force: true });
-}

@@ -9,7 +9,7 @@ export type TaskState = 'Running' | 'Succeeded' | 'Failed';
  */
 export interface TaskRow {
   id: string;
-  /** Names the task kind, which is a file in domain/tasks/kinds or domain/media. */
+  /** The name of its `TaskKind`. */
   kind: string;
   /** What the kind's `run` is given; JSON. */
   payload: unknown;

@@ -4,7 +4,7 @@ import type { MessageRow, QueueRow } from '../ports/queue-records.ts';
 import type { Unsaved } from '../ports/record-store.ts';
 import { formatReceiptHandle, parseReceiptHandle } from './receipt-handle.ts';
 
-export const DEFAULT_PRIORITY = 8;
+const DEFAULT_PRIORITY = 8;
 
 /** A message as its sender hands it in, with the identities it will bear. */
 export interface OutgoingMessage {

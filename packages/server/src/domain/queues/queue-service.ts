@@ -7,7 +7,7 @@ import type { QueueName } from './commands.ts';
 import type { Delivery, HandleFault, SentMessage, WaitingMessage } from './message.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
-export const defaultQueueAttributes: QueueAttributes = {
+const defaultQueueAttributes: QueueAttributes = {
   delaySeconds: 0,
   maximumMessageSize: 65_536,
   messageRetentionSeconds: 345_600,

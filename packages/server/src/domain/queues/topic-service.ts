@@ -3,9 +3,9 @@ import type { Identities } from '../identities.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { SubscriptionRow, TopicRow } from '../ports/queue-records.ts';
 import type { RecordStore } from '../ports/record-store.ts';
-import type { NewSubscription, Published, TopicAttributes, TopicName } from './commands.ts';
+import type { NewSubscription, Published, TopicAttributes, TopicName } from './topic-commands.ts';
 
-export const defaultTopicAttributes: TopicAttributes = { maximumMessageSize: 65_536, loggingEnabled: false };
+const defaultTopicAttributes: TopicAttributes = { maximumMessageSize: 65_536, loggingEnabled: false };
 
 /** How long the vendor keeps a published message that cannot be delivered yet. */
 export const TOPIC_RETENTION_SECONDS = 86_400;

@@ -1,7 +1,7 @@
 import { DomainError } from '../errors.ts';
 import type { Transaction } from '../ports/record-store.ts';
 import type { TaskRow } from '../ports/task-records.ts';
-import { publish } from '../queues/commands.ts';
+import { publish } from '../queues/topic-commands.ts';
 
 /** What an accepted task is made of; the rest of its row begins empty. */
 export type NewTask = Pick<

@@ -31,7 +31,7 @@ export interface TaskRunnerSettings {
   progressMs: number;
 }
 
-export const taskRunnerDefaults: TaskRunnerSettings = {
+const taskRunnerDefaults: TaskRunnerSettings = {
   leaseMs: 30_000,
   pollMs: 5_000,
   maxAttempts: 3,
@@ -132,11 +132,6 @@ export class TaskRunner {
     const running = [...this.#running.values()].flatMap((tasks) => [...tasks]);
     for (const { controller } of running) controller.abort('stop' satisfies Stop);
     await Promise.all(running.map(({ done }) => done));
-  }
-
-  /** How many tasks of each kind run in this process. */
-  underWay(): ReadonlyMap<string, number> {
-    return new Map([...this.#kinds.keys()].map((kind) => [kind, this.#running.get(kind)?.size ?? 0]));
   }
 
   /** Claims as much as there is room for. Calls that come while a claim is under way become one more claim after it. */

@@ -3,14 +3,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { isDomainError } from '../../domain/errors.ts';
-import type { FfmpegEngine } from '../ffmpeg/job.ts';
+import type { MediaEngine } from '../../domain/ports/media-engine.ts';
+import { openFfmpeg } from '../ffmpeg/ffmpeg.ts';
 import { h264, judge, make, testCard, tone, trial, trialFolder } from '../ffmpeg/media-trial.ts';
 import { createToolHost, type SandboxedToolHost } from '../host/create-tool-host.ts';
 import { createAudioEngine } from './audio-engine.ts';
 
 let folder: Awaited<ReturnType<typeof trialFolder>>;
 let host: SandboxedToolHost;
-let engine: FfmpegEngine;
+let engine: MediaEngine;
 /** 2 s, 44.1 kHz, mono. */
 let sound: string;
 /** 1 s, 96 kHz, six channels. */
@@ -22,7 +23,7 @@ before(async () => {
   folder = await trialFolder();
   host = createToolHost({ folder: join(folder.path, 'host'), sandbox: 'on' });
   [engine, sound, surround, film] = await Promise.all([
-    createAudioEngine({ host }),
+    openFfmpeg({ host }).then(createAudioEngine),
     make(folder.path, 'sound.wav', ...tone(2), '-metadata', 'title=A tone'),
     make(folder.path, 'surround.flac', ...tone(1, 96000), '-ac', '6'),
     make(folder.path, 'film.mp4', ...testCard('64x64', 1), ...tone(1), ...h264, '-c:a', 'aac'),

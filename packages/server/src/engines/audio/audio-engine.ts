@@ -1,23 +1,13 @@
 import { DomainError } from '../../domain/errors.ts';
-import type { MediaSummary } from '../../domain/ports/media-engine.ts';
+import type { MediaEngine, MediaSummary } from '../../domain/ports/media-engine.ts';
 import { container } from '../ffmpeg/containers.ts';
-import { openFfmpeg } from '../ffmpeg/ffmpeg.ts';
-import {
-  ENCODING_SHARE,
-  emitInfo,
-  type FfmpegEngine,
-  type FfmpegEngineSettings,
-  ffmpegEngine,
-  type Job,
-  nothingDecoded,
-} from '../ffmpeg/job.ts';
+import type { Ffmpeg } from '../ffmpeg/ffmpeg.ts';
+import { ENCODING_SHARE, emitInfo, ffmpegEngine, type Job, nothingDecoded } from '../ffmpeg/job.ts';
 import { expectedMs, percentOf } from '../ffmpeg/time.ts';
 import { type ConvertParams, planConvert } from './convert.ts';
 
 /** Engine for `audio/…`: convert, info. */
-export async function createAudioEngine(settings: FfmpegEngineSettings): Promise<FfmpegEngine> {
-  return ffmpegEngine(settings.ffmpeg ?? (await openFfmpeg(settings)), perform);
-}
+export const createAudioEngine = (ffmpeg: Ffmpeg): MediaEngine => ffmpegEngine(ffmpeg, perform);
 
 async function perform(job: Job): Promise<MediaSummary> {
   const [operation] = job.run.operations;

@@ -22,6 +22,7 @@ import {
   PDF_NAME,
   type PdfPage,
   type Poppler,
+  pageRuns,
   readPages,
   readText,
   selectPages,
@@ -92,13 +93,13 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
     const [operation, ...others] = media.operations;
     if (operation?.name !== 'doc/convert' || others.length > 0) {
       throw new DomainError('MediaUnsupported', {
-        reason: `${media.operations.map(({ name }) => name).join(' and ')} cannot be done to a document here`,
+        reason: `${media.operations.map(({ name }) => name).join(' and ')} cannot be done to a document here.`,
       });
     }
     if (media.source.size > sourceBytes) {
       throw new DomainError('MediaTooLarge', {
         limit: 'source-bytes',
-        reason: `the document has ${media.source.size} bytes; ${sourceBytes} are allowed`,
+        reason: `The document has ${media.source.size} bytes; ${sourceBytes} are allowed.`,
       });
     }
     await using workspace = await settings.host.workspace();
@@ -142,7 +143,7 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
           if (((width * DPI) / 72) * ((height * DPI) / 72) > MOST_PAGE_PIXELS) {
             throw new DomainError('MediaTooLarge', {
               limit: 'page-pixels',
-              reason: `page ${page} has ${width} by ${height} points; at ${DPI} dpi it may have ${MOST_PAGE_PIXELS} pixels`,
+              reason: `Page ${page} has ${width} by ${height} points; at ${DPI} dpi it may have ${MOST_PAGE_PIXELS} pixels.`,
             });
           }
         }
@@ -208,7 +209,8 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
         await outputs.at(-1);
         outputs.push(encoded);
       }
-      if (page !== last + 1) throw new DomainError('MediaUnreadable', { reason: `page ${page} of the PDF is damaged` });
+      if (page !== last + 1)
+        throw new DomainError('MediaUnreadable', { reason: `Page ${page} of the PDF is damaged.` });
       return Promise.all(outputs);
     };
     const underWay: Promise<MediaOutput[]>[] = [];
@@ -228,7 +230,7 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
         }
       }
     } catch (error) {
-      failed.abort(new DomainError('EngineFailed', { reason: 'another page failed' }));
+      failed.abort(new DomainError('EngineFailed', { reason: 'Another page failed.' }));
       await Promise.allSettled(underWay);
       throw error;
     }
@@ -266,17 +268,6 @@ function choosePages(params: OperationNamed<'doc/convert'>['params'], count: num
 /** What a page takes once it is drawn. */
 function rasterBytes(page: PdfPage | undefined): number {
   return page ? Math.ceil((page.width * DPI) / 72) * Math.ceil((page.height * DPI) / 72) * 3 : 1;
-}
-
-/** Neighbouring pages together, at most `most` at a time. */
-function pageRuns(pages: readonly number[], most: number): { first: number; last: number }[] {
-  const runs: { first: number; last: number }[] = [];
-  for (const page of pages) {
-    const run = runs.at(-1);
-    if (run && run.last + 1 === page && run.last - run.first + 1 < most) run.last = page;
-    else runs.push({ first: page, last: page });
-  }
-  return runs;
 }
 
 /** "For spreadsheets `{index}` is `sheet_subpage`, such as 6_12", both counted from 1; `{sheetname}` the sheet's title. */

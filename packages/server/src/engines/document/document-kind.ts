@@ -27,7 +27,7 @@ const MOST_ENTRIES = 50_000;
 export async function documentKind(path: string, extension: string): Promise<DocumentKind> {
   await using file = await open(path, 'r');
   const { size } = await file.stat();
-  if (size === 0) throw unreadable('the document is empty');
+  if (size === 0) throw unreadable('The document is empty.');
   const head = await read(file, 0, 4096);
   const start = head.toString('latin1');
   // Some programs write a few bytes before the header; readers look through the first 1,024.
@@ -39,7 +39,7 @@ export async function documentKind(path: string, extension: string): Promise<Doc
     return { family: 'word', importFilter: 'HTML (StarWriter)', extension: 'html' };
   }
   if (['csv', 'txt', 'html', 'htm'].includes(extension)) return await textKind(file, size, extension);
-  throw unreadable(`its content is not that of a ${extension || 'document'} file`);
+  throw unreadable(`Its content is not that of a ${extension || 'document'} file.`);
 }
 
 /** The family an extension stands for; undefined when it is none of the vendor's. */
@@ -63,14 +63,14 @@ async function packageKind(file: FileHandle, size: number): Promise<DocumentKind
   const tailLength = Math.min(size, 65_557);
   const tail = await read(file, size - tailLength, tailLength);
   const end = tail.lastIndexOf(Buffer.from([0x50, 0x4b, 5, 6]));
-  if (end < 0 || end + 22 > tail.length) throw unreadable('the document is cut short or damaged');
+  if (end < 0 || end + 22 > tail.length) throw unreadable('The document is cut short or damaged.');
   const count = tail.readUInt16LE(end + 10);
   const length = tail.readUInt32LE(end + 12);
   const offset = tail.readUInt32LE(end + 16);
   if (count > MOST_ENTRIES || length > 16 * 1024 * 1024) {
-    throw new DomainError('MediaTooLarge', { limit: 'entries', reason: 'the package holds too many entries' });
+    throw new DomainError('MediaTooLarge', { limit: 'entries', reason: 'The package holds too many entries.' });
   }
-  if (offset + length > size) throw unreadable('the document is cut short or damaged');
+  if (offset + length > size) throw unreadable('The document is cut short or damaged.');
   const directory = await read(file, offset, length);
   const names = new Set<string>();
   let extracted = 0;
@@ -83,7 +83,7 @@ async function packageKind(file: FileHandle, size: number): Promise<DocumentKind
   if (extracted > MOST_EXTRACTED_BYTES) {
     throw new DomainError('MediaTooLarge', {
       limit: 'extracted-bytes',
-      reason: `the document unpacks to ${extracted} bytes; ${MOST_EXTRACTED_BYTES} are allowed`,
+      reason: `The document unpacks to ${extracted} bytes; ${MOST_EXTRACTED_BYTES} are allowed.`,
     });
   }
   if (names.has('[Content_Types].xml')) {
@@ -103,7 +103,7 @@ async function packageKind(file: FileHandle, size: number): Promise<DocumentKind
     if (first.includes('opendocument.presentation'))
       return { family: 'slides', importFilter: 'impress8', extension: 'odp' };
   }
-  throw unreadable('it is a zip archive, but no document of a known kind');
+  throw unreadable('It is a zip archive, but no document of a known kind.');
 }
 
 const NO_SECTOR = 0xfffffffa;
@@ -113,15 +113,15 @@ const MOST_DIRECTORY_SECTORS = 4096;
 
 /** The formats of Office 97 to 2003, and encrypted packages of the later ones: a file system inside a file. */
 async function compoundKind(file: FileHandle, head: Buffer): Promise<DocumentKind> {
-  if (head.length < 512) throw unreadable('the document is cut short or damaged');
+  if (head.length < 512) throw unreadable('The document is cut short or damaged.');
   const shift = head.readUInt16LE(30);
-  if (shift !== 9 && shift !== 12) throw unreadable('the document is cut short or damaged');
+  if (shift !== 9 && shift !== 12) throw unreadable('The document is cut short or damaged.');
   const sectorSize = 2 ** shift;
   const entries = new Set<string>();
   let sector = head.readUInt32LE(48);
   for (let step = 0; step < MOST_DIRECTORY_SECTORS && sector < NO_SECTOR; step++) {
     const bytes = await read(file, (sector + 1) * sectorSize, sectorSize);
-    if (bytes.length < sectorSize) throw unreadable('the document is cut short or damaged');
+    if (bytes.length < sectorSize) throw unreadable('The document is cut short or damaged.');
     for (let at = 0; at + 128 <= bytes.length; at += 128) {
       const nameBytes = Math.min(64, bytes.readUInt16LE(at + 64));
       if (nameBytes > 2) entries.add(bytes.toString('utf16le', at, at + nameBytes - 2));
@@ -135,7 +135,7 @@ async function compoundKind(file: FileHandle, head: Buffer): Promise<DocumentKin
     if (next.length < 4) break;
     sector = next.readUInt32LE(0);
   }
-  if (entries.has('EncryptedPackage')) throw unreadable('the document is encrypted; store it without its password');
+  if (entries.has('EncryptedPackage')) throw unreadable('The document is encrypted; store it without its password.');
   if (entries.has('WordDocument')) return { family: 'word', importFilter: 'MS Word 97', extension: 'doc' };
   if (entries.has('Workbook') || entries.has('Book')) {
     return { family: 'sheets', importFilter: 'MS Excel 97', extension: 'xls' };
@@ -143,13 +143,13 @@ async function compoundKind(file: FileHandle, head: Buffer): Promise<DocumentKin
   if (entries.has('PowerPoint Document')) {
     return { family: 'slides', importFilter: 'MS PowerPoint 97', extension: 'ppt' };
   }
-  throw unreadable('it is a compound file, but no document of a known kind');
+  throw unreadable('It is a compound file, but no document of a known kind.');
 }
 
 /** Plain text says nothing of its encoding: UTF-8 if it can be, else the Chinese national one. */
 async function textKind(file: FileHandle, size: number, extension: string): Promise<DocumentKind> {
   const sample = await read(file, 0, Math.min(size, 1024 * 1024));
-  if (sample.includes(0)) throw unreadable(`its content is not that of a ${extension} file`);
+  if (sample.includes(0)) throw unreadable(`Its content is not that of a ${extension} file.`);
   // A character may be cut in half where the sample ends.
   let utf8 = true;
   try {

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DomainError } from '../../domain/errors.ts';
 import { boundedLines } from '../host/bounded-lines.ts';
-import { exitError } from '../host/create-tool-host.ts';
+import { exitError } from '../host/exit-error.ts';
 import { findProgram } from '../host/sandbox.ts';
 import type { RunningTool, ToolExit, ToolHost, Workspace } from '../host/tool-host.ts';
 import { WarmPool, type WarmWorker } from '../host/warm-pool.ts';
@@ -121,7 +121,7 @@ class Office implements WarmWorker {
   static async start(host: ToolHost, limits: OfficeLimits): Promise<Office> {
     // Its helper would only say that it ended.
     if (!findProgram('soffice')) {
-      throw new DomainError('MediaUnsupported', { reason: 'LibreOffice is not installed on this machine' });
+      throw new DomainError('MediaUnsupported', { reason: 'LibreOffice is not installed on this machine.' });
     }
     const workspace = await host.workspace();
     const inbox = await host.workspace();
@@ -260,19 +260,19 @@ function isSheet(value: unknown): value is Sheet {
 }
 
 function endedByItself(): DomainError {
-  return new DomainError('EngineFailed', { reason: 'LibreOffice ended by itself' });
+  return new DomainError('EngineFailed', { reason: 'LibreOffice ended by itself.' });
 }
 
 function refusal(kind: 'unreadable' | 'pages' | 'failed', message: string, pageLimit: number): DomainError {
   if (kind === 'pages') {
     return new DomainError('MediaTooLarge', {
       limit: 'pages',
-      reason: `the document has ${message} pages; ${pageLimit} are allowed`,
+      reason: `The document has ${message} pages; ${pageLimit} are allowed.`,
     });
   }
   const cause = { cause: new Error(message) };
   if (kind === 'unreadable') {
-    return new DomainError('MediaUnreadable', { reason: 'the document is damaged or protected by a password' }, cause);
+    return new DomainError('MediaUnreadable', { reason: 'The document is damaged or protected by a password.' }, cause);
   }
-  return new DomainError('EngineFailed', { reason: 'LibreOffice could not convert the document' }, cause);
+  return new DomainError('EngineFailed', { reason: 'LibreOffice could not convert the document.' }, cause);
 }

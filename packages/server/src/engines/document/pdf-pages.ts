@@ -1,5 +1,5 @@
 import { DomainError, isDomainError } from '../../domain/errors.ts';
-import { exitError } from '../host/create-tool-host.ts';
+import { exitError } from '../host/exit-error.ts';
 import type { ToolHost, ToolLimits, Workspace } from '../host/tool-host.ts';
 import { documentEnvironment, documentFolder } from './office-pool.ts';
 
@@ -56,16 +56,16 @@ export async function readPages(poppler: Poppler, pageLimit: number): Promise<Pd
     if (!isDomainError(error, 'EngineFailed')) throw error;
     const said = error.cause instanceof Error ? error.cause.message : '';
     const reason = said.includes('Incorrect password')
-      ? 'the PDF is encrypted; store it without its password'
-      : 'the PDF is damaged';
+      ? 'The PDF is encrypted; store it without its password.'
+      : 'The PDF is damaged.';
     throw new DomainError('MediaUnreadable', { reason }, { cause: error });
   }
   const count = Number(/^Pages:\s+(\d+)/m.exec(text)?.[1] ?? 0);
-  if (count === 0) throw new DomainError('MediaUnreadable', { reason: 'the PDF has no pages' });
+  if (count === 0) throw new DomainError('MediaUnreadable', { reason: 'The PDF has no pages.' });
   if (count > pageLimit) {
     throw new DomainError('MediaTooLarge', {
       limit: 'pages',
-      reason: `the document has ${count} pages; ${pageLimit} are allowed`,
+      reason: `The document has ${count} pages; ${pageLimit} are allowed.`,
     });
   }
   return [...text.matchAll(/^Page\s+\d+ size:\s+([\d.]+) x ([\d.]+) pts/gm)].map(([, width, height]) => ({
@@ -131,7 +131,7 @@ export async function* drawPages(
 const LONGEST_HEADER = 64;
 
 /** Pictures of the form `P6 WIDTH HEIGHT 255 PIXELS`, one behind the other. */
-export async function* parsePpm(stream: AsyncIterable<Buffer | string>, mostPixels: number): AsyncGenerator<Raster> {
+async function* parsePpm(stream: AsyncIterable<Buffer | string>, mostPixels: number): AsyncGenerator<Raster> {
   let header = Buffer.alloc(0);
   let raster: Raster | undefined;
   let filled = 0;
@@ -145,7 +145,7 @@ export async function* parsePpm(stream: AsyncIterable<Buffer | string>, mostPixe
         const match = /^P6\s+(\d+)\s+(\d+)\s+255\s/.exec(header.toString('latin1'));
         if (!match) {
           if (header.length >= LONGEST_HEADER)
-            throw new DomainError('EngineFailed', { reason: 'pdftoppm wrote no picture' });
+            throw new DomainError('EngineFailed', { reason: 'pdftoppm wrote no picture.' });
           break;
         }
         const width = Number(match[1]);
@@ -153,7 +153,7 @@ export async function* parsePpm(stream: AsyncIterable<Buffer | string>, mostPixe
         if (width * height > mostPixels) {
           throw new DomainError('MediaTooLarge', {
             limit: 'page-pixels',
-            reason: `a page has ${width} by ${height} pixels; it may have ${mostPixels}`,
+            reason: `A page has ${width} by ${height} pixels; it may have ${mostPixels}.`,
           });
         }
         raster = { width, height, pixels: Buffer.allocUnsafe(width * height * 3) };
@@ -170,13 +170,13 @@ export async function* parsePpm(stream: AsyncIterable<Buffer | string>, mostPixe
       }
     }
   }
-  if (raster) throw new DomainError('EngineFailed', { reason: 'pdftoppm stopped in the middle of a page' });
+  if (raster) throw new DomainError('EngineFailed', { reason: 'pdftoppm stopped in the middle of a page.' });
 }
 
 /** Makes a PDF of some pages, in the order given; returns its path. */
 export async function selectPages(poppler: Poppler, pages: readonly number[]): Promise<string> {
   const { host, workspace } = poppler;
-  for (const { first, last } of neighbours(pages)) {
+  for (const { first, last } of pageRuns(pages)) {
     await host.run({
       ...tool(poppler),
       command: 'pdfseparate',
@@ -198,12 +198,12 @@ export async function selectPages(poppler: Poppler, pages: readonly number[]): P
   return workspace.output('selected.pdf');
 }
 
-/** Runs of consecutive page numbers: one start of the program does for each. */
-function neighbours(pages: readonly number[]): { first: number; last: number }[] {
+/** Runs of consecutive page numbers, each at most `most` pages long: one start of a program does for each. */
+export function pageRuns(pages: readonly number[], most = Number.POSITIVE_INFINITY): { first: number; last: number }[] {
   const runs: { first: number; last: number }[] = [];
   for (const page of pages) {
     const run = runs.at(-1);
-    if (run && run.last + 1 === page) run.last = page;
+    if (run && run.last + 1 === page && run.last - run.first + 1 < most) run.last = page;
     else runs.push({ first: page, last: page });
   }
   return runs;

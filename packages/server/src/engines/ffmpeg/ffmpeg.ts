@@ -1,7 +1,7 @@
 import { DomainError, isDomainError } from '../../domain/errors.ts';
 import type { EngineHealth } from '../../domain/ports/media-engine.ts';
 import { boundedLines } from '../host/bounded-lines.ts';
-import { exitError } from '../host/create-tool-host.ts';
+import { exitError } from '../host/exit-error.ts';
 import type { ToolExit, ToolHost, ToolLimits, Workspace } from '../host/tool-host.ts';
 import { demuxerAllowList, forcedDemuxer } from './demuxers.ts';
 import { explainFailure, truncation } from './failure.ts';
@@ -26,7 +26,7 @@ const PROBES_KEPT = 256;
 const MOST_STREAMS = 16;
 const LONGEST_VERSION = 16_384;
 
-/** Encoders that operations may ask for, and the Debian package or build option that brings each. */
+/** Encoders that operations may ask for, and what each is for. */
 const wantedEncoders: Readonly<Record<string, string>> = {
   libx264: 'h264',
   libx265: 'h265',
@@ -95,14 +95,14 @@ export class Ffmpeg {
     };
   }
 
-  /** One line for `millrace doctor` for each of the two programs. */
+  /** FFmpeg's line of `millrace doctor`. */
   async health(): Promise<EngineHealth[]> {
     const engine = 'ffmpeg';
     try {
       await this.inspect();
     } catch (error) {
       const reason = isDomainError(error, 'MediaUnsupported') ? error.details.reason : String(error);
-      return [{ engine, version: '', missing: [`${reason}: apt-get install ffmpeg`] }];
+      return [{ engine, version: '', missing: [`${reason} Run: apt-get install ffmpeg`] }];
     }
     const missing = Object.entries(wantedEncoders)
       .filter(([encoder]) => !this.#installed?.encoders.has(encoder))

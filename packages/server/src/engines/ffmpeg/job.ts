@@ -1,23 +1,10 @@
 import { DomainError } from '../../domain/errors.ts';
-import type { EngineHealth, MediaEngine, MediaRun, MediaSummary } from '../../domain/ports/media-engine.ts';
-import type { ToolHost, Workspace } from '../host/tool-host.ts';
+import type { MediaEngine, MediaRun, MediaSummary } from '../../domain/ports/media-engine.ts';
+import type { Workspace } from '../host/tool-host.ts';
 import { type Ffmpeg, SOURCE } from './ffmpeg.ts';
 import { mediaInfo } from './info.ts';
-import type { MediaLimits } from './limits.ts';
 import type { MediaFacts } from './probe.ts';
 import { startPastEnd } from './time.ts';
-
-/** What the video and the audio engine are: engines that can say how FFmpeg is. */
-export interface FfmpegEngine extends MediaEngine {
-  health(): Promise<EngineHealth[]>;
-}
-
-export interface FfmpegEngineSettings {
-  host: ToolHost;
-  limits?: Partial<MediaLimits>;
-  /** From `openFfmpeg`: shared by both engines, so that FFmpeg is inspected once. */
-  ffmpeg?: Ffmpeg;
-}
 
 /** What an operation works with. */
 export interface Job {
@@ -31,12 +18,11 @@ export interface Job {
 export const ENCODING_SHARE = 99;
 
 /** The engine around its operations: opens the source, recognises it, and hands both on. */
-export function ffmpegEngine(ffmpeg: Ffmpeg, perform: (job: Job) => Promise<MediaSummary>): FfmpegEngine {
+export function ffmpegEngine(ffmpeg: Ffmpeg, perform: (job: Job) => Promise<MediaSummary>): MediaEngine {
   return {
     get version() {
       return ffmpeg.version;
     },
-    health: () => ffmpeg.health(),
     async run(run) {
       if (run.operations.length !== 1) {
         throw new DomainError('MediaUnsupported', {

@@ -2,7 +2,7 @@ import type { ToolLimits } from '../host/tool-host.ts';
 
 /** What one job may cost. */
 export interface MediaLimits {
-  /** Wall time of one FFmpeg run. The task's own deadline usually comes first. */
+  /** Wall time of one FFmpeg run. The task's own deadline, which the server sets this to, comes first. */
   wallMs: number;
   /** Processor time of one FFmpeg run, summed over its threads. */
   cpuSeconds: number;

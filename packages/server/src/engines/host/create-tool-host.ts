@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DomainError } from '../../domain/errors.ts';
-import { boundedLines } from './bounded-lines.ts';
+import { exitError } from './exit-error.ts';
 import { findProgram, INSIDE, limited, probeSandbox, type SandboxState, sandboxed } from './sandbox.ts';
 import { type FromSupervisor, type StartMessage, TOKEN_LENGTH, type ToSupervisor } from './supervisor-messages.ts';
 import type { RunningTool, ToolExit, ToolHost, ToolRun, Workspace } from './tool-host.ts';
@@ -16,11 +16,8 @@ import type { RunningTool, ToolExit, ToolHost, ToolRun, Workspace } from './tool
 /** The longest path a Unix socket may have is 107 bytes. */
 const LONGEST_SOCKET_PATH = 100;
 
-/** More than this on stdout, and `onLine` or `start` is the way to read it. */
+/** More than this on stdout, and `start` is the way to read it. */
 const STDOUT_LIMIT = 256 * 1024 * 1024;
-
-/** Characters in one line of a tool's stdout. */
-const LONGEST_LINE = 1024 * 1024;
 
 export interface ToolHostSettings {
   /** Where workspaces are made; what a killed server left there is removed. The host's own: nothing else may live in it. */
@@ -108,7 +105,7 @@ class SupervisedHost implements SandboxedToolHost {
         const stat = await lstat(file).catch(() => undefined);
         // A link in the middle of the path shows in realpath, one at its end in lstat.
         if (!stat?.isFile() || !file.startsWith(`${path}/`) || (await realpath(file)) !== file) {
-          throw new DomainError('EngineFailed', { reason: `the engine left no file ${name}` });
+          throw new DomainError('EngineFailed', { reason: `The engine left no file ${name}.` });
         }
         return file;
       },
@@ -120,12 +117,12 @@ class SupervisedHost implements SandboxedToolHost {
 
   async start(tool: ToolRun): Promise<RunningTool> {
     tool.signal.throwIfAborted();
-    if (this.#closed) throw new DomainError('EngineFailed', { reason: 'the server is stopping' });
+    if (this.#closed) throw new DomainError('EngineFailed', { reason: 'The server is stopping.' });
     const sandbox = await this.sandbox();
     if (sandbox.state === 'refused') throw new DomainError('MediaUnsupported', { reason: sandbox.reason });
     const program = findProgram(tool.command);
     if (!program) {
-      throw new DomainError('MediaUnsupported', { reason: `${tool.command} is not installed on this machine` });
+      throw new DomainError('MediaUnsupported', { reason: `${tool.command} is not installed on this machine.` });
     }
     const command = [...limited(tool.limits, { userNamespace: sandbox.state === 'on' }), program, ...tool.arguments];
     if (sandbox.state === 'off') await linkInputs(tool.workspace);
@@ -191,20 +188,16 @@ class SupervisedHost implements SandboxedToolHost {
     const read = new Promise<void>((done) => {
       running.stdout.once('close', done);
     });
-    if (tool.onLine) {
-      boundedLines(running.stdout, LONGEST_LINE, tool.onLine, () => running.kill());
-    } else {
-      running.stdout.on('data', (chunk: Buffer) => {
-        total += chunk.length;
-        if (total > STDOUT_LIMIT) running.kill();
-        else chunks.push(chunk);
-      });
-    }
+    running.stdout.on('data', (chunk: Buffer) => {
+      total += chunk.length;
+      if (total > STDOUT_LIMIT) running.kill();
+      else chunks.push(chunk);
+    });
     const exit = await running.exited;
     await read;
     tool.signal.throwIfAborted();
     if (total > STDOUT_LIMIT) {
-      throw new DomainError('MediaTooLarge', { limit: 'output', reason: `${tool.command} wrote more than 256 MiB` });
+      throw new DomainError('MediaTooLarge', { limit: 'output', reason: `${tool.command} wrote more than 256 MiB.` });
     }
     const error = exitError(tool.command, exit);
     if (error) throw error;
@@ -300,7 +293,8 @@ class SupervisedHost implements SandboxedToolHost {
       this.#tokens.delete(active.token);
       pending.stdin?.destroy();
       pending.stdout?.destroy();
-      pending.failed(new DomainError('EngineFailed', { reason: exit.stderr || 'the engine could not be started' }));
+      const cause = new Error(exit.stderr);
+      pending.failed(new DomainError('EngineFailed', { reason: 'The engine could not be started.' }, { cause }));
     }
     active.ended(exit);
     if (this.#active.size === 0 && !this.#closed) {
@@ -367,39 +361,4 @@ async function linkInputs(workspace: Workspace): Promise<void> {
     await rm(link, { force: true });
     await symlink(path, link);
   }
-}
-
-const SIGNALS: Readonly<Record<number, string>> = {
-  4: 'SIGILL',
-  6: 'SIGABRT',
-  7: 'SIGBUS',
-  8: 'SIGFPE',
-  9: 'SIGKILL',
-  11: 'SIGSEGV',
-  24: 'SIGXCPU',
-  25: 'SIGXFSZ',
-  31: 'SIGSYS',
-};
-
-/** What an ending means for a caller; undefined when the program succeeded. Its stderr is kept as the cause. */
-export function exitError(command: string, exit: ToolExit): DomainError | undefined {
-  if (exit.code === 0 && !exit.stopped) return undefined;
-  const cause = { cause: new Error(exit.stderr.trim().slice(-4000) || 'nothing on stderr') };
-  const name = command.slice(command.lastIndexOf('/') + 1);
-  // A sandbox reports the signal that ended its program as 128 + n.
-  const signal = exit.signal ?? SIGNALS[(exit.code ?? 0) - 128] ?? '';
-  if (exit.stopped === 'deadline' || signal === 'SIGXCPU') {
-    return new DomainError('MediaTooLarge', { limit: 'time', reason: `${name} ran out of time` }, cause);
-  }
-  if (exit.stopped === 'memory' || exit.stopped === 'processes') {
-    return new DomainError('MediaTooLarge', { limit: exit.stopped, reason: `${name} needed too much` }, cause);
-  }
-  if (signal === 'SIGXFSZ') {
-    return new DomainError('MediaTooLarge', { limit: 'output', reason: `${name} wrote a file past its limit` }, cause);
-  }
-  if (exit.stopped === 'host ended') {
-    return new DomainError('EngineFailed', { reason: `${name} was lost with its supervisor` }, cause);
-  }
-  if (exit.stopped === 'killed') return new DomainError('EngineFailed', { reason: `${name} was stopped` }, cause);
-  return new DomainError('EngineFailed', { reason: `${name} ended with ${signal || `code ${exit.code}`}` }, cause);
 }

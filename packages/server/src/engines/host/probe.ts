@@ -24,7 +24,7 @@ export interface Program {
   packages: string;
 }
 
-export const sandboxProgram: Program = {
+const sandboxProgram: Program = {
   engine: 'sandbox',
   command: 'bwrap',
   versionArguments: ['--version'],

@@ -133,7 +133,7 @@ export function probeSandbox(): Promise<SandboxState> {
     return Promise.resolve({
       state: 'refused',
       reason:
-        'bubblewrap is not installed: apt-get install bubblewrap, or set sandbox to "off" to run decoders unconfined',
+        'bubblewrap is not installed: apt-get install bubblewrap, or set MILLRACE_SANDBOX=off to run decoders unconfined',
     });
   }
   return new Promise((resolve) => {
@@ -164,7 +164,7 @@ export function probeSandbox(): Promise<SandboxState> {
           reason:
             `the kernel refuses bubblewrap (${stderr.trim() || `exit code ${code}`}): allow unprivileged user namespaces ` +
             '(sysctl kernel.unprivileged_userns_clone=1; in a container, a security profile that permits them), ' +
-            'or set sandbox to "off" to run decoders unconfined',
+            'or set MILLRACE_SANDBOX=off to run decoders unconfined',
         });
       }
     });

@@ -79,20 +79,6 @@ for (const sandbox of ['on', 'off'] as const) {
       assert.equal(readFileSync(await workspace.output('out'), 'utf8'), 'made\n');
     });
 
-    test('hands stdout over line by line', async () => {
-      await using workspace = await host.workspace();
-      const lines: string[] = [];
-      await host.run({
-        workspace,
-        command: 'printf',
-        arguments: ['a\nb\nc'],
-        limits,
-        signal,
-        onLine: (line) => lines.push(line),
-      });
-      assert.deepEqual(lines, ['a', 'b', 'c']);
-    });
-
     test('streams many bytes through a program that stays', async () => {
       await using workspace = await host.workspace();
       const cat = await host.start({ workspace, command: 'cat', arguments: [], limits, signal });

@@ -38,8 +38,6 @@ export interface ToolRun {
   visible?: readonly string[];
   limits: ToolLimits;
   signal: AbortSignal;
-  /** Called with each line of stdout instead of collecting it. */
-  onLine?(line: string): void;
 }
 
 /** What a tool may use. Exceeding one kills its whole process group. `Infinity` means no such limit. */

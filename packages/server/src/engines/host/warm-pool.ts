@@ -81,7 +81,7 @@ export class WarmPool<W extends WarmWorker> {
       if (outcome === 'deadline') {
         throw new DomainError(
           'MediaTooLarge',
-          { limit: 'time', reason: `the ${this.#settings.name} engine stopped after ${Math.round(wallMs / 1000)} s` },
+          { limit: 'time', reason: `The ${this.#settings.name} engine stopped after ${Math.round(wallMs / 1000)} s.` },
           { cause: error },
         );
       }
@@ -113,7 +113,7 @@ export class WarmPool<W extends WarmWorker> {
     if (this.#queue.length >= this.#settings.queueLimit) {
       return Promise.reject(
         new DomainError('EngineBusy', {
-          reason: `${this.#queue.length} jobs wait for the ${this.#settings.name} engine already; try again later`,
+          reason: `${this.#queue.length} jobs wait for the ${this.#settings.name} engine already; try again later.`,
         }),
       );
     }
@@ -201,5 +201,5 @@ export class WarmPool<W extends WarmWorker> {
 }
 
 function stopping(): DomainError {
-  return new DomainError('EngineFailed', { reason: 'the server is stopping' });
+  return new DomainError('EngineFailed', { reason: 'The server is stopping.' });
 }

@@ -14,9 +14,9 @@ export type Step =
   | { kind: 'extend'; left: number; top: number; right: number; bottom: number; colour: string }
   | { kind: 'rotate'; degrees: number };
 
-export const MOST_TARGET_SIDE = 16_384;
-export const MOST_TARGET_PIXELS = 4096 * 4096;
-export const MOST_ROTATION_SIDE = 4096;
+const MOST_TARGET_SIDE = 16_384;
+const MOST_TARGET_PIXELS = 4096 * 4096;
+const MOST_ROTATION_SIDE = 4096;
 
 /** Past this, a side that is only there to be cut off again is not computed: the source is cut first. */
 const MOST_SCALED_SIDE = 65_000;
@@ -110,13 +110,13 @@ function checkTarget({ width, height }: Extent): void {
   if (width > MOST_TARGET_SIDE || height > MOST_TARGET_SIDE) {
     throw new DomainError('MediaTooLarge', {
       limit: 'target-side',
-      reason: `the result would be ${width}x${height}; a side may have ${MOST_TARGET_SIDE} pixels`,
+      reason: `The result would be ${width}x${height}; a side may have ${MOST_TARGET_SIDE} pixels.`,
     });
   }
   if (width * height > MOST_TARGET_PIXELS) {
     throw new DomainError('MediaTooLarge', {
       limit: 'target-pixels',
-      reason: `the result would be ${width}x${height}; it may have ${MOST_TARGET_PIXELS} pixels`,
+      reason: `The result would be ${width}x${height}; it may have ${MOST_TARGET_PIXELS} pixels.`,
     });
   }
 }

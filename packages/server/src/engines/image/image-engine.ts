@@ -53,7 +53,7 @@ export function createImageEngine(settings: ImageEngineSettings): ImageEngine {
       if (run.source.size > sourceBytes) {
         throw new DomainError('MediaTooLarge', {
           limit: 'source-bytes',
-          reason: `the picture has ${run.source.size} bytes; ${sourceBytes} are allowed`,
+          reason: `The picture has ${run.source.size} bytes; ${sourceBytes} are allowed.`,
         });
       }
       const bytes = await run.source.bytes(sourceBytes);

@@ -39,7 +39,7 @@ function refusal(error: unknown): Extract<WorkerResponse, { type: 'refused' }> {
     return { type: 'refused', kind, details: error.details, cause, memoryBytes: 0 };
   }
   const said = error instanceof Error ? error.message : String(error);
-  const details = { reason: 'the image engine failed' };
+  const details = { reason: 'The image engine failed.' };
   return { type: 'refused', kind: 'EngineFailed', details, cause: cause || said, memoryBytes: 0 };
 }
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { DomainError } from '../../domain/errors.ts';
-import { exitError } from '../host/create-tool-host.ts';
+import { exitError } from '../host/exit-error.ts';
 import { nodeProgram } from '../host/own-code.ts';
 import type { RunningTool, ToolExit, ToolHost, Workspace } from '../host/tool-host.ts';
 import { WarmPool, type WarmWorker } from '../host/warm-pool.ts';
@@ -105,7 +105,7 @@ class ImageWorker implements WarmWorker {
     this.exited = tool.exited.then(async (exit) => {
       this.ended = true;
       const error =
-        exitError('image', exit) ?? new DomainError('EngineFailed', { reason: 'the image engine ended by itself' });
+        exitError('image', exit) ?? new DomainError('EngineFailed', { reason: 'The image engine ended by itself.' });
       this.#answer?.reject(error);
       this.#answer = undefined;
       await workspace[Symbol.asyncDispose]();
@@ -120,7 +120,7 @@ class ImageWorker implements WarmWorker {
   run(request: WorkerRequest, body: Uint8Array): Promise<PictureResult> {
     return new Promise((resolve, reject) => {
       if (this.ended) {
-        reject(new DomainError('EngineFailed', { reason: 'the image engine ended by itself' }));
+        reject(new DomainError('EngineFailed', { reason: 'The image engine ended by itself.' }));
         return;
       }
       this.#answer = { resolve, reject };

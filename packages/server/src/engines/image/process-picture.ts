@@ -2,6 +2,7 @@ import type { Operation, OperationNamed } from '@millrace/process';
 import type { Metadata, Sharp } from 'sharp';
 import sharp from 'sharp';
 import { DomainError } from '../../domain/errors.ts';
+import { averageHue } from './average-hue.ts';
 import { decodeBmp, encodeBmp, readBmpHeader } from './bmp.ts';
 import { readExif } from './exif.ts';
 import {
@@ -104,13 +105,13 @@ function checkSource(format: PictureFormat, { width, height }: Extent, frames: n
   if (width > side || height > side) {
     throw new DomainError('MediaTooLarge', {
       limit: 'source-side',
-      reason: `the picture is ${width}x${height}; a side of a ${format} may have ${side} pixels`,
+      reason: `The picture is ${width}x${height}; a side of a ${format} may have ${side} pixels.`,
     });
   }
   if (width * height * frames > limits.pixels) {
     throw new DomainError('MediaTooLarge', {
       limit: 'source-pixels',
-      reason: `the picture is ${width}x${height}${frames > 1 ? ` in ${frames} frames` : ''}; ${limits.pixels} pixels are allowed`,
+      reason: `The picture is ${width}x${height}${frames > 1 ? ` in ${frames} frames` : ''}; ${limits.pixels} pixels are allowed.`,
     });
   }
 }
@@ -173,7 +174,11 @@ class Process {
       const steps = this.#stepsOf(operation);
       for (const step of steps) await this.#add(step);
     }
-    if (this.#operations.some(({ name }) => name === 'image/average-hue')) return json(await this.#averageHue());
+    if (this.#operations.some(({ name }) => name === 'image/average-hue')) {
+      const pipeline = this.#pipeline().toColourspace('srgb').removeAlpha();
+      const { data, info: facts } = await pipeline.raw().toBuffer({ resolveWithObject: true });
+      return json({ RGB: averageHue(data, facts.channels) });
+    }
     return this.#encode();
   }
 
@@ -194,7 +199,9 @@ class Process {
       case 'image/average-hue':
         return [];
       default:
-        throw new DomainError('MediaUnsupported', { reason: `${operation.name} is not an operation on pictures here` });
+        throw new DomainError('MediaUnsupported', {
+          reason: `${operation.name} is not an operation on pictures here.`,
+        });
     }
   }
 
@@ -324,13 +331,13 @@ class Process {
     if (this.#target === 'webp' && (width > MOST_WEBP_SIDE || height > MOST_WEBP_SIDE)) {
       throw new DomainError('MediaTooLarge', {
         limit: 'webp-side',
-        reason: `the result would be ${width}x${height}; a side of a webp may have ${MOST_WEBP_SIDE} pixels`,
+        reason: `The result would be ${width}x${height}; a side of a webp may have ${MOST_WEBP_SIDE} pixels.`,
       });
     }
     if (this.#target === 'avif' && (width > MOST_AVIF_WIDTH || width * height > MOST_AVIF_PIXELS)) {
       throw new DomainError('MediaTooLarge', {
         limit: 'avif-size',
-        reason: `the result would be ${width}x${height}; an avif may be ${MOST_AVIF_WIDTH} wide and have ${MOST_AVIF_PIXELS} pixels`,
+        reason: `The result would be ${width}x${height}; an avif may be ${MOST_AVIF_WIDTH} wide and have ${MOST_AVIF_PIXELS} pixels.`,
       });
     }
   }
@@ -350,56 +357,6 @@ class Process {
 
   #delay(): number[] {
     return this.#picture.metadata?.delay ?? [];
-  }
-
-  /**
-   * The vendor's figure for a picture: the mean hue in degrees (grey counts as 0), truncated; then, channel by channel,
-   * the truncated mean of the pixels whose hue is less than 45 degrees away from it. `example.jpg` gives 0x5c783b.
-   */
-  async #averageHue(): Promise<unknown> {
-    const { data, info: facts } = await this.#pipeline()
-      .toColourspace('srgb')
-      .removeAlpha()
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    const step = facts.channels;
-    const pixels = data.length / step;
-    const hues = new Float32Array(pixels);
-    let sum = 0;
-    for (let pixel = 0, at = 0; pixel < pixels; pixel++, at += step) {
-      const red = data[at] ?? 0;
-      const green = data[at + (step > 2 ? 1 : 0)] ?? 0;
-      const blue = data[at + (step > 2 ? 2 : 0)] ?? 0;
-      const most = Math.max(red, green, blue);
-      const range = most - Math.min(red, green, blue);
-      let hue = 0;
-      if (range > 0) {
-        if (most === red) hue = (60 * (green - blue)) / range;
-        else if (most === green) hue = 120 + (60 * (blue - red)) / range;
-        else hue = 240 + (60 * (red - green)) / range;
-        if (hue < 0) hue += 360;
-      }
-      hues[pixel] = hue;
-      sum += hue;
-    }
-    const mean = Math.trunc(sum / pixels);
-    const total = [0, 0, 0];
-    let count = 0;
-    for (let pixel = 0, at = 0; pixel < pixels; pixel++, at += step) {
-      if (Math.abs((hues[pixel] ?? 0) - mean) >= 45) continue;
-      count++;
-      for (let channel = 0; channel < 3; channel++) {
-        total[channel] = (total[channel] ?? 0) + (data[at + (step > 2 ? channel : 0)] ?? 0);
-      }
-    }
-    const hex = total
-      .map((value) =>
-        Math.trunc(value / Math.max(1, count))
-          .toString(16)
-          .padStart(2, '0'),
-      )
-      .join('');
-    return { RGB: `0x${hex}` };
   }
 }
 

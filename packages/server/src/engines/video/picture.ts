@@ -1,7 +1,6 @@
 import { DomainError } from '../../domain/errors.ts';
 import { isPicture, type MediaFacts, type VideoFacts } from '../ffmpeg/probe.ts';
-import type { Box, Geometry } from './geometry.ts';
-import { fitPicture, geometryFilters, type ScaleType } from './geometry.ts';
+import { type Box, fitPicture, type Geometry, geometryFilters, type ScaleType } from './geometry.ts';
 
 export type PictureFormat = 'jpg' | 'png';
 

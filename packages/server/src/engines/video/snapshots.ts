@@ -8,7 +8,7 @@ export type SnapshotsParams = OperationNamed<'video/snapshots'>['params'];
 
 /** Frames are reduced to this before they are compared: eight differences in each of eight rows. */
 const HASH = { width: 9, height: 8 };
-export const HASH_BYTES = HASH.width * HASH.height;
+const HASH_BYTES = HASH.width * HASH.height;
 export const HASH_FILE = 'frames.gray';
 
 export interface SnapshotsPlan {

@@ -3,7 +3,8 @@ import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { isDomainError } from '../../domain/errors.ts';
-import type { FfmpegEngine } from '../ffmpeg/job.ts';
+import type { MediaEngine } from '../../domain/ports/media-engine.ts';
+import { type Ffmpeg, openFfmpeg } from '../ffmpeg/ffmpeg.ts';
 import {
   cornerColour,
   h264,
@@ -21,7 +22,8 @@ import { createVideoEngine } from './video-engine.ts';
 
 let folder: Awaited<ReturnType<typeof trialFolder>>;
 let host: SandboxedToolHost;
-let engine: FfmpegEngine;
+let ffmpeg: Ffmpeg;
+let engine: MediaEngine;
 /** 320x240, 2 s at 25 frames a second, key frames at 0 and 1 s, a 44.1 kHz mono tone. */
 let clip: string;
 /** 321x241 without sound. */
@@ -33,14 +35,15 @@ before(async () => {
   folder = await trialFolder();
   host = createToolHost({ folder: join(folder.path, 'host'), sandbox: 'on' });
   const streams = [...h264, '-c:a', 'aac'];
-  [engine, clip, odd, rotated] = await Promise.all([
-    createVideoEngine({ host, limits: { frames: 60, framePixels: 4096 * 2304 } }),
+  [ffmpeg, clip, odd, rotated] = await Promise.all([
+    openFfmpeg({ host, limits: { frames: 60, framePixels: 4096 * 2304 } }),
     make(folder.path, 'clip.mp4', ...testCard('320x240', 2), ...tone(2), ...streams, '-movflags', '+faststart'),
     make(folder.path, 'odd.mkv', ...testCard('321x241', 1), '-c:v', 'ffv1'),
     make(folder.path, 'plain.mp4', ...testCard('160x120', 1), ...h264).then((plain) =>
       make(folder.path, 'rotated.mp4', '-i', plain, '-c', 'copy', '-metadata:s:v', 'rotate=270'),
     ),
   ]);
+  engine = createVideoEngine(ffmpeg);
 });
 
 after(async () => {
@@ -257,7 +260,7 @@ describe('video/convert', () => {
   });
 
   it('names the encoder that this FFmpeg lacks', async () => {
-    const { missing = [] } = (await engine.health())[0] ?? {};
+    const { missing = [] } = (await ffmpeg.health())[0] ?? {};
     const lacking = missing.some((line) => line.includes('libopencore_amrnb'));
     const conversion = trial(engine, clip, 'video/convert,f_amr,acodec_amr,vn_1');
     if (!lacking) assert.equal((await conversion).outputs.length, 1);
@@ -408,7 +411,7 @@ describe('video/animation', () => {
   });
 
   it('refuses too many pixels with what to change', async () => {
-    const small = await createVideoEngine({ host, limits: { animationFrames: 10 } });
+    const small = createVideoEngine(await openFfmpeg({ host, limits: { animationFrames: 10 } }));
     await assert.rejects(trial(small, clip, 'video/animation,f_gif'), (error) => {
       assert.ok(isDomainError(error, 'MediaTooLarge'));
       assert.match(error.details.reason, /at most 10 frames/);
@@ -494,7 +497,7 @@ describe('the engine', () => {
   });
 
   it('ends a run that takes too long', async () => {
-    const impatient = await createVideoEngine({ host, limits: { wallMs: 700 } });
+    const impatient = createVideoEngine(await openFfmpeg({ host, limits: { wallMs: 700 } }));
     const long = await make(folder.path, 'endless.mp4', ...testCard('320x240', 60, 5), ...h264);
     await assert.rejects(trial(impatient, long, 'video/convert,f_mkv,vcodec_h265,s_1280x960'), (error) => {
       assert.ok(isDomainError(error, 'MediaTooLarge'), String(error));
@@ -504,14 +507,14 @@ describe('the engine', () => {
   });
 
   it('ends a run that writes too much', async () => {
-    const narrow = await createVideoEngine({ host, limits: { outputBytes: 20_000 } });
+    const narrow = createVideoEngine(await openFfmpeg({ host, limits: { outputBytes: 20_000 } }));
     for (const process of ['video/convert,f_mkv,vcodec_h264,s_640x480,crf_10', 'video/snapshots,f_png']) {
       await assert.rejects(trial(narrow, clip, process), (error) => isDomainError(error, 'MediaTooLarge'));
     }
   });
 
   it('says which FFmpeg it found', async () => {
-    const [health] = await engine.health();
+    const [health] = await ffmpeg.health();
     assert.match(health?.version ?? '', /^\d/);
     assert.equal(engine.version, `ffmpeg-${health?.version}-r1`);
   });
@@ -529,7 +532,7 @@ describe('a source of a known version', () => {
       run: (tool) => host.run(tool),
       close: async () => {},
     };
-    const counted = await createVideoEngine({ host: counting });
+    const counted = createVideoEngine(await openFfmpeg({ host: counting }));
     const frame = (t: number, version: string) =>
       trial(counted, clip, `video/snapshot,t_${t},f_jpg`, { door: 'sync', version });
     const first = await frame(0, 'one');

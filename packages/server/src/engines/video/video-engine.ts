@@ -1,18 +1,9 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { DomainError } from '../../domain/errors.ts';
-import type { MediaSummary } from '../../domain/ports/media-engine.ts';
+import type { MediaEngine, MediaSummary } from '../../domain/ports/media-engine.ts';
 import { container } from '../ffmpeg/containers.ts';
-import { openFfmpeg } from '../ffmpeg/ffmpeg.ts';
-import {
-  ENCODING_SHARE,
-  emitInfo,
-  type FfmpegEngine,
-  type FfmpegEngineSettings,
-  ffmpegEngine,
-  type Job,
-  nothingDecoded,
-  summary,
-} from '../ffmpeg/job.ts';
+import type { Ffmpeg } from '../ffmpeg/ffmpeg.ts';
+import { ENCODING_SHARE, emitInfo, ffmpegEngine, type Job, nothingDecoded, summary } from '../ffmpeg/job.ts';
 import { expectedMs, percentOf } from '../ffmpeg/time.ts';
 import { type AnimationParams, planAnimation, tooManyFrames } from './animation.ts';
 import { type ConvertParams, planConvert } from './convert.ts';
@@ -22,9 +13,7 @@ import { planSnapshot, type SnapshotParams } from './snapshot.ts';
 import { HASH_FILE, keepChanges, planSnapshots, type SnapshotsParams } from './snapshots.ts';
 
 /** Engine for `video/…`: convert, snapshots, animation, snapshot, info. */
-export async function createVideoEngine(settings: FfmpegEngineSettings): Promise<FfmpegEngine> {
-  return ffmpegEngine(settings.ffmpeg ?? (await openFfmpeg(settings)), perform);
-}
+export const createVideoEngine = (ffmpeg: Ffmpeg): MediaEngine => ffmpegEngine(ffmpeg, perform);
 
 async function perform(job: Job): Promise<MediaSummary> {
   const [operation] = job.run.operations;

@@ -22,8 +22,8 @@ import { RpcNotImplemented } from '../http/rpc-not-implemented.ts';
 import { openFileBlobStore } from '../stores/files/file-blob-store.ts';
 import { openSqliteStore } from '../stores/sqlite/sqlite-record-store.ts';
 import { readQuery } from './address.ts';
+import { OssFrontEnd } from './front-end.ts';
 import { hashes } from './hashes.ts';
-import { OssFrontEnd } from './serve.ts';
 
 const key = { id: 'testAccessKey', secret: 'testSecret', accountId: '1001' };
 let port = 0;

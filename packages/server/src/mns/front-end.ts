@@ -8,9 +8,9 @@ import { readBody } from '../http/body.ts';
 import type { Exchange, FrontEnd } from '../http/exchange.ts';
 import { authenticate } from './authenticate.ts';
 import { checkDigest, chooseByBody, decodeInput, decodeTarget, parseBody } from './decode.ts';
-import { wireError } from './error-mapping.ts';
 import type { Reply } from './handler.ts';
 import { handlers } from './handlers.ts';
+import { wireError } from './wire-errors.ts';
 
 /** 16 messages of 64 KiB, of which every character may be written as an entity of five or six. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;

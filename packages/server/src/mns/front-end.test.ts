@@ -16,7 +16,7 @@ import { TopicService } from '../domain/queues/topic-service.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { Listener } from '../http/listener.ts';
 import { openSqliteStore } from '../stores/sqlite/sqlite-record-store.ts';
-import { MnsFrontEnd } from './dispatch.ts';
+import { MnsFrontEnd } from './front-end.ts';
 import { handlers } from './handlers.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-mns-'));

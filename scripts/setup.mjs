@@ -168,7 +168,9 @@ export async function installDebianPackages(packages, programs, { retry = false 
     const install = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
     if (process.getuid?.() !== 0) {
       say('some Debian packages are missing, and only root can install them. Run:');
-      say(`  sudo apt-get update && sudo ${install}`);
+      // Debian leaves sudo out when its installer was given a password for root.
+      const sudo = findProgram('sudo') !== undefined;
+      say(sudo ? `  sudo apt-get update && sudo ${install}` : `  su - -c 'apt-get update && ${install}'`);
       return missing;
     }
     if (!retry && readText(stamp)?.startsWith('failed')) {

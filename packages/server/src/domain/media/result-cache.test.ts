@@ -39,6 +39,8 @@ describe('the result cache', () => {
     const work = producer('pixels');
     const cache = open();
     assert.deepEqual(await cache.use('k', work.produce, signal), { result: result('pixels'), hit: false });
+    assert.equal((await cache.use('k', work.produce, signal)).hit, true);
+    await cache.settled();
     for (const again of [cache, open()]) {
       const { result: found, hit } = await again.use('k', work.produce, signal);
       assert.deepEqual([Buffer.from(found.bytes).toString(), found.contentType, hit], ['pixels', 'image/png', true]);
@@ -54,6 +56,7 @@ describe('the result cache', () => {
       return gate.promise;
     };
     const cache = open();
+    await cache.ready();
     const both = Promise.all([cache.use('k', produce, signal), cache.use('k', produce, signal)]);
     gate.resolve(result('x'));
     assert.deepEqual(
@@ -98,13 +101,16 @@ describe('the result cache', () => {
   it('drops a file that is torn or changed, and produces again', async () => {
     const cache = open();
     await cache.use('k', producer('pixels').produce, signal);
+    await cache.settled();
     const [path = ''] = await filesIn(folder);
     const whole = await readFile(path);
     const changed = Buffer.from(whole);
     changed[changed.length - 1] = 0;
     for (const damaged of [whole.subarray(0, -2), whole.subarray(0, 3), Buffer.alloc(0), Buffer.alloc(99), changed]) {
       await writeFile(path, damaged);
-      const found = await open().use('k', producer('pixels').produce, signal);
+      const again = open();
+      const found = await again.use('k', producer('pixels').produce, signal);
+      await again.settled();
       assert.deepEqual([found.hit, Buffer.from(found.result.bytes).toString()], [false, 'pixels']);
     }
   });
@@ -113,6 +119,7 @@ describe('the result cache', () => {
     const first = open(16 * 4096);
     await first.ready();
     for (const key of ['a', 'b', 'c']) await first.use(key, producer(key.repeat(5000)).produce, signal);
+    await first.settled();
     await first.use('a', producer('').produce, signal);
     assert.equal(first.bytes, 6 * 4096);
     // File times are coarse: three files written at once may bear the same.
@@ -123,7 +130,10 @@ describe('the result cache', () => {
     const second = open(7 * 4096 * 2);
     await second.ready();
     assert.equal(second.bytes, 6 * 4096);
-    for (const key of ['a', 'd', 'e', 'f', 'g', 'h']) await second.use(key, producer(key.repeat(5000)).produce, signal);
+    for (const key of ['a', 'd', 'e', 'f', 'g', 'h']) {
+      await second.use(key, producer(key.repeat(5000)).produce, signal);
+      await second.settled();
+    }
     assert.ok(second.bytes <= 14 * 4096);
     assert.equal((await second.use('a', producer('').produce, signal)).hit, true);
     assert.equal((await second.use('b', producer('b').produce, signal)).hit, false);
@@ -134,6 +144,7 @@ describe('the result cache', () => {
     const cache = open(40_000);
     await cache.ready();
     await cache.use('big', producer('x'.repeat(20_000)).produce, signal);
+    await cache.settled();
     assert.deepEqual(await filesIn(folder), []);
   });
 

@@ -23,6 +23,8 @@ interface Flight {
   result: Promise<Result>;
   controller: AbortController;
   waiting: number;
+  /** The result is there; what goes on is its way to the disk. */
+  produced: boolean;
 }
 
 /** A file takes whole blocks. */
@@ -43,6 +45,7 @@ export class ResultCache {
   #entries = new Map<string, number>();
   #bytes = 0;
   #flights = new Map<string, Flight>();
+  #storing = new Set<Promise<void>>();
   #ready: Promise<void>;
   #scanned = false;
 
@@ -55,6 +58,11 @@ export class ResultCache {
   /** Resolves once the folder's content is known. */
   ready(): Promise<void> {
     return this.#ready;
+  }
+
+  /** Resolves once what has been produced so far is on disk, or has failed to be. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#storing);
   }
 
   /** Disk bytes held. */
@@ -79,19 +87,26 @@ export class ResultCache {
       signal.throwIfAborted();
     }
     const flight = this.#flights.get(name) ?? this.#begin(name, produce);
-    return { result: await wait(flight, signal), hit: false };
+    // Finished, and only on its way to the disk.
+    const hit = flight.produced;
+    return { result: await wait(flight, signal), hit };
   }
 
   #begin(name: string, produce: (signal: AbortSignal) => Promise<Result>): Flight {
     const controller = new AbortController();
-    const result = produce(controller.signal).then(async (produced) => {
-      await this.#store(name, produced);
+    const result = produce(controller.signal).then((produced) => {
+      flight.produced = true;
       return produced;
     });
-    const flight: Flight = { result, controller, waiting: 0 };
+    const flight: Flight = { result, controller, waiting: 0, produced: false };
     const drop = (): void => this.#drop(name, flight);
-    // Everybody may have left by the time it fails: then nobody else handles the rejection.
-    result.then(drop, drop);
+    // Whoever waits has the result before it is on disk; those who come in between join this flight. Everybody may have
+    // left by the time it fails: then nobody else handles the rejection.
+    const stored = result
+      .then((produced) => this.#store(name, produced))
+      .then(drop, drop)
+      .then(() => void this.#storing.delete(stored));
+    this.#storing.add(stored);
     // An aborted production must not be joined by those who come after.
     controller.signal.addEventListener('abort', drop);
     this.#flights.set(name, flight);
@@ -103,6 +118,7 @@ export class ResultCache {
   }
 
   async #load(name: string): Promise<Result | undefined> {
+    if (this.#scanned && !this.#entries.has(name)) return undefined;
     const path = this.#path(name);
     let file: Buffer;
     try {
@@ -211,7 +227,7 @@ async function wait(flight: Flight, signal: AbortSignal): Promise<Result> {
   } finally {
     signal.removeEventListener('abort', leave);
     flight.waiting -= 1;
-    if (flight.waiting === 0) flight.controller.abort(signal.reason);
+    if (flight.waiting === 0 && !flight.produced) flight.controller.abort(signal.reason);
   }
 }
 

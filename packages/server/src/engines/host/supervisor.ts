@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { constants, setPriority } from 'node:os';
 import type { FromSupervisor, StartMessage, ToSupervisor } from './supervisor-messages.ts';
 
 /**
@@ -11,6 +12,10 @@ import type { FromSupervisor, StartMessage, ToSupervisor } from './supervisor-me
  * closes its own copies, so that no byte of a result passes through here. It ends, with every tool, when its channel to
  * the server closes; tools in a sandbox are killed by the kernel should this process itself be killed.
  */
+
+// Tools inherit it: requests are answered promptly while every core works on media, and a worker that waits for its next
+// picture gets it sooner.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 const STDERR_KEPT = 64 * 1024;
 const WATCH_MS = 500;

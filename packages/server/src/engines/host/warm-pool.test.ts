@@ -50,6 +50,16 @@ test('starts nothing before the first job, and no more workers than its size', a
   await pool.close();
 });
 
+test('tells every waiting job when no worker can be started, whoever asked for one first', async () => {
+  const missing = new Error('not installed');
+  const { pool } = poolOf({ size: 2, start: () => Promise.reject(missing) });
+  const warming = pool.prewarm();
+  const jobs = Array.from({ length: 5 }, () => pool.use(signal, 1000, number));
+  await assert.rejects(warming, missing);
+  for (const { status } of await Promise.allSettled(jobs)) assert.equal(status, 'rejected');
+  await pool.close();
+});
+
 test('runs jobs in the order they came', async () => {
   const { pool } = poolOf({});
   const order: number[] = [];

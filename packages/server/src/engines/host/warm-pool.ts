@@ -146,17 +146,22 @@ export class WarmPool<W extends WarmWorker> {
       this.#workers.size + this.#starting < this.#settings.size &&
       !this.#closed
     ) {
-      void this.#start().catch((error) => this.#queue.shift()?.fail(error));
+      this.#start().catch(() => {});
     }
   }
 
+  /** Whoever asked for it, a worker that cannot be started is told to the job that has waited longest. */
   async #start(): Promise<void> {
     this.#starting++;
-    let worker: W;
+    let worker: W | undefined;
     try {
       worker = await this.#settings.start();
+    } catch (error) {
+      this.#queue.shift()?.fail(error);
+      throw error;
     } finally {
       this.#starting--;
+      if (worker === undefined) this.#grow();
     }
     if (this.#closed) {
       worker.kill();

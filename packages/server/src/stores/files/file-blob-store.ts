@@ -177,11 +177,6 @@ export class FileBlobStore implements BlobStore {
     let ahead: Promise<Uint8Array> | undefined;
     try {
       const end = range.offset + range.length;
-      if (range.length > READ_BYTES) {
-        // Known before the first byte is answered, when it can still become an error.
-        const { size } = await handle.stat();
-        if (size < end) throw damaged(`The file has ${size} bytes; ${end} were written.`);
-      }
       const readAt = (position: number): Promise<Uint8Array> | undefined => {
         if (position >= end) return undefined;
         const reading = readFully(handle, position, Math.min(READ_BYTES, end - position));
@@ -190,6 +185,11 @@ export class FileBlobStore implements BlobStore {
       };
       let position = range.offset;
       ahead = readAt(position);
+      if (range.length > READ_BYTES) {
+        // Known before the first byte is answered, when it can still become an error.
+        const { size } = await handle.stat();
+        if (size < end) throw damaged(`The file has ${size} bytes; ${end} were written.`);
+      }
       while (ahead !== undefined) {
         const wanted = Math.min(READ_BYTES, end - position);
         const chunk = await ahead.catch((error: unknown) => {
@@ -204,7 +204,8 @@ export class FileBlobStore implements BlobStore {
       }
     } finally {
       await ahead?.catch(() => {});
-      await handle.close();
+      // Nothing depends on when or whether closing a file that was read succeeds.
+      handle.close().catch(() => {});
     }
   }
 

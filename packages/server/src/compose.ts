@@ -7,6 +7,7 @@ import { checkReadiness } from './admin/readiness.ts';
 import type { Config } from './config.ts';
 import { AccessService } from './domain/access/access-service.ts';
 import type { AccessKey, KeyRing } from './domain/access/principal.ts';
+import { CallbackService, type Delivery } from './domain/callbacks/callback-service.ts';
 import { Identities } from './domain/identities.ts';
 import { MediaService } from './domain/media/media-service.ts';
 import { mediaTaskKinds } from './domain/media/media-task.ts';
@@ -23,11 +24,14 @@ import { QueueService } from './domain/queues/queue-service.ts';
 import { TopicService } from './domain/queues/topic-service.ts';
 import { type TaskObserver, TaskRunner } from './domain/tasks/task-runner.ts';
 import { openEngines } from './engines/engines.ts';
+import { HttpCallbackSender } from './http/callback-sender.ts';
 import type { FrontEnd, Protocol } from './http/exchange.ts';
 import { Listener } from './http/listener.ts';
+import { reachable } from './http/networks.ts';
 import { RpcNotImplemented } from './http/rpc-not-implemented.ts';
 import { MnsFrontEnd } from './mns/front-end.ts';
-import { OssFrontEnd } from './oss/front-end.ts';
+import { CALLBACK_KEY_PATH, OssFrontEnd } from './oss/front-end.ts';
+import { openCallbackKey } from './stores/files/callback-key.ts';
 import { openFileBlobStore } from './stores/files/file-blob-store.ts';
 import { openRootKey } from './stores/files/root-key.ts';
 import { openSqliteStore } from './stores/sqlite/sqlite-record-store.ts';
@@ -110,6 +114,14 @@ export async function compose(config: Config): Promise<Millrace> {
   const collector = new Collector({ records, blobs, clock });
   const scrubber = new Scrubber({ reads: records.reads, blobs, clock });
 
+  const mayReach = reachable({ networks: config.callbackNetworks, host: config.host });
+  const callbackSender = new HttpCallbackSender({
+    privateKey: () => openCallbackKey(config.dataFolder),
+    publicKeyUrl: () => publicUrl() + CALLBACK_KEY_PATH,
+    mayReach,
+  });
+  const callbacks = new CallbackService({ sender: callbackSender, clock, delivered: callbackLog(log) });
+
   const metrics = new Metrics([taskGauge(records), cacheGauge(cache), damageGauge(scrubber)]);
   let endpoint = '';
   const publicUrl = (): string => config.publicUrl ?? endpoint;
@@ -120,6 +132,8 @@ export async function compose(config: Config): Promise<Millrace> {
       uploads,
       access,
       process: media,
+      callbacks,
+      callbackKey: () => callbackSender.publicKey(),
       keys,
       clock,
       region,
@@ -155,6 +169,7 @@ export async function compose(config: Config): Promise<Millrace> {
     port: config.consolePort,
     metrics,
     ready: () => checkReadiness({ records, blobs, identities, health: () => engines.health() }),
+    callbacks: () => callbacks.deliveries,
     log,
   });
 
@@ -196,6 +211,16 @@ function taskLog(log: Logger): TaskObserver {
     },
     retried: ({ id, kind }, failure, err) => log.warn({ task: id, kind, ...failure, err }, 'task will be retried'),
     trouble: (err) => log.error({ err }, 'task upkeep failed'),
+  };
+}
+
+function callbackLog(log: Logger): (delivery: Delivery) => void {
+  return ({ requestId, bucket, key, attempts }) => {
+    const failed = attempts.at(-1)?.failure !== undefined;
+    log[failed ? 'warn' : 'info'](
+      { requestId, bucket, key, attempts },
+      failed ? 'callback failed' : 'callback delivered',
+    );
   };
 }
 

@@ -1,6 +1,7 @@
 import { int, list, struct, text as textElement, xmlDocument } from '../xml/index.ts';
+import { callback, callbackAnswer } from './callback.ts';
 import { quoted, text, wordsAnyCase } from './codecs.ts';
-import { header, optional, optionalXmlBody, query, xmlBody } from './fields.ts';
+import { header, optional, optionalXmlBody, query } from './fields.ts';
 import { encodingType, encodingTypeElement, forbidOverwrite, objectAcl } from './object-fields.ts';
 import { operation } from './operation.ts';
 import { uploadId } from './upload-part.ts';
@@ -18,6 +19,7 @@ export const completeMultipartUpload = operation({
     completeAll: optional(header('x-oss-complete-all', wordsAnyCase('yes'))),
     acl: optional(header('x-oss-object-acl', objectAcl)),
     forbidOverwrite,
+    ...callback,
     body: optionalXmlBody(
       xmlDocument('CompleteMultipartUpload', struct({ Part: list(struct({ PartNumber: int, ETag: textElement })) })),
     ),
@@ -25,7 +27,8 @@ export const completeMultipartUpload = operation({
   output: {
     etag: header('ETag', quoted),
     crc64: header('x-oss-hash-crc64ecma', text),
-    result: xmlBody(
+    ...callbackAnswer,
+    result: optionalXmlBody(
       xmlDocument(
         'CompleteMultipartUploadResult',
         struct({

@@ -20,8 +20,10 @@ const table = {
     ec: '0015-00000104',
   },
   BucketNotEmpty: { status: 409, message: 'The bucket has objects. Please delete them first.', ec: '0015-00000301' },
+  CallbackFailed: { status: 203, message: 'The callback was not answered as it must be.', ec: '0007-00000203' },
   EntityTooLarge: { status: 400, message: 'Your proposed upload exceeds the maximum allowed size.' },
   EntityTooSmall: { status: 400, message: 'Your proposed upload is smaller than the minimum allowed object size.' },
+  FieldItemTooLong: { status: 400, message: 'Your form has a field that is too long.' },
   FileAlreadyExists: {
     status: 409,
     message: 'The object you specified already exists and can not be overwritten.',
@@ -32,6 +34,7 @@ const table = {
     status: 400,
     message: 'You did not provide the number of bytes specified by the Content-Length HTTP header.',
   },
+  IncorrectNumberOfFilesInPOSTRequest: { status: 400, message: 'POST requires exactly one file upload per request.' },
   InternalError: {
     status: 500,
     message: 'We encountered an internal error. Please try again, and quote the request id if it happens again.',
@@ -55,13 +58,26 @@ const table = {
     status: 400,
     message: 'The list of parts was not in ascending order. Parts list must be specified in order by part number.',
   },
+  InvalidPolicyDocument: {
+    status: 400,
+    message: 'The content of the form does not meet the conditions specified in the policy document.',
+    ec: '0006-00000201',
+  },
   InvalidRange: { status: 416, message: 'The requested range cannot be satisfied.' },
   InvalidRequest: { status: 400, message: 'The request is not valid.' },
   InvalidSecurityToken: { status: 403, message: 'The security token you provided is invalid.' },
+  MalformedPOSTRequest: {
+    status: 400,
+    message: 'The body of your POST request is not well-formed multipart/form-data.',
+  },
   MalformedXML: {
     status: 400,
     message: 'The XML you provided was not well-formed or did not validate against our published schema.',
     ec: '0042-00000205',
+  },
+  MaxPOSTPreDataLengthExceededError: {
+    status: 400,
+    message: 'Your POST request fields preceding the upload file were too large.',
   },
   MethodNotAllowed: { status: 405, message: 'The specified method is not allowed against this resource.' },
   MissingArgument: { status: 400, message: 'Missing Some Required Arguments.', ec: '0016-00000502' },
@@ -102,6 +118,11 @@ const table = {
     ec: '0002-00000040',
   },
   TooManyBuckets: { status: 400, message: 'You have attempted to create more buckets than allowed.' },
+  UserKeyMustBeSpecified: {
+    status: 400,
+    message:
+      'The bucket POST must contain the specified field name. If it is specified, check the order of the fields.',
+  },
 } as const satisfies Record<string, WireError>;
 
 export type OssErrorCode = keyof typeof table;

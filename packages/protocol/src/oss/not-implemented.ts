@@ -114,7 +114,6 @@ export const notImplementedOperations: readonly Operation[] = [
   ...documentOperations('bucket', 'qosInfo', 'BucketQosInfo', 'Put', 'Get', 'Delete'),
   ...documentOperations('bucket', 'requesterQosInfo', 'BucketRequesterQosInfo', 'Put', 'Get', 'Delete'),
   notImplemented('ListBucketRequesterQosInfos', 'GET', 'bucket', 'qosRequester'),
-  notImplemented('PostObject', 'POST', 'bucket', '@content-type=multipart/form-data'),
 
   ...documentOperations('object', 'tagging', 'ObjectTagging', 'Put', 'Get', 'Delete'),
   ...documentOperations('object', 'symlink', 'Symlink', 'Put', 'Get'),

@@ -17,6 +17,7 @@ import { listParts } from './list-parts.ts';
 import { notImplementedOperations } from './not-implemented.ts';
 import { getObjectAcl, putObjectAcl } from './object-acl.ts';
 import type { Operation } from './operation.ts';
+import { postObject } from './post-object.ts';
 import { asyncProcessObject, processObject } from './process-object.ts';
 import { putObject } from './put-object.ts';
 import { uploadPart } from './upload-part.ts';
@@ -36,6 +37,7 @@ export const served = {
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
   PutObject: putObject,
+  PostObject: postObject,
   GetObject: getObject,
   HeadObject: headObject,
   GetObjectMeta: getObjectMeta,

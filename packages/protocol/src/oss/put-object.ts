@@ -1,3 +1,4 @@
+import { callback, callbackAnswer } from './callback.ts';
 import { quoted, text } from './codecs.ts';
 import { header, stream } from './fields.ts';
 import { contentMd5, description, forbidOverwrite } from './object-fields.ts';
@@ -7,11 +8,19 @@ export const putObject = operation({
   name: 'PutObject',
   method: 'PUT',
   level: 'object',
-  input: { ...description, forbidOverwrite, contentMd5, body: stream },
+  input: { ...description, ...callback, forbidOverwrite, contentMd5, body: stream },
   output: {
     etag: header('ETag', quoted),
     contentMd5: header('Content-MD5', text),
     crc64: header('x-oss-hash-crc64ecma', text),
+    ...callbackAnswer,
   },
-  errors: ['InvalidObjectName', 'InvalidDigest', 'IncompleteBody', 'EntityTooLarge', 'FileAlreadyExists'],
+  errors: [
+    'InvalidObjectName',
+    'InvalidDigest',
+    'IncompleteBody',
+    'EntityTooLarge',
+    'FileAlreadyExists',
+    'CallbackFailed',
+  ],
 });

@@ -1,12 +1,14 @@
 import type { InputOf, Operation, OutputOf } from '@millrace/protocol/oss';
 import type { AccessService } from '../domain/access/access-service.ts';
 import type { Principal } from '../domain/access/principal.ts';
+import type { CallbackService } from '../domain/callbacks/callback-service.ts';
 import type { ProcessService } from '../domain/media/process-service.ts';
 import type { BucketService } from '../domain/objects/bucket-service.ts';
 import type { ObjectService } from '../domain/objects/object-service.ts';
 import type { UploadService } from '../domain/objects/upload-service.ts';
 import type { BucketRow } from '../domain/ports/object-records.ts';
 import type { Exchange } from '../http/exchange.ts';
+import type { Authenticator } from './authenticate.ts';
 
 /** What OSS operations work on. */
 export interface OssServices {
@@ -15,12 +17,15 @@ export interface OssServices {
   uploads: UploadService;
   access: AccessService;
   process: ProcessService;
+  callbacks: CallbackService;
 }
 
 /** One authenticated request, as handlers see it. */
 export interface Call extends OssServices {
   exchange: Exchange;
   principal: Principal;
+  /** For what is signed in its body, which only a handler reads. */
+  authenticator: Authenticator;
   /** Aborted when the client has gone. */
   signal: AbortSignal;
   /** Such as `cn-hangzhou`. */

@@ -1,8 +1,10 @@
 import { encodeKey, type InputOf, type Served, served, spellNames } from '@millrace/protocol/oss';
 import { handle } from './call.ts';
 import { invalidArgument, OssError } from './oss-error.ts';
+import { deliverCallback, readCallback } from './upload-callback.ts';
 
 export const completeMultipartUpload = handle(served.CompleteMultipartUpload, async (input, call) => {
+  const callback = readCallback(input, call);
   const object = await call.uploads.complete({
     bucket: call.bucket,
     key: input.key,
@@ -11,10 +13,14 @@ export const completeMultipartUpload = handle(served.CompleteMultipartUpload, as
     forbidOverwrite: input.forbidOverwrite,
     acl: input.acl,
   });
+  const facts = { etag: object.etag, crc64: object.crc64 };
+  if (callback) {
+    const headers = { ETag: `"${object.etag}"`, 'x-oss-hash-crc64ecma': object.crc64 };
+    return { ...facts, ...(await deliverCallback(callback, object, call, headers)) };
+  }
   const spell = spellNames(input.encodingType);
   return {
-    etag: object.etag,
-    crc64: object.crc64,
+    ...facts,
     result: {
       EncodingType: input.encodingType,
       Location: `${call.publicUrl}/${call.bucket.name}/${encodeKey(object.key)}`,

@@ -10,12 +10,14 @@ import { signV1, stringToSignV1 } from '@millrace/protocol/oss';
 import { parseXml, type XmlNode } from '@millrace/protocol/xml';
 import { pino } from 'pino';
 import { AccessService } from '../domain/access/access-service.ts';
+import { CallbackService } from '../domain/callbacks/callback-service.ts';
 import { DomainError } from '../domain/errors.ts';
 import { Identities } from '../domain/identities.ts';
 import type { ProcessRequest, ProcessService } from '../domain/media/process-service.ts';
 import { BucketService } from '../domain/objects/bucket-service.ts';
 import { ObjectService } from '../domain/objects/object-service.ts';
 import { UploadService } from '../domain/objects/upload-service.ts';
+import type { CallbackSender } from '../domain/ports/callback-sender.ts';
 import { systemClock } from '../domain/ports/clock.ts';
 import { Listener } from '../http/listener.ts';
 import { RpcNotImplemented } from '../http/rpc-not-implemented.ts';
@@ -60,6 +62,13 @@ const process: ProcessService = {
   },
 };
 
+/** Stands in for other people's servers. */
+const sender: CallbackSender = {
+  async send({ url, body }) {
+    return url.endsWith('/moved') ? { status: 301, body: undefined } : { status: 200, body: Buffer.from(body) };
+  },
+};
+
 before(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-oss-'));
   const records = await openSqliteStore({ folder: join(folder, 'records') });
@@ -72,6 +81,8 @@ before(async () => {
     uploads: new UploadService({ records, blobs, clock, identities }),
     access: new AccessService(records.reads),
     process,
+    callbacks: new CallbackService({ sender, clock, delivered: () => {} }),
+    callbackKey: async () => 'PEM',
     keys: { find: (id) => (id === key.id ? key : undefined) },
     clock,
     region: 'cn-hangzhou',

@@ -9,13 +9,13 @@ import {
   operations,
   UNSIGNED_PAYLOAD,
 } from '@millrace/protocol/oss';
-import type { KeyRing } from '../domain/access/principal.ts';
+import { anonymous, type KeyRing } from '../domain/access/principal.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports/clock.ts';
 import { bodyStream, declaredLength, drainBody, readBody } from '../http/body.ts';
 import type { Exchange, FrontEnd } from '../http/exchange.ts';
 import { readAddress, readQuery } from './address.ts';
-import { Authenticator } from './authenticate.ts';
+import { Authenticator, type UnverifiedRequest, type Verified } from './authenticate.ts';
 import type { BucketCall, Handler, OssServices } from './call.ts';
 import { Dispatch } from './dispatch.ts';
 import { handlers } from './handlers.ts';
@@ -33,15 +33,16 @@ export interface OssOptions extends OssServices {
   hosts: readonly string[];
   /** Asked for each request, because the port may be known only once the listener is open. */
   publicUrl: () => string;
+  /** PEM of the key that receivers of callbacks verify signatures with. */
+  callbackKey: () => Promise<string>;
 }
 
+/** Where that key is read. No bucket can be called `-`, so that the path never stands for an object. */
+const CALLBACK_KEY = { bucket: '-', key: 'callback-key.pem' };
+export const CALLBACK_KEY_PATH = `/${CALLBACK_KEY.bucket}/${CALLBACK_KEY.key}`;
+
 /** Headers that ask for something which would silently not happen. */
-const UNSERVED_HEADERS = [
-  'x-oss-tagging',
-  'x-oss-callback',
-  'x-oss-server-side-encryption',
-  'x-oss-server-side-data-encryption',
-];
+const UNSERVED_HEADERS = ['x-oss-tagging', 'x-oss-server-side-encryption', 'x-oss-server-side-data-encryption'];
 
 /** OSS on the main port: find the reading that was signed, find the operation, decode, authorise, run, encode. */
 export class OssFrontEnd implements FrontEnd {
@@ -72,8 +73,12 @@ export class OssFrontEnd implements FrontEnd {
     const headers = readHeaders(request.headers);
     const query = readQuery(target);
     const addresses = readAddress(headers.host ?? '', target, this.#options.hosts);
-    const { principal, address } = this.#authenticator.verify({ method, query, headers, addresses });
-    const operation = this.#dispatch.find(method, address, query, headers);
+    const [{ bucket, key } = {}] = addresses;
+    if (method === 'GET' && bucket === CALLBACK_KEY.bucket && key === CALLBACK_KEY.key) {
+      await this.#sendCallbackKey(exchange);
+      return;
+    }
+    const { principal, address, operation } = this.#identify({ method, query, headers, addresses });
     exchange.operation = operation.name;
     const handler = this.#handlers.get(operation.name);
     if (!operation.implemented || !handler) {
@@ -84,15 +89,17 @@ export class OssFrontEnd implements FrontEnd {
     }
     if (method === 'PUT' || method === 'POST') refuseUnserved(headers);
 
-    const { buckets, objects, uploads, access, process, region } = this.#options;
+    const { buckets, objects, uploads, access, process, callbacks, region } = this.#options;
     const call: Omit<BucketCall, 'bucket'> & { bucket?: BucketCall['bucket'] } = {
       buckets,
       objects,
       uploads,
       access,
       process,
+      callbacks,
       exchange,
       principal,
+      authenticator: this.#authenticator,
       // Made on first use: most handlers never ask.
       get signal() {
         return exchange.signal;
@@ -111,12 +118,36 @@ export class OssFrontEnd implements FrontEnd {
     } else {
       call.bucket = await buckets.get(address.bucket);
       const resource = address.key === '' ? { bucket: call.bucket } : { bucket: call.bucket, key: address.key };
-      await access.require(principal, operation.action, resource);
+      // The handler does, once it has read who signed the form and which object it is for.
+      if (operation.signedIn === 'request') await access.require(principal, operation.action, resource);
     }
     await decodeBody(operation, exchange, headers, input);
     // Handlers of operations on existing buckets get one, by the branch above; the others' types do not offer it.
     const output = await handler.run(input, call as BucketCall);
     await this.#sendOutput(exchange, operation, output);
+  }
+
+  /** Public by its nature, and asked for by programs that have no access key. */
+  async #sendCallbackKey(exchange: Exchange): Promise<void> {
+    exchange.operation = 'GetCallbackKey';
+    const pem = await this.#options.callbackKey();
+    const headers = { 'Content-Type': 'application/x-pem-file', 'Content-Length': String(Buffer.byteLength(pem)) };
+    this.#addCommonHeaders(headers, exchange);
+    exchange.response.writeHead(200, headers).end(pem);
+  }
+
+  /** Who asks for what. A posted form is signed inside: what its headers or URL claim is not looked at. */
+  #identify(request: UnverifiedRequest): Verified & { operation: Operation } {
+    const { method, query, headers } = request;
+    const posted = headers['content-type']?.startsWith('multipart/form-data')
+      ? request.addresses.find(({ bucket, key }) => bucket !== undefined && key === '')
+      : undefined;
+    if (posted && method === 'POST') {
+      const operation = this.#dispatch.find(method, posted, query, headers);
+      if (operation.signedIn === 'form') return { principal: anonymous, address: posted, operation };
+    }
+    const verified = this.#authenticator.verify(request);
+    return { ...verified, operation: this.#dispatch.find(method, verified.address, query, headers) };
   }
 
   async #sendOutput(exchange: Exchange, operation: Operation, output: Record<string, unknown>): Promise<void> {
@@ -143,8 +174,8 @@ export class OssFrontEnd implements FrontEnd {
           body = Buffer.from(JSON.stringify(value));
           break;
         case 'stream':
-          stream = value as ByteStream;
-          length = stream.length;
+          stream = value as ByteStream | undefined;
+          length = stream?.length;
           break;
         case 'length':
           length = value as number;

@@ -17,6 +17,7 @@ import { listMultipartUploads } from './list-multipart-uploads.ts';
 import { listObjects, listObjectsV2 } from './list-objects.ts';
 import { listParts } from './list-parts.ts';
 import { getObjectAcl, putObjectAcl } from './object-acl.ts';
+import { postObject } from './post-object.ts';
 import { asyncProcessObject, processObject } from './process-object.ts';
 import { putObject } from './put-object.ts';
 import { uploadPart } from './upload-part.ts';
@@ -36,6 +37,7 @@ export const handlers: Readonly<Record<keyof Served, Handler>> = {
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
   PutObject: putObject,
+  PostObject: postObject,
   GetObject: getObject,
   HeadObject: headObject,
   GetObjectMeta: getObjectMeta,

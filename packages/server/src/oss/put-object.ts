@@ -2,6 +2,7 @@ import { served } from '@millrace/protocol/oss';
 import { handle } from './call.ts';
 import { describeObject, md5Header } from './object-headers.ts';
 import { OssError } from './oss-error.ts';
+import { deliverCallback, readCallback } from './upload-callback.ts';
 
 const READ_CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
 
@@ -12,6 +13,7 @@ export const putObject = handle(served.PutObject, async (input, call) => {
       throw new OssError('NotImplemented', { elements: { Header: name } });
     }
   }
+  const callback = readCallback(input, call);
   const object = await call.objects.put({
     bucket: call.bucket,
     key: input.key,
@@ -20,5 +22,8 @@ export const putObject = handle(served.PutObject, async (input, call) => {
     signal: call.signal,
     ...describeObject(input),
   });
-  return { etag: object.etag, contentMd5: md5Header(object.etag), crc64: object.crc64 };
+  const facts = { etag: object.etag, contentMd5: md5Header(object.etag), crc64: object.crc64 };
+  if (!callback) return facts;
+  const headers = { ETag: `"${object.etag}"`, 'Content-MD5': facts.contentMd5, 'x-oss-hash-crc64ecma': object.crc64 };
+  return { ...facts, ...(await deliverCallback(callback, object, call, headers)) };
 });

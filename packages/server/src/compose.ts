@@ -22,6 +22,7 @@ import { type Random, systemRandom } from './domain/ports/random.ts';
 import type { RecordStore } from './domain/ports/record-store.ts';
 import { QueueService } from './domain/queues/queue-service.ts';
 import { TopicService } from './domain/queues/topic-service.ts';
+import { SettingsService } from './domain/settings/settings-service.ts';
 import { type TaskObserver, TaskRunner } from './domain/tasks/task-runner.ts';
 import { openEngines } from './engines/engines.ts';
 import { HttpCallbackSender } from './http/callback-sender.ts';
@@ -76,6 +77,7 @@ export async function compose(config: Config): Promise<Millrace> {
 
   const access = new AccessService(records.reads);
   const buckets = new BucketService({ records, clock });
+  const settings = new SettingsService({ records, clock });
   const objects = new ObjectService({ records, blobs, clock, identities });
   const uploads = new UploadService({ records, blobs, clock, identities });
   const queues = new QueueService({
@@ -128,6 +130,7 @@ export async function compose(config: Config): Promise<Millrace> {
   const frontEnds: Record<Protocol, FrontEnd> = {
     oss: new OssFrontEnd({
       buckets,
+      settings,
       objects,
       uploads,
       access,

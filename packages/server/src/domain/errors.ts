@@ -29,6 +29,10 @@ export interface DomainErrorDetails {
   BlobDamaged: { blob: string; reason: string };
   InvalidArgument: { name: string; value: string; reason: string };
   TooManyBuckets: { limit: number };
+  /** A bucket has as many of a kind of named things as it may. */
+  TooManyItems: { kind: string; limit: number };
+  /** Another bucket has it, and only one may. */
+  ItemTaken: { kind: string; name: string };
   StorageReadOnly: { reason: string };
   QueueMissing: { queue: string };
   QueueExists: { queue: string };

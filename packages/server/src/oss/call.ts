@@ -7,12 +7,14 @@ import type { BucketService } from '../domain/objects/bucket-service.ts';
 import type { ObjectService } from '../domain/objects/object-service.ts';
 import type { UploadService } from '../domain/objects/upload-service.ts';
 import type { BucketRow } from '../domain/ports/object-records.ts';
+import type { SettingsService } from '../domain/settings/settings-service.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { Authenticator } from './authenticate.ts';
 
 /** What OSS operations work on. */
 export interface OssServices {
   buckets: BucketService;
+  settings: SettingsService;
   objects: ObjectService;
   uploads: UploadService;
   access: AccessService;

@@ -19,6 +19,7 @@ import { ObjectService } from '../domain/objects/object-service.ts';
 import { UploadService } from '../domain/objects/upload-service.ts';
 import type { CallbackSender } from '../domain/ports/callback-sender.ts';
 import { systemClock } from '../domain/ports/clock.ts';
+import { SettingsService } from '../domain/settings/settings-service.ts';
 import { Listener } from '../http/listener.ts';
 import { RpcNotImplemented } from '../http/rpc-not-implemented.ts';
 import { openFileBlobStore } from '../stores/files/file-blob-store.ts';
@@ -77,6 +78,7 @@ before(async () => {
   const identities = new Identities(clock, { bytes: (count) => randomBytes(count) });
   const oss = new OssFrontEnd({
     buckets: new BucketService({ records, clock }),
+    settings: new SettingsService({ records, clock }),
     objects: new ObjectService({ records, blobs, clock, identities }),
     uploads: new UploadService({ records, blobs, clock, identities }),
     access: new AccessService(records.reads),

@@ -89,9 +89,10 @@ export class OssFrontEnd implements FrontEnd {
     }
     if (method === 'PUT' || method === 'POST') refuseUnserved(headers);
 
-    const { buckets, objects, uploads, access, process, callbacks, region } = this.#options;
+    const { buckets, settings, objects, uploads, access, process, callbacks, region } = this.#options;
     const call: Omit<BucketCall, 'bucket'> & { bucket?: BucketCall['bucket'] } = {
       buckets,
+      settings,
       objects,
       uploads,
       access,

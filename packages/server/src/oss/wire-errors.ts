@@ -70,6 +70,9 @@ const mapping: Mapping = {
   InvalidArgument: ({ name, value, reason }) => invalidArgument(name, value, reason),
   TooManyBuckets: ({ limit }) =>
     new OssError('TooManyBuckets', { message: `An account may have ${limit} buckets. Delete one first.` }),
+  TooManyItems: ({ kind, limit }) =>
+    invalidArgument(kind, String(limit), `A bucket may have ${limit} of these (${kind}). Delete one first.`),
+  ItemTaken: ({ kind, name }) => invalidArgument(kind, name, `Another bucket has the ${kind} ${name}.`),
   StorageReadOnly: () => new OssError('ServiceUnavailable'),
   QueueMissing: foreign,
   QueueExists: foreign,

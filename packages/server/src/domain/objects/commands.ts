@@ -102,6 +102,8 @@ async function deleteBucket(tx: Transaction, input: { bucketId: number }): Promi
   if ((await tx.objects.any(bucket.id)) || (await tx.uploads.any(bucket.id))) {
     throw new DomainError('BucketNotEmpty', { bucket: bucket.name });
   }
+  await tx.settings.removeAll(bucket.id);
+  await tx.items.removeAll(bucket.id);
   await tx.buckets.remove(bucket.id);
 }
 

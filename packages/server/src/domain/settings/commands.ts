@@ -1,0 +1,68 @@
+import { DomainError } from '../errors.ts';
+import type { Transaction } from '../ports/record-store.ts';
+import type { BucketItem, BucketItems, BucketSettings, ItemKind, SettingName } from './bucket-settings.ts';
+
+/** The bucket may have been deleted between its lookup and this transaction. */
+async function requireBucket(tx: Transaction, id: number): Promise<void> {
+  if (!(await tx.buckets.byId(id))) throw new DomainError('BucketMissing', { bucket: '' });
+}
+
+/** One setting and its value, for whichever name. */
+export type SettingChange = { [N in SettingName]: { name: N; value: BucketSettings[N] } }[SettingName];
+
+async function putSetting(tx: Transaction, input: { bucketId: number; nowMs: number } & SettingChange): Promise<void> {
+  await requireBucket(tx, input.bucketId);
+  await tx.settings.put(input.bucketId, input.name, input.value, input.nowMs);
+}
+
+async function removeSetting(tx: Transaction, input: { bucketId: number; name: SettingName }): Promise<void> {
+  await tx.settings.remove(input.bucketId, input.name);
+}
+
+/** One item and its value, for whichever kind. */
+export type ItemChange = { [K in ItemKind]: { kind: K; name: string; value: BucketItems[K] } }[ItemKind];
+
+/** Adds an item or replaces the one of its name, which keeps the time it was made at. */
+async function putItem(
+  tx: Transaction,
+  input: {
+    bucketId: number;
+    nowMs: number;
+    /** How many of the kind a bucket may have. */
+    limit: number;
+    /** No other bucket may have one of that name. */
+    unique?: boolean;
+  } & ItemChange,
+): Promise<void> {
+  const { bucketId, kind, name, value, nowMs, limit, unique } = input;
+  await requireBucket(tx, bucketId);
+  if (unique && (await tx.items.named(kind, name)).some((other) => other.bucketId !== bucketId)) {
+    throw new DomainError('ItemTaken', { kind, name });
+  }
+  const existing = await tx.items.get(bucketId, kind, name);
+  if (!existing && (await tx.items.page({ bucketId, kind, after: '', limit })).length >= limit) {
+    throw new DomainError('TooManyItems', { kind, limit });
+  }
+  const item: BucketItem<ItemKind> = {
+    bucketId,
+    kind,
+    name,
+    value,
+    createdMs: existing?.createdMs ?? nowMs,
+    modifiedMs: nowMs,
+  };
+  await tx.items.put(item);
+}
+
+/** Tells whether there was one. */
+async function removeItem(
+  tx: Transaction,
+  input: { bucketId: number; kind: ItemKind; name: string },
+): Promise<boolean> {
+  const { bucketId, kind, name } = input;
+  const existing = await tx.items.get(bucketId, kind, name);
+  if (existing) await tx.items.remove(bucketId, kind, name);
+  return existing !== undefined;
+}
+
+export const settingCommands = { putSetting, removeSetting, putItem, removeItem };

@@ -2,7 +2,7 @@ import { int, list, struct, text as textElement, xmlDocument } from '../xml/inde
 import { callback, callbackAnswer } from './callback.ts';
 import { quoted, text, wordsAnyCase } from './codecs.ts';
 import { header, optional, optionalXmlBody, query } from './fields.ts';
-import { encodingType, encodingTypeElement, forbidOverwrite, objectAcl } from './object-fields.ts';
+import { encodingType, encodingTypeElement, forbidOverwrite, objectAcl, versionHeader } from './object-fields.ts';
 import { operation } from './operation.ts';
 import { uploadId } from './upload-part.ts';
 
@@ -27,6 +27,7 @@ export const completeMultipartUpload = operation({
   output: {
     etag: header('ETag', quoted),
     crc64: header('x-oss-hash-crc64ecma', text),
+    versionId: versionHeader,
     ...callbackAnswer,
     result: optionalXmlBody(
       xmlDocument(

@@ -1,5 +1,6 @@
-import { encodeKey, type InputOf, type Served, served, spellNames } from '@millrace/protocol/oss';
+import { encodeHeaders, encodeKey, type InputOf, type Served, served, spellNames } from '@millrace/protocol/oss';
 import { handle } from './call.ts';
+import { versionHeader } from './object-headers.ts';
 import { invalidArgument, OssError } from './oss-error.ts';
 import { deliverCallback, readCallback } from './upload-callback.ts';
 
@@ -13,10 +14,16 @@ export const completeMultipartUpload = handle(served.CompleteMultipartUpload, as
     forbidOverwrite: input.forbidOverwrite,
     acl: input.acl,
   });
-  const facts = { etag: object.etag, crc64: object.crc64 };
+  const facts = {
+    etag: object.etag,
+    crc64: object.crc64,
+    versionId: versionHeader(call.bucket, object.versionId),
+  };
   if (callback) {
-    const headers = { ETag: `"${object.etag}"`, 'x-oss-hash-crc64ecma': object.crc64 };
-    return { ...facts, ...(await deliverCallback(callback, object, call, headers)) };
+    return {
+      ...facts,
+      ...(await deliverCallback(callback, object, call, encodeHeaders(served.CompleteMultipartUpload.output, facts))),
+    };
   }
   const spell = spellNames(input.encodingType);
   return {

@@ -9,6 +9,7 @@ import {
   operations,
   UNSIGNED_PAYLOAD,
 } from '@millrace/protocol/oss';
+import type { Resource } from '../domain/access/access-service.ts';
 import { anonymous, type KeyRing } from '../domain/access/principal.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports/clock.ts';
@@ -42,7 +43,7 @@ const CALLBACK_KEY = { bucket: '-', key: 'callback-key.pem' };
 export const CALLBACK_KEY_PATH = `/${CALLBACK_KEY.bucket}/${CALLBACK_KEY.key}`;
 
 /** Headers that ask for something which would silently not happen. */
-const UNSERVED_HEADERS = ['x-oss-tagging', 'x-oss-server-side-encryption', 'x-oss-server-side-data-encryption'];
+const UNSERVED_HEADERS = ['x-oss-server-side-encryption', 'x-oss-server-side-data-encryption'];
 
 /** OSS on the main port: find the reading that was signed, find the operation, decode, authorise, run, encode. */
 export class OssFrontEnd implements FrontEnd {
@@ -118,9 +119,14 @@ export class OssFrontEnd implements FrontEnd {
       await access.require(principal, operation.action);
     } else {
       call.bucket = await buckets.get(address.bucket);
-      const resource = address.key === '' ? { bucket: call.bucket } : { bucket: call.bucket, key: address.key };
-      // The handler does, once it has read who signed the form and which object it is for.
-      if (operation.signedIn === 'request') await access.require(principal, operation.action, resource);
+      const resource: Resource = { bucket: call.bucket };
+      if (address.key !== '') resource.key = address.key;
+      if (typeof input.versionId === 'string') resource.versionId = input.versionId;
+      const { action, versionAction, signedIn } = operation;
+      // Of a form, the handler does, once it has read who signed it and which object it is for.
+      if (signedIn === 'request') {
+        await access.require(principal, resource.versionId === undefined ? action : versionAction, resource);
+      }
     }
     await decodeBody(operation, exchange, headers, input);
     // Handlers of operations on existing buckets get one, by the branch above; the others' types do not offer it.

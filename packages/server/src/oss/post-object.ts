@@ -1,5 +1,6 @@
 import {
   decodeParameters,
+  encodeHeaders,
   encodeKey,
   type OutputOf,
   postForm,
@@ -11,7 +12,7 @@ import { checkObjectKey } from '../domain/objects/names.ts';
 import type { ObjectRow } from '../domain/ports/object-records.ts';
 import { type Form, FormError, type FormFault, readForm } from '../http/form-data.ts';
 import { type BucketCall, handle } from './call.ts';
-import { describeObject } from './object-headers.ts';
+import { describeObject, versionHeader } from './object-headers.ts';
 import { invalidArgument, OssError } from './oss-error.ts';
 import { checkPolicy, type PostPolicy, readPolicy } from './post-policy.ts';
 import { deliverCallback, parseCallback, type UploadCallback } from './upload-callback.ts';
@@ -65,8 +66,13 @@ async function storePosted(form: Form, call: BucketCall): Promise<OutputOf<Serve
     signal: call.signal,
     ...describeObject({ ...values, contentType }),
   });
-  const facts = { etag: object.etag, crc64: object.crc64 };
-  if (callback) return { status: 200, ...facts, ...(await answered(callback, fields, object, call)) };
+  const facts = { etag: object.etag, crc64: object.crc64, versionId: versionHeader(bucket, object.versionId) };
+  if (callback)
+    return {
+      status: 200,
+      ...facts,
+      ...(await answered(callback, fields, object, call, encodeHeaders(served.PostObject.output, facts))),
+    };
   if (redirect) {
     redirect.searchParams.set('bucket', bucket.name);
     redirect.searchParams.set('key', key);
@@ -108,11 +114,16 @@ function readRedirect(text: string | undefined): URL | undefined {
   throw invalidArgument('success_action_redirect', text, 'success_action_redirect must be a URL of http or https.');
 }
 
-function answered(callback: UploadCallback, fields: Form['fields'], object: ObjectRow, call: BucketCall) {
+function answered(
+  callback: UploadCallback,
+  fields: Form['fields'],
+  object: ObjectRow,
+  call: BucketCall,
+  headers: Record<string, string>,
+) {
   const variables = { ...callback.variables };
   // In a form, custom variables are fields of their own.
   for (const [name, value] of fields) if (name.startsWith('x:')) variables[name] = value;
-  const headers = { ETag: `"${object.etag}"`, 'x-oss-hash-crc64ecma': object.crc64 };
   return deliverCallback({ ...callback, variables }, object, call, headers);
 }
 

@@ -1,6 +1,6 @@
-import { served } from '@millrace/protocol/oss';
+import { encodeHeaders, served } from '@millrace/protocol/oss';
 import { handle } from './call.ts';
-import { describeObject, md5Header } from './object-headers.ts';
+import { authorizeTags, describeObject, md5Header, versionHeader } from './object-headers.ts';
 import { OssError } from './oss-error.ts';
 import { deliverCallback, readCallback } from './upload-callback.ts';
 
@@ -14,6 +14,7 @@ export const putObject = handle(served.PutObject, async (input, call) => {
     }
   }
   const callback = readCallback(input, call);
+  const tags = await authorizeTags(input, call);
   const object = await call.objects.put({
     bucket: call.bucket,
     key: input.key,
@@ -21,9 +22,17 @@ export const putObject = handle(served.PutObject, async (input, call) => {
     forbidOverwrite: input.forbidOverwrite,
     signal: call.signal,
     ...describeObject(input),
+    tags,
   });
-  const facts = { etag: object.etag, contentMd5: md5Header(object.etag), crc64: object.crc64 };
+  const facts = {
+    etag: object.etag,
+    contentMd5: md5Header(object.etag),
+    crc64: object.crc64,
+    versionId: versionHeader(call.bucket, object.versionId),
+  };
   if (!callback) return facts;
-  const headers = { ETag: `"${object.etag}"`, 'Content-MD5': facts.contentMd5, 'x-oss-hash-crc64ecma': object.crc64 };
-  return { ...facts, ...(await deliverCallback(callback, object, call, headers)) };
+  return {
+    ...facts,
+    ...(await deliverCallback(callback, object, call, encodeHeaders(served.PutObject.output, facts))),
+  };
 });

@@ -1,7 +1,7 @@
 import { struct, text as textElement, time, xmlDocument } from '../xml/index.ts';
 import { copySource, quoted, text, wordsAnyCase } from './codecs.ts';
 import { header, optional, withDefault, xmlBody } from './fields.ts';
-import { copyConditions, description, forbidOverwrite, tagging, versionHeader } from './object-fields.ts';
+import { copyConditions, description, forbidOverwrite, tagging, trafficLimit, versionHeader } from './object-fields.ts';
 import { operation } from './operation.ts';
 
 export const copyObject = operation({
@@ -15,6 +15,7 @@ export const copyObject = operation({
     ...copyConditions,
     ...description,
     forbidOverwrite,
+    trafficLimit,
     tagging,
     taggingDirective: withDefault(header('x-oss-tagging-directive', wordsAnyCase('Copy', 'Replace')), 'Copy'),
     metadataDirective: withDefault(header('x-oss-metadata-directive', wordsAnyCase('COPY', 'REPLACE')), 'COPY'),

@@ -1,5 +1,16 @@
 import { optional as optionalElement, struct, text as textElement, word } from '../xml/index.ts';
-import { conditionDate, count, flag, httpDate, quoted, tagList, text, versionIdText, words } from './codecs.ts';
+import {
+  conditionDate,
+  count,
+  flag,
+  httpDate,
+  integer,
+  quoted,
+  tagList,
+  text,
+  versionIdText,
+  words,
+} from './codecs.ts';
 import { header, optional, query, userMeta } from './fields.ts';
 
 export const acl = words('private', 'public-read', 'public-read-write');
@@ -20,6 +31,8 @@ export const description = {
 };
 
 export const forbidOverwrite = optional(header('x-oss-forbid-overwrite', flag));
+/** Bits per second that a transfer may take: "819200 to 838860800". */
+export const trafficLimit = optional(header('x-oss-traffic-limit', integer(819_200, 838_860_800)));
 export const contentMd5 = optional(header('content-md5', text));
 
 /** The tags that an object is stored with; takes a right of its own. */

@@ -2,7 +2,7 @@ import { struct, text as textElement, xmlDocument } from '../xml/index.ts';
 import { callbackAnswer } from './callback.ts';
 import { quoted, text } from './codecs.ts';
 import { header, optional, optionalXmlBody, status, stream } from './fields.ts';
-import { contentMd5, description, forbidOverwrite, versionHeader } from './object-fields.ts';
+import { contentMd5, description, forbidOverwrite, trafficLimit, versionHeader } from './object-fields.ts';
 import { operation } from './operation.ts';
 
 /** The form that a browser sends: signed in its fields, with the object's bytes in the last of them. */
@@ -51,6 +51,7 @@ export const postForm = {
   objectContentType: optional(header('x-oss-content-type', text)),
   forbidOverwrite,
   contentMd5,
+  trafficLimit,
   callback: optional(header('callback', text)),
   callbackVar: optional(header('callback-var', text)),
   successActionStatus: optional(header('success_action_status', text)),

@@ -1,14 +1,14 @@
 import { callback, callbackAnswer } from './callback.ts';
 import { quoted, text } from './codecs.ts';
 import { header, stream } from './fields.ts';
-import { contentMd5, description, forbidOverwrite, tagging, versionHeader } from './object-fields.ts';
+import { contentMd5, description, forbidOverwrite, tagging, trafficLimit, versionHeader } from './object-fields.ts';
 import { operation } from './operation.ts';
 
 export const putObject = operation({
   name: 'PutObject',
   method: 'PUT',
   level: 'object',
-  input: { ...description, ...callback, tagging, forbidOverwrite, contentMd5, body: stream },
+  input: { ...description, ...callback, tagging, forbidOverwrite, trafficLimit, contentMd5, body: stream },
   output: {
     etag: header('ETag', quoted),
     contentMd5: header('Content-MD5', text),

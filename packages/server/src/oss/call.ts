@@ -28,6 +28,8 @@ export interface Call extends OssServices {
   principal: Principal;
   /** For what is signed in its body, which only a handler reads. */
   authenticator: Authenticator;
+  /** Lets a body through at the rate that the request asked for, in bits per second, if it did. */
+  pace(bytes: AsyncIterable<Uint8Array>, trafficLimit: number | undefined): AsyncIterable<Uint8Array>;
   /** Aborted when the client has gone. */
   signal: AbortSignal;
   /** Such as `cn-hangzhou`. */

@@ -15,6 +15,7 @@ import { DomainError } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports/clock.ts';
 import { bodyStream, declaredLength, drainBody, readBody } from '../http/body.ts';
 import type { Exchange, FrontEnd } from '../http/exchange.ts';
+import { paced } from '../http/pace.ts';
 import { readAddress, readQuery } from './address.ts';
 import { Authenticator, type UnverifiedRequest, type Verified } from './authenticate.ts';
 import type { BucketCall, Handler, OssServices } from './call.ts';
@@ -102,6 +103,8 @@ export class OssFrontEnd implements FrontEnd {
       exchange,
       principal,
       authenticator: this.#authenticator,
+      pace: (bytes, trafficLimit) =>
+        trafficLimit === undefined ? bytes : paced(bytes, trafficLimit / 8, this.#options.clock, exchange.signal),
       // Made on first use: most handlers never ask.
       get signal() {
         return exchange.signal;
@@ -110,7 +113,7 @@ export class OssFrontEnd implements FrontEnd {
       publicUrl: this.#options.publicUrl(),
     };
     const input: Record<string, unknown> = {};
-    decodeParameters(operation.input, { query, headers }, input);
+    decodeParameters(operation.input, { query, headers: withQueryForms(headers, query) }, input);
     if (address.bucket !== undefined) {
       input.bucket = address.bucket;
       input.key = address.key;
@@ -129,9 +132,10 @@ export class OssFrontEnd implements FrontEnd {
       }
     }
     await decodeBody(operation, exchange, headers, input);
+    limited(input, input, call.pace);
     // Handlers of operations on existing buckets get one, by the branch above; the others' types do not offer it.
     const output = await handler.run(input, call as BucketCall);
-    await this.#sendOutput(exchange, operation, output);
+    await this.#sendOutput(exchange, operation, limited(input, output, call.pace));
   }
 
   /** Public by its nature, and asked for by programs that have no access key. */
@@ -251,6 +255,30 @@ export class OssFrontEnd implements FrontEnd {
     headers['x-oss-server-time'] = String(Math.max(0, this.#options.clock.now() - exchange.receivedMs));
   }
 }
+
+/** Slows the body among these values down to what the request asked for. */
+function limited(
+  input: Readonly<Record<string, unknown>>,
+  values: Record<string, unknown>,
+  pace: BucketCall['pace'],
+): Record<string, unknown> {
+  const { trafficLimit } = input;
+  const body = values.body as ByteStream | undefined;
+  if (typeof trafficLimit === 'number' && body) values.body = { ...body, bytes: pace(body.bytes, trafficLimit) };
+  return values;
+}
+
+/** Headers that may come as query parameters of the same name instead. */
+const QUERY_FORMS = ['x-oss-traffic-limit', 'x-oss-request-payer'];
+
+function withQueryForms(headers: Headers, query: ReadonlyMap<string, string>): Headers {
+  const found = query.size === 0 ? [] : QUERY_FORMS.filter((name) => headers[name] === undefined && query.has(name));
+  return found.length === 0
+    ? headers
+    : { ...headers, ...Object.fromEntries(found.map((name) => [name, query.get(name)])) };
+}
+
+type Headers = Readonly<Record<string, string | undefined>>;
 
 /** Clients send bytes past ASCII in metadata as UTF-8; node gives and takes header values as Latin-1. */
 function readHeaders(raw: Exchange['request']['headers']): Record<string, string | undefined> {

@@ -57,7 +57,7 @@ async function storePosted(form: Form, call: BucketCall): Promise<OutputOf<Serve
   const redirect = readRedirect(values.successActionRedirect);
   const callback = parseCallback(values.callback, values.callbackVar, { principal });
   const contentType = values.objectContentType || values.contentType || file.contentType;
-  const bytes = withinRange(file.bytes, policy?.range);
+  const bytes = withinRange(call.pace(file.bytes, values.trafficLimit), policy?.range);
   const object = await call.objects.put({
     bucket,
     key,

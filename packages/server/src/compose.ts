@@ -12,6 +12,7 @@ import { Identities } from './domain/identities.ts';
 import { MediaService } from './domain/media/media-service.ts';
 import { mediaTaskKinds } from './domain/media/media-task.ts';
 import { ResultCache } from './domain/media/result-cache.ts';
+import { BlobCiphers } from './domain/objects/blob-cipher.ts';
 import { BucketService } from './domain/objects/bucket-service.ts';
 import { Collector } from './domain/objects/collector.ts';
 import { ObjectService } from './domain/objects/object-service.ts';
@@ -34,6 +35,7 @@ import { MnsFrontEnd } from './mns/front-end.ts';
 import { CALLBACK_KEY_PATH, OssFrontEnd } from './oss/front-end.ts';
 import { openCallbackKey } from './stores/files/callback-key.ts';
 import { openFileBlobStore } from './stores/files/file-blob-store.ts';
+import { openMasterKeys } from './stores/files/master-keys.ts';
 import { openRootKey } from './stores/files/root-key.ts';
 import { openSqliteStore } from './stores/sqlite/sqlite-record-store.ts';
 import { startUpkeep } from './upkeep.ts';
@@ -75,11 +77,12 @@ export async function compose(config: Config): Promise<Millrace> {
   const deadlines = { officeDeadlineMs, mediaDeadlineMs };
   const engines = await openEngines({ folder: folder('temporary/engines'), sandbox, ...deadlines, log });
 
+  const ciphers = new BlobCiphers({ keys: openMasterKeys(config.dataFolder, random), random });
   const access = new AccessService(records.reads);
   const buckets = new BucketService({ records, clock });
   const settings = new SettingsService({ records, clock });
-  const objects = new ObjectService({ records, blobs, clock, identities });
-  const uploads = new UploadService({ records, blobs, clock, identities });
+  const objects = new ObjectService({ records, blobs, ciphers, clock, identities });
+  const uploads = new UploadService({ records, blobs, ciphers, clock, identities });
   const queues = new QueueService({
     records,
     clock,
@@ -114,7 +117,7 @@ export async function compose(config: Config): Promise<Millrace> {
     observer: taskLog(log),
   });
   const collector = new Collector({ records, blobs, clock });
-  const scrubber = new Scrubber({ reads: records.reads, blobs, clock });
+  const scrubber = new Scrubber({ reads: records.reads, blobs, ciphers, clock });
 
   const mayReach = reachable({ networks: config.callbackNetworks, host: config.host });
   const callbackSender = new HttpCallbackSender({

@@ -1,6 +1,6 @@
 import { count, quoted, text } from './codecs.ts';
 import { header, query, stream } from './fields.ts';
-import { contentMd5, description, tagging, trafficLimit, versionHeader } from './object-fields.ts';
+import { contentMd5, description, encryption, tagging, trafficLimit, versionHeader } from './object-fields.ts';
 import { operation } from './operation.ts';
 
 export const appendObject = operation({
@@ -16,6 +16,7 @@ export const appendObject = operation({
     /** Of the whole object so far. */
     crc64: header('x-oss-hash-crc64ecma', text),
     versionId: versionHeader,
+    ...encryption,
   },
   errors: ['ObjectNotAppendable', 'PositionNotEqualToLength', 'InvalidDigest', 'IncompleteBody', 'EntityTooLarge'],
 });

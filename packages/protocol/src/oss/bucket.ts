@@ -70,7 +70,11 @@ export const getBucketInfo = operation({
             TransferAcceleration: text,
             Owner: owner,
             AccessControlList: struct({ Grant: text }),
-            ServerSideEncryptionRule: struct({ SSEAlgorithm: text }),
+            ServerSideEncryptionRule: struct({
+              SSEAlgorithm: text,
+              KMSMasterKeyID: optionalElement(text),
+              KMSDataEncryption: optionalElement(text),
+            }),
             Comment: text,
             /** Absent until it is set for the first time. */
             Versioning: optionalElement(text),

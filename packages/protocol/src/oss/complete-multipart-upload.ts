@@ -2,7 +2,14 @@ import { int, list, struct, text as textElement, xmlDocument } from '../xml/inde
 import { callback, callbackAnswer } from './callback.ts';
 import { quoted, text, wordsAnyCase } from './codecs.ts';
 import { header, optional, optionalXmlBody, query } from './fields.ts';
-import { encodingType, encodingTypeElement, forbidOverwrite, objectAcl, versionHeader } from './object-fields.ts';
+import {
+  encodingType,
+  encodingTypeElement,
+  encryption,
+  forbidOverwrite,
+  objectAcl,
+  versionHeader,
+} from './object-fields.ts';
 import { operation } from './operation.ts';
 import { uploadId } from './upload-part.ts';
 
@@ -28,6 +35,7 @@ export const completeMultipartUpload = operation({
     etag: header('ETag', quoted),
     crc64: header('x-oss-hash-crc64ecma', text),
     versionId: versionHeader,
+    ...encryption,
     ...callbackAnswer,
     result: optionalXmlBody(
       xmlDocument(

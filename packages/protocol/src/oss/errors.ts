@@ -53,6 +53,10 @@ const table = {
   InvalidBucketName: { status: 400, message: 'The specified bucket is not valid.' },
   InvalidCRC64: { status: 400, message: 'The CRC64 checksum you specified did not match what we received.' },
   InvalidDigest: { status: 400, message: 'The Content-MD5 you specified did not match what we received.' },
+  InvalidEncryptionAlgorithmError: {
+    status: 400,
+    message: 'The Encryption request you specified is not valid. Supported value: AES256/SM4/KMS.',
+  },
   InvalidObjectName: { status: 400, message: 'The specified object is not valid.', ec: '0016-00000005' },
   InvalidObjectState: {
     status: 403,
@@ -99,6 +103,10 @@ const table = {
   MissingContentLength: { status: 411, message: 'You must provide the Content-Length HTTP header.' },
   NoSuchBucket: { status: 404, message: 'The specified bucket does not exist.', ec: '0015-00000101' },
   NoSuchKey: { status: 404, message: 'The specified key does not exist.', ec: '0026-00000001' },
+  NoSuchServerSideEncryptionRule: {
+    status: 404,
+    message: 'The server side encryption configuration does not exist.',
+  },
   NoSuchUpload: {
     status: 404,
     message:

@@ -35,7 +35,6 @@ export const notImplementedOperations: readonly Operation[] = [
   ...documentOperations('bucket', 'userDefinedLogFieldsConfig', 'UserDefinedLogFieldsConfig', 'Put', 'Get', 'Delete'),
   ...documentOperations('bucket', 'website', 'BucketWebsite', 'Put', 'Get', 'Delete'),
   ...documentOperations('bucket', 'tagging', 'BucketTags', 'Put', 'Get', 'Delete'),
-  ...documentOperations('bucket', 'encryption', 'BucketEncryption', 'Put', 'Get', 'Delete'),
   notImplemented('PutStyle', 'PUT', 'bucket', 'style', 'styleName'),
   notImplemented('GetStyle', 'GET', 'bucket', 'style', 'styleName'),
   notImplemented('DeleteStyle', 'DELETE', 'bucket', 'style', 'styleName'),

@@ -17,8 +17,16 @@ export const acl = words('private', 'public-read', 'public-read-write');
 export const objectAcl = words('default', 'private', 'public-read', 'public-read-write');
 export const storageClass = words('Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive');
 
+/** How an object is encrypted on the server, as its writer asks and as answers tell. */
+export const encryption = {
+  serverSideEncryption: optional(header('x-oss-server-side-encryption', text)),
+  serverSideEncryptionKeyId: optional(header('x-oss-server-side-encryption-key-id', text)),
+  serverSideDataEncryption: optional(header('x-oss-server-side-data-encryption', text)),
+};
+
 /** What a writer says about an object besides its bytes. */
 export const description = {
+  ...encryption,
   contentType: optional(header('content-type', text)),
   cacheControl: optional(header('cache-control', text)),
   contentDisposition: optional(header('content-disposition', text)),
@@ -75,6 +83,7 @@ export const facts = {
   objectType: optional(header('x-oss-object-type', text)),
   crc64: optional(header('x-oss-hash-crc64ecma', text)),
   storageClass: optional(header('x-oss-storage-class', text)),
+  ...encryption,
   nextAppendPosition: optional(header('x-oss-next-append-position', count)),
   versionId: versionHeader,
   taggingCount: optional(header('x-oss-tagging-count', count)),

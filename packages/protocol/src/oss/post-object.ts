@@ -2,7 +2,7 @@ import { struct, text as textElement, xmlDocument } from '../xml/index.ts';
 import { callbackAnswer } from './callback.ts';
 import { quoted, text } from './codecs.ts';
 import { header, optional, optionalXmlBody, status, stream } from './fields.ts';
-import { contentMd5, description, forbidOverwrite, trafficLimit, versionHeader } from './object-fields.ts';
+import { contentMd5, description, encryption, forbidOverwrite, trafficLimit, versionHeader } from './object-fields.ts';
 import { operation } from './operation.ts';
 
 /** The form that a browser sends: signed in its fields, with the object's bytes in the last of them. */
@@ -19,6 +19,7 @@ export const postObject = operation({
     etag: header('ETag', quoted),
     crc64: header('x-oss-hash-crc64ecma', text),
     versionId: versionHeader,
+    ...encryption,
     location: optional(header('Location', text)),
     ...callbackAnswer,
     result: optionalXmlBody(

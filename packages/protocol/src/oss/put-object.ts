@@ -1,7 +1,15 @@
 import { callback, callbackAnswer } from './callback.ts';
 import { quoted, text } from './codecs.ts';
 import { header, stream } from './fields.ts';
-import { contentMd5, description, forbidOverwrite, tagging, trafficLimit, versionHeader } from './object-fields.ts';
+import {
+  contentMd5,
+  description,
+  encryption,
+  forbidOverwrite,
+  tagging,
+  trafficLimit,
+  versionHeader,
+} from './object-fields.ts';
 import { operation } from './operation.ts';
 
 export const putObject = operation({
@@ -14,6 +22,7 @@ export const putObject = operation({
     contentMd5: header('Content-MD5', text),
     crc64: header('x-oss-hash-crc64ecma', text),
     versionId: versionHeader,
+    ...encryption,
     ...callbackAnswer,
   },
   errors: [

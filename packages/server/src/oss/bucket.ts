@@ -1,5 +1,6 @@
 import { served } from '@millrace/protocol/oss';
 import { DomainError } from '../domain/errors.ts';
+import { encryptionRule } from './bucket-encryption.ts';
 import { handle, handleWithoutBucket } from './call.ts';
 import { ownerOf } from './owner.ts';
 
@@ -25,27 +26,30 @@ export const deleteBucket = handle(served.DeleteBucket, async (_input, call) => 
 
 export const headBucket = handle(served.HeadBucket, async (_input, call) => ({ region: `oss-${call.region}` }));
 
-export const getBucketInfo = handle(served.GetBucketInfo, async (_input, { bucket, region, publicUrl }) => ({
-  result: {
-    Bucket: {
-      AccessMonitor: 'Disabled',
-      CreationDate: bucket.createdMs,
-      CrossRegionReplication: 'Disabled',
-      DataRedundancyType: bucket.dataRedundancy,
-      ExtranetEndpoint: publicUrl,
-      IntranetEndpoint: publicUrl,
-      Location: `oss-${region}`,
-      Name: bucket.name,
-      StorageClass: bucket.storageClass,
-      TransferAcceleration: 'Disabled',
-      Owner: ownerOf(bucket.ownerId),
-      AccessControlList: { Grant: bucket.acl },
-      ServerSideEncryptionRule: { SSEAlgorithm: 'None' },
-      Comment: '',
-      Versioning: bucket.versioning === 'Unversioned' ? undefined : bucket.versioning,
+export const getBucketInfo = handle(served.GetBucketInfo, async (_input, { bucket, settings, region, publicUrl }) => {
+  const { encryption } = await settings.of(bucket);
+  return {
+    result: {
+      Bucket: {
+        AccessMonitor: 'Disabled',
+        CreationDate: bucket.createdMs,
+        CrossRegionReplication: 'Disabled',
+        DataRedundancyType: bucket.dataRedundancy,
+        ExtranetEndpoint: publicUrl,
+        IntranetEndpoint: publicUrl,
+        Location: `oss-${region}`,
+        Name: bucket.name,
+        StorageClass: bucket.storageClass,
+        TransferAcceleration: 'Disabled',
+        Owner: ownerOf(bucket.ownerId),
+        AccessControlList: { Grant: bucket.acl },
+        ServerSideEncryptionRule: encryption ? encryptionRule(encryption) : { SSEAlgorithm: 'None' },
+        Comment: '',
+        Versioning: bucket.versioning === 'Unversioned' ? undefined : bucket.versioning,
+      },
     },
-  },
-}));
+  };
+});
 
 export const getBucketLocation = handle(served.GetBucketLocation, async (_input, call) => ({
   result: `oss-${call.region}`,

@@ -1,5 +1,6 @@
 import { encodeHeaders, encodeKey, type InputOf, type Served, served, spellNames } from '@millrace/protocol/oss';
 import { handle } from './call.ts';
+import { encryptionFacts } from './encryption-headers.ts';
 import { versionHeader } from './object-headers.ts';
 import { invalidArgument, OssError } from './oss-error.ts';
 import { deliverCallback, readCallback } from './upload-callback.ts';
@@ -18,6 +19,7 @@ export const completeMultipartUpload = handle(served.CompleteMultipartUpload, as
     etag: object.etag,
     crc64: object.crc64,
     versionId: versionHeader(call.bucket, object.versionId),
+    ...encryptionFacts(object.traits),
   };
   if (callback) {
     return {

@@ -22,6 +22,7 @@ import { systemClock } from '../domain/ports/clock.ts';
 import { SettingsService } from '../domain/settings/settings-service.ts';
 import { Listener } from '../http/listener.ts';
 import { RpcNotImplemented } from '../http/rpc-not-implemented.ts';
+import { testCiphers } from '../stores/contract/test-ciphers.ts';
 import { openFileBlobStore } from '../stores/files/file-blob-store.ts';
 import { openSqliteStore } from '../stores/sqlite/sqlite-record-store.ts';
 import { readQuery } from './address.ts';
@@ -76,11 +77,12 @@ before(async () => {
   const blobs = await openFileBlobStore({ folder: join(folder, 'blobs') });
   const clock = systemClock;
   const identities = new Identities(clock, { bytes: (count) => randomBytes(count) });
+  const ciphers = testCiphers();
   const oss = new OssFrontEnd({
     buckets: new BucketService({ records, clock }),
     settings: new SettingsService({ records, clock }),
-    objects: new ObjectService({ records, blobs, clock, identities }),
-    uploads: new UploadService({ records, blobs, clock, identities }),
+    objects: new ObjectService({ records, blobs, ciphers, clock, identities }),
+    uploads: new UploadService({ records, blobs, ciphers, clock, identities }),
     access: new AccessService(records.reads),
     process,
     callbacks: new CallbackService({ sender, clock, delivered: () => {} }),

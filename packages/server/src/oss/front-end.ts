@@ -43,9 +43,6 @@ export interface OssOptions extends OssServices {
 const CALLBACK_KEY = { bucket: '-', key: 'callback-key.pem' };
 export const CALLBACK_KEY_PATH = `/${CALLBACK_KEY.bucket}/${CALLBACK_KEY.key}`;
 
-/** Headers that ask for something which would silently not happen. */
-const UNSERVED_HEADERS = ['x-oss-server-side-encryption', 'x-oss-server-side-data-encryption'];
-
 /** OSS on the main port: find the reading that was signed, find the operation, decode, authorise, run, encode. */
 export class OssFrontEnd implements FrontEnd {
   #options: OssOptions;
@@ -89,7 +86,6 @@ export class OssFrontEnd implements FrontEnd {
         elements: { Operation: operation.name },
       });
     }
-    if (method === 'PUT' || method === 'POST') refuseUnserved(headers);
 
     const { buckets, settings, objects, uploads, access, process, callbacks, region } = this.#options;
     const call: Omit<BucketCall, 'bucket'> & { bucket?: BucketCall['bucket'] } = {
@@ -304,16 +300,6 @@ function toWire(headers: Record<string, string>): Record<string, string> {
     headers[name] = toLatin1(value);
   }
   return headers;
-}
-
-function refuseUnserved(headers: Readonly<Record<string, string | undefined>>): void {
-  for (const name of UNSERVED_HEADERS) {
-    if (headers[name] === undefined) continue;
-    throw new OssError('NotImplemented', {
-      message: `The header ${name} implies functionality that is not implemented.`,
-      elements: { Header: name },
-    });
-  }
 }
 
 async function decodeBody(

@@ -3,6 +3,7 @@ import { abortMultipartUpload } from './abort-multipart-upload.ts';
 import { appendObject } from './append-object.ts';
 import { deleteBucket, getBucketInfo, getBucketLocation, headBucket, putBucket } from './bucket.ts';
 import { getBucketAcl, putBucketAcl } from './bucket-acl.ts';
+import { deleteBucketEncryption, getBucketEncryption, putBucketEncryption } from './bucket-encryption.ts';
 import { getBucketStat } from './bucket-stat.ts';
 import { getBucketVersioning, putBucketVersioning } from './bucket-versioning.ts';
 import type { Handler } from './call.ts';
@@ -42,6 +43,9 @@ export const handlers: Readonly<Record<keyof Served, Handler>> = {
   GetBucketAcl: getBucketAcl,
   PutBucketVersioning: putBucketVersioning,
   GetBucketVersioning: getBucketVersioning,
+  PutBucketEncryption: putBucketEncryption,
+  GetBucketEncryption: getBucketEncryption,
+  DeleteBucketEncryption: deleteBucketEncryption,
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
   ListObjectVersions: listObjectVersions,

@@ -12,6 +12,7 @@ import { checkObjectKey } from '../domain/objects/names.ts';
 import type { ObjectRow } from '../domain/ports/object-records.ts';
 import { type Form, FormError, type FormFault, readForm } from '../http/form-data.ts';
 import { type BucketCall, handle } from './call.ts';
+import { encryptionFacts } from './encryption-headers.ts';
 import { describeObject, versionHeader } from './object-headers.ts';
 import { invalidArgument, OssError } from './oss-error.ts';
 import { checkPolicy, type PostPolicy, readPolicy } from './post-policy.ts';
@@ -66,7 +67,12 @@ async function storePosted(form: Form, call: BucketCall): Promise<OutputOf<Serve
     signal: call.signal,
     ...describeObject({ ...values, contentType }),
   });
-  const facts = { etag: object.etag, crc64: object.crc64, versionId: versionHeader(bucket, object.versionId) };
+  const facts = {
+    etag: object.etag,
+    crc64: object.crc64,
+    versionId: versionHeader(bucket, object.versionId),
+    ...encryptionFacts(object.traits),
+  };
   if (callback)
     return {
       status: 200,

@@ -1,5 +1,6 @@
 import { encodeHeaders, served } from '@millrace/protocol/oss';
 import { handle } from './call.ts';
+import { encryptionFacts } from './encryption-headers.ts';
 import { authorizeTags, describeObject, md5Header, versionHeader } from './object-headers.ts';
 import { OssError } from './oss-error.ts';
 import { deliverCallback, readCallback } from './upload-callback.ts';
@@ -29,6 +30,7 @@ export const putObject = handle(served.PutObject, async (input, call) => {
     contentMd5: md5Header(object.etag),
     crc64: object.crc64,
     versionId: versionHeader(call.bucket, object.versionId),
+    ...encryptionFacts(object.traits),
   };
   if (!callback) return facts;
   return {

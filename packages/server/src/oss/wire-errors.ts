@@ -95,6 +95,8 @@ const mapping: Mapping = {
   ChecksumMismatch: ({ expected, calculated }) =>
     new OssError('InvalidCRC64', { elements: { ExpectedCRC64: expected, CalculatedCRC64: calculated } }),
   BlobDamaged: () => new OssError('InternalError', { message: 'The stored data of this object is damaged.' }),
+  KeyMissing: () =>
+    new OssError('InternalError', { message: 'The key that this object is encrypted with is missing on this server.' }),
   InvalidArgument: ({ name, value, reason }) => invalidArgument(name, value, reason),
   TooManyBuckets: ({ limit }) =>
     new OssError('TooManyBuckets', { message: `An account may have ${limit} buckets. Delete one first.` }),

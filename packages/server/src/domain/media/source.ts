@@ -99,7 +99,7 @@ export class ObjectSource extends TemporarySource {
   }
 
   protected override async place(path: string): Promise<void> {
-    const blob = this.#objects.localPath(this.#row);
+    const blob = await this.#objects.localPath(this.#row);
     if (blob !== undefined && (await this.#share(blob, path))) return;
     await pipeline(Readable.from(await this.#stream()), createWriteStream(path), { signal: this.#signal });
   }

@@ -1,3 +1,5 @@
+import type { Encryption } from '../objects/encryption.ts';
+
 /**
  * What can be set on a bucket, by the name under which it is stored. Values are plain data and kept as JSON: a field
  * that is added later is optional, because what was stored before does not have it.
@@ -5,6 +7,7 @@
 export interface BucketSettings {
   tags: Tag[];
   resourceGroup: { id: string };
+  encryption: Encryption;
   requestPayment: { payer: 'BucketOwner' | 'Requester' };
   transferAcceleration: { enabled: boolean };
   accessMonitor: { enabled: boolean };

@@ -303,6 +303,11 @@ const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE UNIQUE INDEX versions_by_id ON versions (bucket_id, key, version_id);
   `,
+  `
+  -- Encryption. seal: the key of a blob whose bytes are encrypted, sealed with a master key that is not kept here.
+  ALTER TABLE blobs ADD COLUMN seal TEXT;
+  ALTER TABLE uploads ADD COLUMN encryption TEXT;
+  `,
 ];
 
 /** Brings a database to the newest schema. Refuses one that a newer program has written. */

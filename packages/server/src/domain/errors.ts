@@ -38,6 +38,8 @@ export interface DomainErrorDetails {
   PartTooSmall: { partNumber: number; size: number; etag: string };
   PartNotSequential: { partNumber: number };
   BodyIncomplete: { expected: number; received: number };
+  /** So slow that it may never end. `received` bytes came in the `seconds` last looked at. */
+  BodyTooSlow: { bytesPerSecond: number; received: number; seconds: number };
   BodyTooLarge: { limit: number; proposed: number };
   DigestMismatch: { expected: string; calculated: string };
   ChecksumMismatch: { expected: string; calculated: string };

@@ -1,5 +1,7 @@
 import type { Exchange } from '../http/exchange.ts';
 
+const SEND_STALL_MS = 120_000;
+
 /**
  * Sends an answer whose body streams, no faster than the client reads. A body of one chunk goes out together with the
  * head. An error before the first byte is thrown; after it, the connection is cut, so that the client sees a short body.
@@ -31,10 +33,15 @@ export async function sendStream(
   }
 }
 
-/** Resolves when more may be written, or when it never will. */
+/**
+ * Resolves when more may be written, or when it never will. A client that has taken nothing of one chunk for this long is
+ * cut off: a slow one takes a quarter of a megabyte in the time, at two kilobytes a second.
+ */
 function writable({ response }: Exchange): Promise<void> {
   return new Promise((resolve) => {
+    const timer = setTimeout(() => response.destroy(), SEND_STALL_MS).unref();
     const done = (): void => {
+      clearTimeout(timer);
       response.off('drain', done);
       response.off('close', done);
       resolve();

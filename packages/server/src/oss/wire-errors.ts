@@ -86,6 +86,10 @@ const mapping: Mapping = {
     new OssError('PartNotSequential', { elements: { PartNumber: String(partNumber) } }),
   BodyIncomplete: ({ expected, received }) =>
     new OssError('IncompleteBody', { elements: { Expected: String(expected), Received: String(received) } }),
+  BodyTooSlow: ({ bytesPerSecond }) =>
+    new OssError('RequestTimeout', {
+      message: `The body must be sent at ${bytesPerSecond} bytes per second or more, on average over half a minute.`,
+    }),
   BodyTooLarge: ({ limit, proposed }) =>
     new OssError('EntityTooLarge', {
       elements: { ProposedSize: String(proposed), MaxSizeAllowed: String(limit) },

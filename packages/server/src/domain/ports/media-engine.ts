@@ -51,7 +51,7 @@ export interface MediaSummary {
 
 /**
  * Something that can turn media into other media. Refuses with `MediaUnreadable`, `MediaTooLarge`, `MediaUnsupported`,
- * `EngineBusy` or `EngineFailed`; a process it started never outlives the call.
+ * `EngineMissing`, `EngineBusy` or `EngineFailed`; a process it started never outlives the call.
  */
 export interface MediaEngine {
   /** Part of every cache key: changes whenever the same input could give other bytes. */

@@ -67,7 +67,7 @@ const table = {
   InvalidRange: { status: 416, message: 'The requested range cannot be satisfied.' },
   InvalidRequest: { status: 400, message: 'The request is not valid.' },
   InvalidSecurityToken: { status: 403, message: 'The security token you provided is invalid.' },
-  InvalidTag: { status: 400, message: 'The tag is not valid.' },
+  InvalidTag: { status: 400, message: 'The tag is not valid.', ec: '0010-00000217' },
   InvalidTargetType: {
     status: 400,
     message: 'The target of the symbolic link is a symbolic link itself.',
@@ -120,7 +120,7 @@ const table = {
   },
   SymlinkTargetNotExist: { status: 404, message: 'The target of the symbolic link does not exist.' },
   TooManyBuckets: { status: 400, message: 'You have attempted to create more buckets than allowed.' },
-  TooManyTags: { status: 400, message: 'The object has more tags than allowed.' },
+  TooManyTags: { status: 400, message: 'The object has more tags than allowed.', ec: '0010-00000218' },
 } as const satisfies Record<string, WireError>;
 
 export type OssErrorCode = keyof typeof table;

@@ -112,6 +112,7 @@ const mapping: Mapping = {
   MediaUnreadable: ({ reason }) => new OssError('BadRequest', { message: reason }),
   MediaTooLarge: ({ reason }) => new OssError('ImageTooLarge', { message: reason }),
   MediaUnsupported: ({ reason }) => new OssError('OperationNotSupported', { message: reason }),
+  EngineMissing: ({ reason }) => new OssError('OperationNotSupported', { message: reason }),
   EngineFailed: () => new OssError('InternalError', { message: 'The processing engine failed. Please try again.' }),
   EngineBusy: ({ reason }) => new OssError('ServiceUnavailable', { message: reason }),
   TaskMissing: foreign,

@@ -9,10 +9,26 @@ export interface DomainErrorDetails {
   BucketNotEmpty: { bucket: string };
   InvalidBucketName: { bucket: string };
   InvalidObjectKey: { key: string; reason: string };
-  ObjectMissing: { key: string };
+  /** `markerId` names the delete marker that hides it, where there is one. */
+  ObjectMissing: { key: string; markerId?: string };
+  VersionMissing: { key: string; versionId: string };
+  /** A delete marker was named where an object is needed. */
+  VersionIsMarker: { key: string; versionId: string };
   ObjectExists: { key: string };
   ObjectNotAppendable: { key: string };
   AppendPositionMismatch: { key: string; length: number };
+  /** A symbolic link that points at nothing, or at another link. */
+  LinkTargetMissing: { key: string; target: string };
+  LinkTargetInvalid: { key: string; target: string };
+  NotALink: { key: string };
+  TagInvalid: { key: string; value: string; reason: string };
+  TooManyTags: { limit: number };
+  /** Its bytes are not to be had before it has been restored. */
+  ObjectArchived: { key: string; storageClass: string };
+  ObjectNotArchived: { key: string; storageClass: string };
+  RestorationOngoing: { key: string };
+  /** There is no readable copy to give up. */
+  RestorationUnfinished: { key: string };
   PreconditionFailed: { condition: string };
   NotModified: { etag: string; lastModifiedMs: number };
   RangeNotSatisfiable: { size: number };

@@ -33,6 +33,9 @@ export interface DomainErrorDetails {
   TooManyItems: { kind: string; limit: number };
   /** Another bucket has it, and only one may. */
   ItemTaken: { kind: string; name: string };
+  /** Whoever wants a domain name has not shown that it is theirs. */
+  DomainUnproven: { domain: string };
+  StyleMissing: { name: string };
   StorageReadOnly: { reason: string };
   QueueMissing: { queue: string };
   QueueExists: { queue: string };

@@ -1,4 +1,5 @@
 import { served } from '@millrace/protocol/oss';
+import { overwriteForbidden } from './bucket-overwrite-config.ts';
 import { handle } from './call.ts';
 import { openCopySource } from './copy-source.ts';
 import { describeObject, readConditions } from './object-headers.ts';
@@ -13,7 +14,7 @@ export const copyObject = handle(served.CopyObject, async (input, call) => {
     acl,
     storageClass,
     replace: input.metadataDirective === 'REPLACE' ? { headers, meta } : undefined,
-    forbidOverwrite: input.forbidOverwrite,
+    forbidOverwrite: input.forbidOverwrite || (await overwriteForbidden(input.key, call)),
   });
   return {
     etag: object.etag,

@@ -45,6 +45,13 @@ export interface DomainErrorDetails {
   BlobDamaged: { blob: string; reason: string };
   InvalidArgument: { name: string; value: string; reason: string };
   TooManyBuckets: { limit: number };
+  /** A bucket has as many of a kind of named things as it may. */
+  TooManyItems: { kind: string; limit: number };
+  /** Another bucket has it, and only one may. */
+  ItemTaken: { kind: string; name: string };
+  /** Whoever wants a domain name has not shown that it is theirs. */
+  DomainUnproven: { domain: string };
+  StyleMissing: { name: string };
   StorageReadOnly: { reason: string };
   QueueMissing: { queue: string };
   QueueExists: { queue: string };

@@ -127,6 +127,9 @@ export const tagList: Codec<Tag[]> = {
     return value.split('&').map((pair) => {
       const equals = pair.indexOf('=');
       if (equals < 0) return { key: decode(pair), value: '' };
+      if (pair.includes('=', equals + 1)) {
+        throw new FieldError(name, value, `An equals sign in a tag of ${name} must be percent-encoded.`);
+      }
       return { key: decode(pair.slice(0, equals)), value: decode(pair.slice(equals + 1)) };
     });
   },

@@ -45,6 +45,7 @@ export const listObjectVersions = operation({
               Size: int,
               StorageClass: text,
               Owner: owner,
+              RestoreInfo: optionalElement(text),
             }),
             DeleteMarker: struct({ Key: text, VersionId: text, IsLatest: bool, LastModified: time, Owner: owner }),
           }),

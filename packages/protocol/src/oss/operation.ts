@@ -26,6 +26,8 @@ export interface Operation<L extends Level = Level, I extends Fields = Fields, O
   readonly action: string;
   /** The same when the request names a version of the object. */
   readonly versionAction: string;
+  /** Anybody may ask, unsigned: neither signature nor rights are looked at. */
+  readonly open: boolean;
   /** Where it is signed: in headers or query, or in the fields of the form that it posts, which its handler verifies. */
   readonly signedIn: 'request' | 'form';
   /** The bucket need not exist. */
@@ -62,6 +64,7 @@ export function operation<const L extends Level, I extends FieldsLike, O extends
   status?: number;
   action?: string;
   versionAction?: string;
+  open?: boolean;
   signedIn?: 'request' | 'form';
   createsBucket?: boolean;
   errors?: readonly OssErrorCode[];
@@ -78,6 +81,7 @@ export function operation<const L extends Level, I extends FieldsLike, O extends
     status: declaration.status ?? 200,
     action,
     versionAction: declaration.versionAction ?? action,
+    open: declaration.open ?? false,
     signedIn: declaration.signedIn ?? 'request',
     createsBucket: declaration.createsBucket ?? false,
     errors: declaration.errors ?? [],

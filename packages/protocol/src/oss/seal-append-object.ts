@@ -8,7 +8,6 @@ export const sealAppendObject = operation({
   method: 'POST',
   level: 'object',
   select: ['seal'],
-  action: 'oss:PutObject',
   input: { position: query('position', count) },
   output: { sealedTime: header('x-oss-sealed-time', httpDate) },
   errors: ['NoSuchKey', 'ObjectNotAppendable', 'PositionNotEqualToLength'],

@@ -1,6 +1,6 @@
 import { encodedKey, quoted, text } from './codecs.ts';
 import { header, optional } from './fields.ts';
-import { description, facts, forbidOverwrite, versionHeader, versionId } from './object-fields.ts';
+import { description, facts, forbidOverwrite, tagging, versionHeader, versionId } from './object-fields.ts';
 import { operation } from './operation.ts';
 
 /** Makes an object that stands for another of the same bucket. */
@@ -10,9 +10,9 @@ export const putSymlink = operation({
   level: 'object',
   select: ['symlink'],
   action: 'oss:PutObject',
-  input: { ...description, forbidOverwrite, target: header('x-oss-symlink-target', encodedKey) },
+  input: { ...description, tagging, forbidOverwrite, target: header('x-oss-symlink-target', encodedKey) },
   output: { etag: optional(header('ETag', quoted)), versionId: versionHeader },
-  errors: ['InvalidObjectName', 'FileAlreadyExists'],
+  errors: ['InvalidObjectName', 'FileAlreadyExists', 'InvalidTag', 'TooManyTags'],
 });
 
 export const getSymlink = operation({

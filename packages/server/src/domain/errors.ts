@@ -53,6 +53,9 @@ export interface DomainErrorDetails {
   TooManyItems: { kind: string; limit: number };
   /** Another bucket has it, and only one may. */
   ItemTaken: { kind: string; name: string };
+  /** Whoever wants a domain name has not shown that it is theirs. */
+  DomainUnproven: { domain: string };
+  StyleMissing: { name: string };
   StorageReadOnly: { reason: string };
   QueueMissing: { queue: string };
   QueueExists: { queue: string };
@@ -68,8 +71,10 @@ export interface DomainErrorDetails {
   MediaUnreadable: { reason: string };
   /** A limit on pixels, pages, bytes or time was reached. */
   MediaTooLarge: { limit: string; reason: string };
-  /** The engine for this operation is not installed, or does not do this combination. */
+  /** The engine for this operation does not do this combination. */
   MediaUnsupported: { reason: string };
+  /** What the operation needs is not installed on this machine, or may not run on it. */
+  EngineMissing: { reason: string };
   EngineFailed: { reason: string };
   /** More work waits for the engine than it will ever get to soon; the same request may succeed later. */
   EngineBusy: { reason: string };

@@ -1,4 +1,5 @@
 import { encodeHeaders, encodeKey, type InputOf, type Served, served, spellNames } from '@millrace/protocol/oss';
+import { overwriteForbidden } from './bucket-overwrite-config.ts';
 import { handle } from './call.ts';
 import { encryptionFacts } from './encryption-headers.ts';
 import { versionHeader } from './object-headers.ts';
@@ -12,7 +13,7 @@ export const completeMultipartUpload = handle(served.CompleteMultipartUpload, as
     key: input.key,
     uploadId: input.uploadId,
     parts: chosenParts(input),
-    forbidOverwrite: input.forbidOverwrite,
+    forbidOverwrite: input.forbidOverwrite || (await overwriteForbidden(input.key, call)),
     acl: input.acl,
   });
   const facts = {

@@ -1,5 +1,6 @@
 import { type InputOf, type Served, served } from '@millrace/protocol/oss';
 import type { ObjectReference } from '../domain/objects/object-service.ts';
+import { overwriteForbidden } from './bucket-overwrite-config.ts';
 import { type BucketCall, handle } from './call.ts';
 import { openCopySource } from './copy-source.ts';
 import { encryptionFacts } from './encryption-headers.ts';
@@ -18,7 +19,7 @@ export const copyObject = handle(served.CopyObject, async (input, call) => {
     replace: input.metadataDirective === 'REPLACE' ? { headers, meta } : undefined,
     tags,
     encryption,
-    forbidOverwrite: input.forbidOverwrite,
+    forbidOverwrite: input.forbidOverwrite || (await overwriteForbidden(input.key, call)),
     signal: call.signal,
   });
   return {

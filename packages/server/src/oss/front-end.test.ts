@@ -19,6 +19,7 @@ import { ObjectService } from '../domain/objects/object-service.ts';
 import { UploadService } from '../domain/objects/upload-service.ts';
 import type { CallbackSender } from '../domain/ports/callback-sender.ts';
 import { systemClock } from '../domain/ports/clock.ts';
+import { DomainService } from '../domain/settings/domain-service.ts';
 import { SettingsService } from '../domain/settings/settings-service.ts';
 import { Listener } from '../http/listener.ts';
 import { RpcNotImplemented } from '../http/rpc-not-implemented.ts';
@@ -77,10 +78,12 @@ before(async () => {
   const blobs = await openFileBlobStore({ folder: join(folder, 'blobs') });
   const clock = systemClock;
   const identities = new Identities(clock, { bytes: (count) => randomBytes(count) });
+  const settings = new SettingsService({ records, clock });
   const ciphers = testCiphers();
   const oss = new OssFrontEnd({
     buckets: new BucketService({ records, clock }),
-    settings: new SettingsService({ records, clock }),
+    settings,
+    domains: new DomainService({ settings, records, names: undefined, clock, identities }),
     objects: new ObjectService({ records, blobs, ciphers, clock, identities }),
     uploads: new UploadService({ records, blobs, ciphers, clock, identities }),
     access: new AccessService(records.reads),
@@ -530,9 +533,9 @@ test('process strings reach the media domain in all three ways', async () => {
 
 test('what is not served says so with its name', async () => {
   await send('PUT', '/objects');
-  const cors = await send('GET', '/objects/?cors');
-  assert.equal(code(cors), 'NotImplemented');
-  assert.deepEqual(texts(xml(cors), 'Operation'), ['GetBucketCors']);
+  const replication = await send('GET', '/objects/?replication');
+  assert.equal(code(replication), 'NotImplemented');
+  assert.deepEqual(texts(xml(replication), 'Operation'), ['GetBucketReplication']);
   assert.equal(code(await send('DELETE', '/objects/t?acl')), 'MethodNotAllowed');
   const rpc = await send('POST', '/?Action=CreateProject&Version=2020-09-30&Format=JSON', { anonymous: true });
   assert.equal(rpc.status, 501);

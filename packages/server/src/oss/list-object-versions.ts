@@ -1,5 +1,6 @@
 import { served, spellNames } from '@millrace/protocol/oss';
 import { handle } from './call.ts';
+import { restoreHeader } from './object-headers.ts';
 import { invalidArgument } from './oss-error.ts';
 import { ownerOf } from './owner.ts';
 
@@ -37,7 +38,9 @@ export const listObjectVersions = handle(served.ListObjectVersions, async (input
     if (version.type === 'DeleteMarker') versions.push({ DeleteMarker: common });
     else {
       const { etag, type, size, storageClass } = version;
-      versions.push({ Version: { ...common, ETag: `"${etag}"`, Type: type, Size: size, StorageClass: storageClass } });
+      const RestoreInfo = restoreHeader(version, call.exchange.receivedMs);
+      const facts = { ETag: `"${etag}"`, Type: type, Size: size, StorageClass: storageClass, RestoreInfo };
+      versions.push({ Version: { ...common, ...facts } });
     }
   }
   const last = page.truncated ? page.entries.at(-1) : undefined;

@@ -94,7 +94,10 @@ export function objectFacts({ object, content, lastModifiedMs }: OpenedObject, {
 }
 
 /** How the restoration of an archived object stands; undefined when there is none. */
-function restoreHeader(object: ObjectRow, nowMs: number): string | undefined {
+export function restoreHeader(
+  object: Pick<ObjectRow, 'type' | 'storageClass' | 'traits'>,
+  nowMs: number,
+): string | undefined {
   const { restored } = object.traits;
   if (restored === undefined) return undefined;
   switch (restorationState(object, nowMs)) {

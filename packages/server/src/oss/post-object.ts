@@ -11,6 +11,8 @@ import {
 import { checkObjectKey } from '../domain/objects/names.ts';
 import type { ObjectRow } from '../domain/ports/object-records.ts';
 import { type Form, FormError, type FormFault, readForm } from '../http/form-data.ts';
+import { overwriteForbidden } from './bucket-overwrite-config.ts';
+import { chargesRequester } from './bucket-request-payment.ts';
 import { type BucketCall, handle } from './call.ts';
 import { encryptionFacts } from './encryption-headers.ts';
 import { describeObject, versionHeader } from './object-headers.ts';
@@ -52,6 +54,7 @@ async function storePosted(form: Form, call: BucketCall): Promise<OutputOf<Serve
   const policy = allowed(fields, call);
   // A function, because the name may hold what `replaceAll` takes for a pattern.
   const key = template.replaceAll(FILENAME, () => file.filename);
+  chargesRequester(await call.settings.of(bucket), { principal, bucket, query: new Map(), headers: headersOf(fields) });
   await call.access.require(principal, served.PostObject.action, { bucket, key });
   checkObjectKey(key);
   const values = decodeForm(fields);
@@ -63,7 +66,7 @@ async function storePosted(form: Form, call: BucketCall): Promise<OutputOf<Serve
     bucket,
     key,
     body: { bytes, md5: values.contentMd5 },
-    forbidOverwrite: values.forbidOverwrite,
+    forbidOverwrite: values.forbidOverwrite || (await overwriteForbidden(key, { ...call, principal })),
     signal: call.signal,
     ...describeObject({ ...values, contentType }),
   });
@@ -107,9 +110,12 @@ function allowed(fields: Form['fields'], { bucket, exchange }: BucketCall): Post
   return policy;
 }
 
+/** Fields stand for the headers of the same names. */
+const headersOf = (fields: Form['fields']): Record<string, string> => Object.fromEntries(fields);
+
 function decodeForm(fields: Form['fields']): ValuesOf<typeof postForm> {
   const values: Record<string, unknown> = {};
-  decodeParameters(postForm, { query: new Map(), headers: Object.fromEntries(fields) }, values);
+  decodeParameters(postForm, { query: new Map(), headers: headersOf(fields) }, values);
   return values as ValuesOf<typeof postForm>;
 }
 

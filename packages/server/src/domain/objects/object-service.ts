@@ -134,14 +134,17 @@ export class ObjectService {
 
   /** Makes a symbolic link to another key of the bucket, whether or not there is anything. */
   putLink(
-    request: { bucket: BucketRow; key: string; target: string; forbidOverwrite?: boolean | undefined } & Omit<
-      ObjectDescription,
-      'tags'
-    >,
+    request: {
+      bucket: BucketRow;
+      key: string;
+      target: string;
+      forbidOverwrite?: boolean | undefined;
+    } & ObjectDescription,
   ): Promise<ObjectRow> {
     checkObjectKey(request.key);
     checkObjectKey(request.target);
     const { bucket, key, target } = request;
+    const described = describe(bucket, request);
     const link: NewObject = {
       bucketId: bucket.id,
       key,
@@ -150,8 +153,8 @@ export class ObjectService {
       etag: hash('md5', target, 'hex').toUpperCase(),
       crc64: '0',
       lastModifiedMs: this.#clock.now(),
-      ...describe(bucket, request),
-      traits: { linkTarget: target },
+      ...described,
+      traits: { ...described.traits, linkTarget: target },
       segments: [],
     };
     return this.#place(link, [], request.forbidOverwrite);

@@ -17,6 +17,7 @@ export const MAX_RESTORED_DAYS = 365;
 
 export type RestorationState = 'ongoing' | 'restored' | 'none';
 
+/** What decides about it. */
 type Archived = Pick<ObjectRow, 'type' | 'storageClass' | 'traits'>;
 
 /** Whether reading is subject to restoration at all. A symbolic link has nothing to restore. */

@@ -230,27 +230,6 @@ const migrations: readonly string[] = [
   ) STRICT;
   `,
   `
-  -- What is set on a bucket, and the named things it has any number of. Values are JSON.
-  CREATE TABLE bucket_settings (
-    bucket_id INTEGER NOT NULL,
-    name TEXT NOT NULL,
-    modified_ms INTEGER NOT NULL,
-    value TEXT NOT NULL,
-    PRIMARY KEY (bucket_id, name)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE bucket_items (
-    bucket_id INTEGER NOT NULL,
-    kind TEXT NOT NULL,
-    name TEXT NOT NULL,
-    created_ms INTEGER NOT NULL,
-    modified_ms INTEGER NOT NULL,
-    value TEXT NOT NULL,
-    PRIMARY KEY (bucket_id, kind, name)
-  ) STRICT, WITHOUT ROWID;
-  -- A domain name leads to its bucket.
-  CREATE INDEX bucket_items_by_name ON bucket_items (kind, name);
-  `,
-  `
   -- Versions. The current object of a key stays where it is; what is older, and delete markers, stand in a table of their
   -- own. rank orders the versions of a key, the newest having the smallest, so that both tables are read in one direction.
   -- traits: what few objects have, as JSON.
@@ -302,6 +281,27 @@ const migrations: readonly string[] = [
     PRIMARY KEY (bucket_id, key, rank)
   ) STRICT, WITHOUT ROWID;
   CREATE UNIQUE INDEX versions_by_id ON versions (bucket_id, key, version_id);
+  `,
+  `
+  -- What is set on a bucket, and the named things it has any number of. Values are JSON.
+  CREATE TABLE bucket_settings (
+    bucket_id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    modified_ms INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (bucket_id, name)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE bucket_items (
+    bucket_id INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    modified_ms INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (bucket_id, kind, name)
+  ) STRICT, WITHOUT ROWID;
+  -- A domain name leads to its bucket.
+  CREATE INDEX bucket_items_by_name ON bucket_items (kind, name);
   `,
   `
   -- Encryption. seal: the key of a blob whose bytes are encrypted, sealed with a master key that is not kept here.

@@ -108,7 +108,10 @@ export class Ffmpeg {
     }
     const missing = Object.entries(wantedEncoders)
       .filter(([encoder]) => !this.#installed?.encoders.has(encoder))
-      .map(([encoder, use]) => `encoder ${encoder} (${use}): install an FFmpeg that was built with it (Debian: libavcodec-extra)`);
+      .map(
+        ([encoder, use]) =>
+          `encoder ${encoder} (${use}): install an FFmpeg that was built with it (Debian: libavcodec-extra)`,
+      );
     return [{ engine, version: this.#installed?.version ?? '', missing }];
   }
 

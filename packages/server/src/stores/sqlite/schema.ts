@@ -305,8 +305,8 @@ const migrations: readonly string[] = [
   `,
 ];
 
-/** Brings a database to the newest schema. Refuses one that a newer program has written. */
-export function migrate(database: Database): void {
+/** Brings a database to the newest schema, or one before it. Refuses one that a newer program has written. */
+export function migrate(database: Database, newest = migrations.length): void {
   const found = Number(database.pragma('user_version', { simple: true }));
   if (found > migrations.length) {
     throw new Error(
@@ -314,7 +314,7 @@ export function migrate(database: Database): void {
         `${migrations.length}: start the newer version that wrote them, or restore a backup made before the upgrade.`,
     );
   }
-  for (const [version, sql] of migrations.entries()) {
+  for (const [version, sql] of migrations.slice(0, newest).entries()) {
     if (version < found) continue;
     database.transaction(() => {
       database.exec(sql);

@@ -76,6 +76,8 @@ export const getBucketInfo = operation({
             BucketPolicy: struct({ LogBucket: text, LogPrefix: text }),
             ResourceGroupId: text,
             Comment: text,
+            /** Absent until it is set for the first time. */
+            Versioning: optionalElement(text),
           }),
         }),
       ),

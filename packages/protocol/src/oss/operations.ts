@@ -25,6 +25,7 @@ import { getBucketResourceGroup, putBucketResourceGroup } from './bucket-resourc
 import { getBucketStat } from './bucket-stat.ts';
 import { deleteBucketTags, getBucketTags, putBucketTags } from './bucket-tags.ts';
 import { getBucketTransferAcceleration, putBucketTransferAcceleration } from './bucket-transfer-acceleration.ts';
+import { getBucketVersioning, putBucketVersioning } from './bucket-versioning.ts';
 import { deleteBucketWebsite, getBucketWebsite, putBucketWebsite } from './bucket-website.ts';
 import { createCnameToken, deleteCname, getCnameToken, listCname, putCname } from './cname.ts';
 import { completeMultipartUpload } from './complete-multipart-upload.ts';
@@ -38,15 +39,20 @@ import { initiateMultipartUpload } from './initiate-multipart-upload.ts';
 import { listBuckets } from './list-buckets.ts';
 import { listLiveChannel } from './list-live-channel.ts';
 import { listMultipartUploads } from './list-multipart-uploads.ts';
+import { listObjectVersions } from './list-object-versions.ts';
 import { listObjects, listObjectsV2 } from './list-objects.ts';
 import { listParts } from './list-parts.ts';
 import { notImplementedOperations } from './not-implemented.ts';
 import { getObjectAcl, putObjectAcl } from './object-acl.ts';
+import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './object-tagging.ts';
 import type { Operation } from './operation.ts';
 import { optionBucket, optionObject } from './option-object.ts';
 import { asyncProcessObject, processObject } from './process-object.ts';
 import { putObject } from './put-object.ts';
+import { cleanRestoredObject, restoreObject } from './restore-object.ts';
+import { sealAppendObject } from './seal-append-object.ts';
 import { deleteStyle, getStyle, listStyle, putStyle } from './style.ts';
+import { getSymlink, putSymlink } from './symlink.ts';
 import { uploadPart } from './upload-part.ts';
 import { uploadPartCopy } from './upload-part-copy.ts';
 
@@ -61,6 +67,8 @@ export const served = {
   GetBucketStat: getBucketStat,
   PutBucketAcl: putBucketAcl,
   GetBucketAcl: getBucketAcl,
+  PutBucketVersioning: putBucketVersioning,
+  GetBucketVersioning: getBucketVersioning,
   PutBucketAccessMonitor: putBucketAccessMonitor,
   GetBucketAccessMonitor: getBucketAccessMonitor,
   PutBucketArchiveDirectRead: putBucketArchiveDirectRead,
@@ -108,6 +116,7 @@ export const served = {
   ListStyle: listStyle,
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
+  ListObjectVersions: listObjectVersions,
   PutObject: putObject,
   GetObject: getObject,
   HeadObject: headObject,
@@ -116,8 +125,16 @@ export const served = {
   DeleteMultipleObjects: deleteMultipleObjects,
   CopyObject: copyObject,
   AppendObject: appendObject,
+  SealAppendObject: sealAppendObject,
   PutObjectAcl: putObjectAcl,
   GetObjectAcl: getObjectAcl,
+  PutObjectTagging: putObjectTagging,
+  GetObjectTagging: getObjectTagging,
+  DeleteObjectTagging: deleteObjectTagging,
+  PutSymlink: putSymlink,
+  GetSymlink: getSymlink,
+  RestoreObject: restoreObject,
+  CleanRestoredObject: cleanRestoredObject,
   InitiateMultipartUpload: initiateMultipartUpload,
   UploadPart: uploadPart,
   UploadPartCopy: uploadPartCopy,

@@ -55,6 +55,7 @@ export const getBucketInfo = handle(served.GetBucketInfo, async (_input, call) =
         BucketPolicy: { LogBucket: logging?.bucket ?? '', LogPrefix: logging?.prefix ?? '' },
         ResourceGroupId: resourceGroup?.id ?? DEFAULT_RESOURCE_GROUP,
         Comment: '',
+        Versioning: bucket.versioning === 'Unversioned' ? undefined : bucket.versioning,
       },
     },
   };

@@ -1,6 +1,7 @@
 import { encodeKey, type InputOf, type Served, served, spellNames } from '@millrace/protocol/oss';
 import { overwriteForbidden } from './bucket-overwrite-config.ts';
 import { handle } from './call.ts';
+import { versionHeader } from './object-headers.ts';
 import { invalidArgument, OssError } from './oss-error.ts';
 
 export const completeMultipartUpload = handle(served.CompleteMultipartUpload, async (input, call) => {
@@ -16,6 +17,7 @@ export const completeMultipartUpload = handle(served.CompleteMultipartUpload, as
   return {
     etag: object.etag,
     crc64: object.crc64,
+    versionId: versionHeader(call.bucket, object.versionId),
     result: {
       EncodingType: input.encodingType,
       Location: `${call.publicUrl}/${call.bucket.name}/${encodeKey(object.key)}`,

@@ -21,6 +21,7 @@ import { type Random, systemRandom } from './domain/ports/random.ts';
 import type { RecordStore } from './domain/ports/record-store.ts';
 import { QueueService } from './domain/queues/queue-service.ts';
 import { TopicService } from './domain/queues/topic-service.ts';
+import { SelectService } from './domain/select/select-service.ts';
 import { type TaskObserver, TaskRunner } from './domain/tasks/task-runner.ts';
 import { openEngines } from './engines/engines.ts';
 import type { FrontEnd, Protocol } from './http/exchange.ts';
@@ -82,6 +83,8 @@ export async function compose(config: Config): Promise<Millrace> {
   });
   const topics = new TopicService({ records, clock, identities });
 
+  const select = new SelectService({ objects, engine: engines.select });
+
   const mediaSettings = { region, ...deadlines, temporaryFolder: folder('temporary/sources') };
   const cache = new ResultCache({
     folder: folder('cache'),
@@ -120,6 +123,7 @@ export async function compose(config: Config): Promise<Millrace> {
       uploads,
       access,
       process: media,
+      select,
       keys,
       clock,
       region,

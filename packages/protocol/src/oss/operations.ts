@@ -19,6 +19,7 @@ import { getObjectAcl, putObjectAcl } from './object-acl.ts';
 import type { Operation } from './operation.ts';
 import { asyncProcessObject, processObject } from './process-object.ts';
 import { putObject } from './put-object.ts';
+import { createSelectJsonObjectMeta, createSelectObjectMeta, selectJsonObject, selectObject } from './select-object.ts';
 import { uploadPart } from './upload-part.ts';
 import { uploadPartCopy } from './upload-part-copy.ts';
 
@@ -54,6 +55,10 @@ export const served = {
   ListMultipartUploads: listMultipartUploads,
   ProcessObject: processObject,
   AsyncProcessObject: asyncProcessObject,
+  SelectObject: selectObject,
+  SelectJsonObject: selectJsonObject,
+  CreateSelectObjectMeta: createSelectObjectMeta,
+  CreateSelectJsonObjectMeta: createSelectJsonObjectMeta,
 } as const;
 
 export type Served = typeof served;

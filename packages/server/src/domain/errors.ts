@@ -46,6 +46,8 @@ export interface DomainErrorDetails {
   MediaTooLarge: { limit: string; reason: string };
   /** The engine for this operation is not installed, or does not do this combination. */
   MediaUnsupported: { reason: string };
+  /** What a query asks for cannot be had from this object; `fault` says whether statement or data are to change. */
+  SelectFailed: { fault: 'statement' | 'data'; reason: string };
   EngineFailed: { reason: string };
   /** More work waits for the engine than it will ever get to soon; the same request may succeed later. */
   EngineBusy: { reason: string };

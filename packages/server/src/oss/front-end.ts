@@ -84,13 +84,14 @@ export class OssFrontEnd implements FrontEnd {
     }
     if (method === 'PUT' || method === 'POST') refuseUnserved(headers);
 
-    const { buckets, objects, uploads, access, process, region } = this.#options;
+    const { buckets, objects, uploads, access, process, select, region } = this.#options;
     const call: Omit<BucketCall, 'bucket'> & { bucket?: BucketCall['bucket'] } = {
       buckets,
       objects,
       uploads,
       access,
       process,
+      select,
       exchange,
       principal,
       // Made on first use: most handlers never ask.
@@ -152,7 +153,8 @@ export class OssFrontEnd implements FrontEnd {
       }
     }
     length ??= body?.length ?? 0;
-    if (status !== 204) headers['Content-Length'] = String(length);
+    // A body whose length nobody knows yet is sent in chunks.
+    if (status !== 204 && !(stream && stream.length === undefined)) headers['Content-Length'] = String(length);
     this.#addCommonHeaders(headers, exchange);
     if (stream) {
       await sendStream(exchange, status, () => toWire(headers), stream.bytes);

@@ -19,6 +19,7 @@ import { listParts } from './list-parts.ts';
 import { getObjectAcl, putObjectAcl } from './object-acl.ts';
 import { asyncProcessObject, processObject } from './process-object.ts';
 import { putObject } from './put-object.ts';
+import { createSelectJsonObjectMeta, createSelectObjectMeta, selectJsonObject, selectObject } from './select-object.ts';
 import { uploadPart } from './upload-part.ts';
 import { uploadPartCopy } from './upload-part-copy.ts';
 
@@ -54,4 +55,8 @@ export const handlers: Readonly<Record<keyof Served, Handler>> = {
   ListMultipartUploads: listMultipartUploads,
   ProcessObject: processObject,
   AsyncProcessObject: asyncProcessObject,
+  SelectObject: selectObject,
+  SelectJsonObject: selectJsonObject,
+  CreateSelectObjectMeta: createSelectObjectMeta,
+  CreateSelectJsonObjectMeta: createSelectJsonObjectMeta,
 };

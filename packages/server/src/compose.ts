@@ -4,9 +4,10 @@ import { type Logger, pino } from 'pino';
 import { AdminListener } from './admin/admin-listener.ts';
 import { type GaugeSource, Metrics } from './admin/metrics.ts';
 import { checkReadiness } from './admin/readiness.ts';
-import type { Config } from './config.ts';
+import { type Config, ConfigError } from './config.ts';
 import { AccessService } from './domain/access/access-service.ts';
 import type { AccessKey, KeyRing } from './domain/access/principal.ts';
+import { AccessLog } from './domain/access-log/access-log.ts';
 import { Identities } from './domain/identities.ts';
 import { MediaService } from './domain/media/media-service.ts';
 import { mediaTaskKinds } from './domain/media/media-task.ts';
@@ -22,14 +23,18 @@ import type { RecordStore } from './domain/ports/record-store.ts';
 import { QueueService } from './domain/queues/queue-service.ts';
 import { TopicService } from './domain/queues/topic-service.ts';
 import { SelectService } from './domain/select/select-service.ts';
+import { DomainService } from './domain/settings/domain-service.ts';
+import { SettingsService } from './domain/settings/settings-service.ts';
 import { type TaskObserver, TaskRunner } from './domain/tasks/task-runner.ts';
 import { openEngines } from './engines/engines.ts';
 import type { FrontEnd, Protocol } from './http/exchange.ts';
 import { Listener } from './http/listener.ts';
+import { publicDomainNames } from './http/public-domain-names.ts';
 import { RpcNotImplemented } from './http/rpc-not-implemented.ts';
 import { MnsFrontEnd } from './mns/front-end.ts';
 import { OssFrontEnd } from './oss/front-end.ts';
 import { openFileBlobStore } from './stores/files/file-blob-store.ts';
+import { openFileLogSpool } from './stores/files/file-log-spool.ts';
 import { openRootKey } from './stores/files/root-key.ts';
 import { openSqliteStore } from './stores/sqlite/sqlite-record-store.ts';
 import { startUpkeep } from './upkeep.ts';
@@ -73,8 +78,20 @@ export async function compose(config: Config): Promise<Millrace> {
 
   const access = new AccessService(records.reads);
   const buckets = new BucketService({ records, clock });
+  const settings = new SettingsService({ records, clock });
+  const names = config.verifyDomains ? publicDomainNames() : undefined;
+  const domains = new DomainService({ settings, records, names, clock, identities });
   const objects = new ObjectService({ records, blobs, clock, identities });
   const uploads = new UploadService({ records, blobs, clock, identities });
+  const accessLog = new AccessLog({
+    records,
+    objects,
+    spool: await openFileLogSpool(folder('access-logs')),
+    clock,
+    identities,
+    intervalMs: config.accessLogIntervalMs,
+    onFault: (err, batch) => log.warn({ err, bucket: batch?.bucket, object: batch?.key }, 'a request log is held up'),
+  });
   const queues = new QueueService({
     records,
     clock,
@@ -119,6 +136,8 @@ export async function compose(config: Config): Promise<Millrace> {
   const frontEnds: Record<Protocol, FrontEnd> = {
     oss: new OssFrontEnd({
       buckets,
+      settings,
+      domains,
       objects,
       uploads,
       access,
@@ -129,6 +148,7 @@ export async function compose(config: Config): Promise<Millrace> {
       region,
       hosts: ['localhost', ...config.domains],
       publicUrl,
+      accessLog,
     }),
     mns: new MnsFrontEnd({
       queues,
@@ -142,25 +162,19 @@ export async function compose(config: Config): Promise<Millrace> {
 
   await tasks.start();
   queues.start();
+  await accessLog.start();
   const upkeep = startUpkeep({ collector, scrubber, clock, log });
   const { host } = config;
-  const listener = await Listener.open({
-    host,
-    port: config.port,
-    frontEnds,
-    identities,
-    clock,
-    log,
-    observer: metrics,
-  });
+  const listener = await bound(
+    'MILLRACE_PORT',
+    Listener.open({ host, port: config.port, frontEnds, identities, clock, log, observer: metrics }),
+  );
   endpoint = urlOf(host, listener.port);
-  const admin = await AdminListener.open({
-    host,
-    port: config.consolePort,
-    metrics,
-    ready: () => checkReadiness({ records, blobs, identities, health: () => engines.health() }),
-    log,
-  });
+  const ready = () => checkReadiness({ records, blobs, identities, health: () => engines.health() });
+  const admin = await bound(
+    'MILLRACE_CONSOLE_PORT',
+    AdminListener.open({ host, port: config.consolePort, metrics, ready, log }),
+  );
 
   return {
     log,
@@ -174,12 +188,31 @@ export async function compose(config: Config): Promise<Millrace> {
       await admin.close();
       await engines.close();
       await upkeep.stopped();
+      await accessLog.close();
       await records.close();
     },
   };
 }
 
 const urlOf = (host: string, port: number): string => `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+/** An address that cannot be had is a matter of settings, and is told like one. */
+async function bound<T>(setting: string, listening: Promise<T>): Promise<T> {
+  try {
+    return await listening;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') {
+      throw new ConfigError([
+        `${setting}: ${message}. Stop the program that uses it, or set another port (0 picks one).`,
+      ]);
+    }
+    if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      throw new ConfigError([`${setting} or MILLRACE_HOST: ${message}.`]);
+    }
+    throw error;
+  }
+}
 
 function openKeys(config: Config, random: Random, log: Logger): KeyRing {
   const pair = config.rootKey ?? openRootKey(config.dataFolder, random);

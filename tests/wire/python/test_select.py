@@ -294,3 +294,19 @@ def test_every_frame_carries_its_checksum(client, bucket, server):
     assert digest.digest() == hashlib.sha256(b"b\n" * 100_000).digest()
     assert kinds[-1] == 0x01000000 + 8388613 and len(kinds) > 2
     assert payload == struct.pack(">QQI", 400_000, 400_000, 206)
+
+
+def test_a_version_and_what_a_link_points_at_can_be_asked_too(client, versioned):
+    first = client.put_object(oss.PutObjectRequest(bucket=versioned, key="data", body=b"old\n"))
+    client.put_object(oss.PutObjectRequest(bucket=versioned, key="data", body=b"new\n"))
+    client.put_symlink(oss.PutSymlinkRequest(bucket=versioned, key="link", symlink_target="data"))
+    sql = b64("select * from ossobject")
+    assert select(client, versioned, "link", sql).body.read() == b"new\n"
+    client.put_object(oss.PutObjectRequest(bucket=versioned, key="cold", body=b"1\n", storage_class="Archive"))
+    with refuses("InvalidObjectState", 403):
+        select(client, versioned, "cold", sql)
+    request = oss.SelectObjectRequest(
+        bucket=versioned, key="data", process="csv/select", select_request=oss.SelectRequest(expression=sql)
+    )
+    request.parameters = {"versionId": first.version_id}
+    assert client.select_object(request).body.read() == b"old\n"

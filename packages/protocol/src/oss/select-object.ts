@@ -1,6 +1,6 @@
 import { bool, optional as optionalElement, struct, text as textElement, xmlDocument } from '../xml/index.ts';
 import { flag, text } from './codecs.ts';
-import { header, optional, stream, xmlBody } from './fields.ts';
+import { header, optional, query, stream, xmlBody } from './fields.ts';
 import { operation } from './operation.ts';
 
 /** A statement has at most 16 KiB; base64 and the elements around it stay far below this. */
@@ -53,6 +53,8 @@ const selectRequest = xmlDocument(
 const metaRequest = (root: string) =>
   xmlDocument(root, struct({ InputSerialization: inputSerialization, OverwriteIfExists: yesOrNo }));
 
+const versioned = { versionId: optional(query('versionId', text)) };
+
 /** Frames (`select-frames.ts`), or bare rows where `raw` says so. */
 const output = {
   contentType: header('Content-Type', text),
@@ -73,9 +75,9 @@ export const selectObject = operation({
   status: 206,
   action: 'oss:GetObject',
   page: selectPage,
-  input: { range: optional(header('range', text)), body: xmlBody(selectRequest, LIMIT) },
+  input: { ...versioned, range: optional(header('range', text)), body: xmlBody(selectRequest, LIMIT) },
   output,
-  errors: ['NoSuchKey', 'InvalidSqlParameter', 'InvalidSelectData', 'InvalidArgument'],
+  errors: ['NoSuchKey', 'InvalidObjectState', 'InvalidSqlParameter', 'InvalidSelectData', 'InvalidArgument'],
 });
 
 /** The values of a JSON object that a statement asks for. */
@@ -87,9 +89,9 @@ export const selectJsonObject = operation({
   status: 206,
   action: 'oss:GetObject',
   page: selectPage,
-  input: { range: optional(header('range', text)), body: xmlBody(selectRequest, LIMIT) },
+  input: { ...versioned, range: optional(header('range', text)), body: xmlBody(selectRequest, LIMIT) },
   output,
-  errors: ['NoSuchKey', 'InvalidSqlParameter', 'InvalidSelectData', 'InvalidArgument'],
+  errors: ['NoSuchKey', 'InvalidObjectState', 'InvalidSqlParameter', 'InvalidSelectData', 'InvalidArgument'],
 });
 
 /** Counts the rows, columns and splits of a CSV object. */
@@ -100,9 +102,9 @@ export const createSelectObjectMeta = operation({
   select: ['x-oss-process', 'x-oss-process=csv/meta'],
   action: 'oss:GetObject',
   page: metaPage,
-  input: { body: xmlBody(metaRequest('CsvMetaRequest'), LIMIT) },
+  input: { ...versioned, body: xmlBody(metaRequest('CsvMetaRequest'), LIMIT) },
   output,
-  errors: ['NoSuchKey', 'InvalidSelectData', 'InvalidArgument'],
+  errors: ['NoSuchKey', 'InvalidObjectState', 'InvalidSelectData', 'InvalidArgument'],
 });
 
 /** Counts the values and splits of an object of JSON lines. */
@@ -113,7 +115,7 @@ export const createSelectJsonObjectMeta = operation({
   select: ['x-oss-process', 'x-oss-process=json/meta'],
   action: 'oss:GetObject',
   page: metaPage,
-  input: { body: xmlBody(metaRequest('JsonMetaRequest'), LIMIT) },
+  input: { ...versioned, body: xmlBody(metaRequest('JsonMetaRequest'), LIMIT) },
   output,
-  errors: ['NoSuchKey', 'InvalidSelectData', 'InvalidArgument'],
+  errors: ['NoSuchKey', 'InvalidObjectState', 'InvalidSelectData', 'InvalidArgument'],
 });

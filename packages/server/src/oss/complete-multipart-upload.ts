@@ -1,5 +1,7 @@
 import { encodeKey, type InputOf, type Served, served, spellNames } from '@millrace/protocol/oss';
+import { overwriteForbidden } from './bucket-overwrite-config.ts';
 import { handle } from './call.ts';
+import { versionHeader } from './object-headers.ts';
 import { invalidArgument, OssError } from './oss-error.ts';
 
 export const completeMultipartUpload = handle(served.CompleteMultipartUpload, async (input, call) => {
@@ -8,13 +10,14 @@ export const completeMultipartUpload = handle(served.CompleteMultipartUpload, as
     key: input.key,
     uploadId: input.uploadId,
     parts: chosenParts(input),
-    forbidOverwrite: input.forbidOverwrite,
+    forbidOverwrite: input.forbidOverwrite || (await overwriteForbidden(input.key, call)),
     acl: input.acl,
   });
   const spell = spellNames(input.encodingType);
   return {
     etag: object.etag,
     crc64: object.crc64,
+    versionId: versionHeader(call.bucket, object.versionId),
     result: {
       EncodingType: input.encodingType,
       Location: `${call.publicUrl}/${call.bucket.name}/${encodeKey(object.key)}`,

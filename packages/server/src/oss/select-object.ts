@@ -1,10 +1,18 @@
 import { crc32 } from 'node:zlib';
 import { type OutputOf, SelectFrames, type Served, served } from '@millrace/protocol/oss';
+import { openObject } from '../domain/objects/open-object.ts';
+import { checkReadable } from '../domain/objects/restoration.ts';
 import type { CountQuery, SelectEvent, SelectQuery } from '../domain/ports/select-engine.ts';
 import { type BucketCall, handle } from './call.ts';
 import { OssError } from './oss-error.ts';
 import { readCsvCount, readCsvSelect, readJsonCount, readJsonSelect, type SelectBody } from './select-request.ts';
 import { toOssError } from './wire-errors.ts';
+
+/** The object, or one of its versions. */
+interface Named {
+  key: string;
+  versionId?: string | undefined;
+}
 
 type Output = OutputOf<Served['SelectObject']>;
 
@@ -23,23 +31,24 @@ export const selectJsonObject = handle(served.SelectJsonObject, (input, call) =>
 );
 
 export const createSelectObjectMeta = handle(served.CreateSelectObjectMeta, (input, call) =>
-  count(readCsvCount(input.body), input.key, call),
+  count(readCsvCount(input.body), input, call),
 );
 
 export const createSelectJsonObjectMeta = handle(served.CreateSelectJsonObjectMeta, (input, call) =>
-  count(readJsonCount(input.body), input.key, call),
+  count(readJsonCount(input.body), input, call),
 );
 
-async function select(query: SelectQuery, { key, body }: { key: string; body: SelectBody }, call: BucketCall) {
-  const answer = await begin(query, key, call);
+async function select(query: SelectQuery, input: Named & { body: SelectBody }, call: BucketCall) {
+  const answer = await begin(query, input, call);
+  const { body } = input;
   const raw = body.OutputSerialization?.OutputRawData === true;
   // The Go client computes the next checksum over a continuous frame, too, and then refuses what follows.
   const checked = body.OutputSerialization?.EnablePayloadCrc === true;
   return toOutput(raw ? answer.raw() : answer.frames(checked), raw);
 }
 
-async function count(query: CountQuery, key: string, call: BucketCall): Promise<Output> {
-  const answer = await begin(query, key, call);
+async function count(query: CountQuery, input: Named, call: BucketCall): Promise<Output> {
+  const answer = await begin(query, input, call);
   return toOutput(answer.frames(false), false);
 }
 
@@ -51,9 +60,11 @@ function toOutput(bytes: AsyncIterable<Uint8Array>, raw: boolean): Output {
   };
 }
 
-async function begin(query: SelectQuery | CountQuery, key: string, call: BucketCall): Promise<SelectAnswer> {
-  const object = await call.objects.get(call.bucket, key);
-  const events = await call.select.run(object, query, call.signal);
+async function begin(query: SelectQuery | CountQuery, input: Named, call: BucketCall): Promise<SelectAnswer> {
+  const { principal, bucket, signal } = call;
+  const { content } = await openObject(call, principal, { bucket, key: input.key, versionId: input.versionId });
+  checkReadable(content, call.exchange.receivedMs);
+  const events = await call.select.run(content, query, signal);
   const answer = new SelectAnswer(events, call);
   await answer.first(FIRST_MS);
   return answer;

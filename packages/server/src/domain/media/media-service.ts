@@ -12,10 +12,12 @@ import { DomainError } from '../errors.ts';
 import type { Identities } from '../identities.ts';
 import { checkBucketName, checkObjectKey } from '../objects/names.ts';
 import type { ObjectService } from '../objects/object-service.ts';
+import { readableObject } from '../objects/open-object.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { MediaEngines, MediaFamily } from '../ports/media-engine.ts';
 import type { BucketRow, ObjectRow } from '../ports/object-records.ts';
 import type { RecordStore } from '../ports/record-store.ts';
+import { forbidsOverwrite } from '../settings/overwrite.ts';
 import { MEDIA_CONVERT, type MediaTaskPayload, OFFICE_CONVERSION } from './media-task.ts';
 import { runStages } from './pipeline.ts';
 import type { ProcessedRead, ProcessRequest, ProcessService } from './process-service.ts';
@@ -23,6 +25,7 @@ import { familyOfStage, readProcess } from './process-text.ts';
 import type { Result, ResultCache } from './result-cache.ts';
 import { type MediaSettings, mediaDefaults } from './settings.ts';
 import { extensionOf, ObjectSource, versionOf } from './source.ts';
+import { resolveStyles } from './style.ts';
 import { sourceValues, targetBucket, targetKey } from './target-key.ts';
 
 /** A chunk of an answer: small enough for backpressure to be felt. */
@@ -63,9 +66,10 @@ export class MediaService implements ProcessService {
    * refuse (`MediaUnreadable`, `MediaTooLarge`, `EngineFailed`).
    */
   async read(request: ProcessRequest & { signal: AbortSignal }): Promise<ProcessedRead> {
-    const { principal, bucket, key, signal } = request;
-    await this.#access.require(principal, 'oss:GetObject', { bucket, key });
-    const process = readProcess(request.process, 'sync');
+    const { principal, bucket, key, versionId, signal } = request;
+    const action = versionId === undefined ? 'oss:GetObject' : 'oss:GetObjectVersion';
+    await this.#access.require(principal, action, { bucket, key, versionId });
+    const process = readProcess(await resolveStyles(request.process, bucket.id, this.#records.reads), 'sync');
     if (process.save !== undefined) {
       throw saveasFault('sys/saveas', 'A read does not store anything: POST the string as x-oss-process instead.');
     }
@@ -88,15 +92,18 @@ export class MediaService implements ProcessService {
     const { principal, bucket, key, signal } = request;
     await this.#access.require(principal, 'oss:GetObject', { bucket, key });
     await this.#access.require(principal, 'oss:PostProcessTask', { bucket, key });
-    const process = readProcess(request.process, 'sync');
+    const process = readProcess(await resolveStyles(request.process, bucket.id, this.#records.reads), 'sync');
     const { save } = process;
     if (save === undefined)
       throw saveasFault('', 'The string must end in |sys/saveas,o_… with the key to store under.');
     const target = await this.#target(principal, bucket, save.bucket, save.key);
     const { result } = await this.#produce(request, process, signal);
+    const { overwrite } = await this.#records.reads.settings.of(target.id);
+    const accountId = principal.kind === 'account' ? principal.accountId : undefined;
     const { size } = await this.#objects.put({
       bucket: target,
       key: save.key,
+      forbidOverwrite: forbidsOverwrite(overwrite, save.key, accountId),
       body: { bytes: chunks(result.bytes), length: result.bytes.byteLength },
       headers: { contentType: result.contentType },
       signal,
@@ -114,17 +121,17 @@ export class MediaService implements ProcessService {
     for (const action of ['oss:GetObject', 'oss:ProcessImm', 'oss:PostProcessTask']) {
       await this.#access.require(principal, action, { bucket, key });
     }
-    const process = readProcess(request.process, 'async');
+    const process = readProcess(await resolveStyles(request.process, bucket.id, this.#records.reads), 'async');
     const operation = process.stages[0]?.[0];
     const { save, notify } = process;
     if (operation === undefined || save === undefined) throw saveasFault('', 'The string must end in |sys/saveas,o_….');
     const document = familyOf(operation) === 'doc';
     await this.#access.require(principal, document ? 'imm:CreateOfficeConversionTask' : 'imm:CreateMediaConvertTask');
     if (notify?.topic !== undefined) await this.#access.require(principal, 'mns:PublishMessage');
-    const source = await this.#objects.get(bucket, key);
+    const source = await this.#source(request);
     const checked = this.#checkSource(operation, source);
     const createdMs = this.#clock.now();
-    const target = await this.#asyncTarget(principal, bucket, source, { operation, save, createdMs });
+    const target = await this.#asyncTarget(request, source, { operation, save, createdMs });
     const requestId = this.#identities.uuid().toUpperCase();
     const payload: MediaTaskPayload = {
       operation: checked,
@@ -141,9 +148,15 @@ export class MediaService implements ProcessService {
       eventId: this.#identities.event(principal.accountId),
       notifyTopic: notify?.topic ?? '',
       createdMs,
-      pin: { bucketId: bucket.id, key },
+      pin: { bucketId: bucket.id, key: source.key, versionId: source.versionId },
     });
     return { eventId: task.eventId, requestId, taskId: task.id };
+  }
+
+  /** The object whose bytes are worked on: what a symbolic link points at, if the key names one. */
+  #source({ principal, bucket, key, versionId }: ProcessRequest): Promise<ObjectRow> {
+    const services = { objects: this.#objects, access: this.#access, clock: this.#clock };
+    return readableObject(services, principal, { bucket, key, versionId });
   }
 
   /** What can be told of the source without opening it. Returns the operation with what the source decides filled in. */
@@ -186,13 +199,11 @@ export class MediaService implements ProcessService {
 
   /** As `#target`, for names with variables: what differs from output to output stands as `*` in the key that is checked. */
   #asyncTarget(
-    principal: Principal,
-    bucket: BucketRow,
-    source: ObjectRow,
+    { principal, bucket, key }: ProcessRequest,
+    { lastModifiedMs }: ObjectRow,
     task: { operation: Operation; save: NonNullable<Process['save']>; createdMs: number },
   ): Promise<BucketRow> {
     const { operation, save, createdMs } = task;
-    const { key, lastModifiedMs } = source;
     const values = sourceValues({ bucket: bucket.name, key, lastModifiedMs, taskMs: createdMs });
     const name = save.bucket === undefined ? undefined : targetBucket(save.bucket, values);
     const any = { index: '*', streamindex: '*', sheetname: '*', resolution: '*' };
@@ -213,7 +224,7 @@ export class MediaService implements ProcessService {
     if (stages.some((operations) => operations.some(({ name }) => name === 'video/info' || name === 'audio/info'))) {
       await this.#access.require(principal, 'oss:ProcessImm', { bucket, key });
     }
-    const source = await this.#objects.get(bucket, key);
+    const source = await this.#source(request);
     const { imageBytes } = this.#settings;
     if (families[0] === 'image' && source.size > imageBytes) {
       const reason = `The picture has ${source.size} bytes; at most ${imageBytes} are taken.`;

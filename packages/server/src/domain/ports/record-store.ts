@@ -1,5 +1,6 @@
 import type { Commands } from '../commands.ts';
-import type { BlobRecords, BucketRecords, ObjectRecords, UploadRecords } from './object-records.ts';
+import type { ItemRecords, SettingRecords } from './bucket-settings.ts';
+import type { BlobRecords, BucketRecords, ObjectRecords, UploadRecords, VersionRecords } from './object-records.ts';
 import type { MessageRecords, QueueRecords, TopicRecords } from './queue-records.ts';
 import type { TaskRecords } from './task-records.ts';
 
@@ -16,12 +17,15 @@ export type Unsaved<Row extends { id: number }> = Omit<Row, 'id'>;
 export interface Transaction {
   readonly buckets: BucketRecords;
   readonly objects: ObjectRecords;
+  readonly versions: VersionRecords;
   readonly uploads: UploadRecords;
   readonly blobs: BlobRecords;
   readonly tasks: TaskRecords;
   readonly queues: QueueRecords;
   readonly messages: MessageRecords;
   readonly topics: TopicRecords;
+  readonly settings: SettingRecords;
+  readonly items: ItemRecords;
   /** Announces something to listeners in every process, once this transaction has committed and not otherwise. */
   announce(event: CommitEvent): void;
 }
@@ -41,12 +45,15 @@ type ReadMethods<R, Names extends keyof R> = Pick<R, Names>;
 export interface Reads {
   readonly buckets: ReadMethods<BucketRecords, 'byName' | 'list' | 'byId'>;
   readonly objects: ReadMethods<ObjectRecords, 'get' | 'page' | 'any'>;
+  readonly versions: ReadMethods<VersionRecords, 'get' | 'newest' | 'page' | 'any'>;
   readonly uploads: ReadMethods<UploadRecords, 'get' | 'parts' | 'page' | 'any'>;
   readonly blobs: ReadMethods<BlobRecords, 'data' | 'known' | 'garbage' | 'page' | 'users'>;
   readonly tasks: ReadMethods<TaskRecords, 'get' | 'page' | 'counts' | 'pinned'>;
   readonly queues: ReadMethods<QueueRecords, 'byName' | 'page'>;
   readonly messages: ReadMethods<MessageRecords, 'counts'>;
   readonly topics: ReadMethods<TopicRecords, 'byName' | 'page' | 'subscription' | 'subscriptions'>;
+  readonly settings: ReadMethods<SettingRecords, 'of' | 'get'>;
+  readonly items: ReadMethods<ItemRecords, 'get' | 'page' | 'named'>;
 }
 
 /**

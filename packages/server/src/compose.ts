@@ -22,6 +22,7 @@ import { type Random, systemRandom } from './domain/ports/random.ts';
 import type { RecordStore } from './domain/ports/record-store.ts';
 import { QueueService } from './domain/queues/queue-service.ts';
 import { TopicService } from './domain/queues/topic-service.ts';
+import { SelectService } from './domain/select/select-service.ts';
 import { DomainService } from './domain/settings/domain-service.ts';
 import { SettingsService } from './domain/settings/settings-service.ts';
 import { type TaskObserver, TaskRunner } from './domain/tasks/task-runner.ts';
@@ -99,6 +100,8 @@ export async function compose(config: Config): Promise<Millrace> {
   });
   const topics = new TopicService({ records, clock, identities });
 
+  const select = new SelectService({ objects, engine: engines.select });
+
   const mediaSettings = { region, ...deadlines, temporaryFolder: folder('temporary/sources') };
   const cache = new ResultCache({
     folder: folder('cache'),
@@ -139,6 +142,7 @@ export async function compose(config: Config): Promise<Millrace> {
       uploads,
       access,
       process: media,
+      select,
       keys,
       clock,
       region,

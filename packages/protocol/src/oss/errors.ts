@@ -72,6 +72,12 @@ const table = {
   },
   InvalidRange: { status: 416, message: 'The requested range cannot be satisfied.' },
   InvalidRequest: { status: 400, message: 'The request is not valid.' },
+  InvalidSelectData: {
+    status: 400,
+    message: 'The object does not hold what the request says it holds.',
+    ec: '0016-00000801',
+  },
+  InvalidSqlParameter: { status: 400, message: 'The SQL statement is not valid.', ec: '0016-00000803' },
   InvalidSecurityToken: { status: 403, message: 'The security token you provided is invalid.' },
   InvalidTag: { status: 400, message: 'The tag is not valid.', ec: '0010-00000217' },
   InvalidTargetType: {

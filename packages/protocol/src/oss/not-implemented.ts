@@ -92,10 +92,6 @@ export const notImplementedOperations: readonly Operation[] = [
 
   ...documentOperations('object', 'retention', 'ObjectRetention', 'Put', 'Get'),
   ...documentOperations('object', 'legalHold', 'ObjectLegalHold', 'Put', 'Get'),
-  notImplemented('SelectObject', 'POST', 'object', 'x-oss-process=csv/select'),
-  notImplemented('SelectJsonObject', 'POST', 'object', 'x-oss-process=json/select'),
-  notImplemented('CreateSelectObjectMeta', 'POST', 'object', 'x-oss-process=csv/meta'),
-  notImplemented('CreateSelectJsonObjectMeta', 'POST', 'object', 'x-oss-process=json/meta'),
   notImplemented('PutLiveChannel', 'PUT', 'object', 'live'),
   notImplemented('DeleteLiveChannel', 'DELETE', 'object', 'live'),
   notImplemented('PutLiveChannelStatus', 'PUT', 'object', 'live', 'status'),

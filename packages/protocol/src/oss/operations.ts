@@ -51,6 +51,7 @@ import { asyncProcessObject, processObject } from './process-object.ts';
 import { putObject } from './put-object.ts';
 import { cleanRestoredObject, restoreObject } from './restore-object.ts';
 import { sealAppendObject } from './seal-append-object.ts';
+import { createSelectJsonObjectMeta, createSelectObjectMeta, selectJsonObject, selectObject } from './select-object.ts';
 import { deleteStyle, getStyle, listStyle, putStyle } from './style.ts';
 import { getSymlink, putSymlink } from './symlink.ts';
 import { uploadPart } from './upload-part.ts';
@@ -144,6 +145,10 @@ export const served = {
   ListMultipartUploads: listMultipartUploads,
   ProcessObject: processObject,
   AsyncProcessObject: asyncProcessObject,
+  SelectObject: selectObject,
+  SelectJsonObject: selectJsonObject,
+  CreateSelectObjectMeta: createSelectObjectMeta,
+  CreateSelectJsonObjectMeta: createSelectJsonObjectMeta,
 } as const;
 
 export type Served = typeof served;

@@ -71,6 +71,8 @@ export interface DomainErrorDetails {
   MediaUnsupported: { reason: string };
   /** What the operation needs is not installed on this machine, or may not run on it. */
   EngineMissing: { reason: string };
+  /** What a query asks for cannot be had from this object; `fault` says whether statement or data are to change. */
+  SelectFailed: { fault: 'statement' | 'data'; reason: string };
   EngineFailed: { reason: string };
   /** More work waits for the engine than it will ever get to soon; the same request may succeed later. */
   EngineBusy: { reason: string };

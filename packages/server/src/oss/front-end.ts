@@ -109,7 +109,7 @@ export class OssFrontEnd implements FrontEnd {
     }
     if (method === 'PUT' || method === 'POST') refuseUnserved(headers);
 
-    const { buckets, settings, domains, objects, uploads, access, process, region } = this.#options;
+    const { buckets, settings, domains, objects, uploads, access, process, select, region } = this.#options;
     const call: Omit<BucketCall, 'bucket'> & { bucket?: BucketCall['bucket'] } = {
       buckets,
       settings,
@@ -118,6 +118,7 @@ export class OssFrontEnd implements FrontEnd {
       uploads,
       access,
       process,
+      select,
       exchange,
       principal,
       // Made on first use: most handlers never ask.
@@ -300,7 +301,8 @@ export class OssFrontEnd implements FrontEnd {
       }
     }
     length ??= body?.length ?? 0;
-    if (status !== 204) headers['Content-Length'] = String(length);
+    // A body whose length nobody knows yet is sent in chunks.
+    if (status !== 204 && !(stream && stream.length === undefined)) headers['Content-Length'] = String(length);
     this.#addCommonHeaders(headers, exchange, visit);
     visit.sentBytes = exchange.request.method === 'HEAD' ? 0 : length;
     if (visit.settings.logging) visit.objectSize = objectSizeOf(operation, exchange, headers, length);

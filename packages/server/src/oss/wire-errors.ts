@@ -118,6 +118,8 @@ const mapping: Mapping = {
   MediaTooLarge: ({ reason }) => new OssError('ImageTooLarge', { message: reason }),
   MediaUnsupported: ({ reason }) => new OssError('OperationNotSupported', { message: reason }),
   EngineMissing: ({ reason }) => new OssError('OperationNotSupported', { message: reason }),
+  SelectFailed: ({ fault, reason }) =>
+    new OssError(fault === 'statement' ? 'InvalidSqlParameter' : 'InvalidSelectData', { message: reason }),
   EngineFailed: () => new OssError('InternalError', { message: 'The processing engine failed. Please try again.' }),
   EngineBusy: ({ reason }) => new OssError('ServiceUnavailable', { message: reason }),
   TaskMissing: foreign,

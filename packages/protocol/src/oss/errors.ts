@@ -12,6 +12,10 @@ const table = {
     message: 'You have no right to access this object because of bucket acl.',
     ec: '0003-00000001',
   },
+  AccessKeyIdAndSecurityTokenNotMatch: {
+    status: 403,
+    message: 'The OSS access key id and security token you provided does not match.',
+  },
   BadRequest: { status: 400, message: 'The request is not valid.' },
   BucketAlreadyExists: {
     status: 409,
@@ -58,6 +62,7 @@ const table = {
   InvalidRange: { status: 416, message: 'The requested range cannot be satisfied.' },
   InvalidRequest: { status: 400, message: 'The request is not valid.' },
   InvalidSecurityToken: { status: 403, message: 'The security token you provided is invalid.' },
+  MalformedPolicy: { status: 400, message: 'The policy you provided is not valid.' },
   MalformedXML: {
     status: 400,
     message: 'The XML you provided was not well-formed or did not validate against our published schema.',
@@ -67,6 +72,7 @@ const table = {
   MissingArgument: { status: 400, message: 'Missing Some Required Arguments.', ec: '0016-00000502' },
   MissingContentLength: { status: 411, message: 'You must provide the Content-Length HTTP header.' },
   NoSuchBucket: { status: 404, message: 'The specified bucket does not exist.', ec: '0015-00000101' },
+  NoSuchBucketPolicy: { status: 404, message: 'The bucket policy does not exist.' },
   NoSuchKey: { status: 404, message: 'The specified key does not exist.', ec: '0026-00000001' },
   NoSuchUpload: {
     status: 404,
@@ -91,6 +97,7 @@ const table = {
     message: 'The difference between the request time and the current time is too large.',
     ec: '0002-00000504',
   },
+  SecurityTokenExpired: { status: 403, message: 'The security token you provided has expired.' },
   ServiceUnavailable: {
     status: 503,
     message: 'The service cannot take changes at the moment. Please try again later.',

@@ -24,6 +24,8 @@ export interface Operation<L extends Level = Level, I extends Fields = Fields, O
   readonly status: number;
   /** What a policy has to allow; further actions are checked by the handler. */
   readonly action: string;
+  /** The body names the objects that the action is done to: its handler asks for the right to each. */
+  readonly perObject: boolean;
   /** The bucket need not exist. */
   readonly createsBucket: boolean;
   /** What it may answer besides the errors that every operation may. */
@@ -57,6 +59,7 @@ export function operation<const L extends Level, I extends FieldsLike, O extends
   output: O;
   status?: number;
   action?: string;
+  perObject?: boolean;
   createsBucket?: boolean;
   errors?: readonly OssErrorCode[];
   page?: string;
@@ -71,6 +74,7 @@ export function operation<const L extends Level, I extends FieldsLike, O extends
     output: declaration.output,
     status: declaration.status ?? 200,
     action: declaration.action ?? `oss:${name}`,
+    perObject: declaration.perObject ?? false,
     createsBucket: declaration.createsBucket ?? false,
     errors: declaration.errors ?? [],
     page: declaration.page ?? vendorPage(name),

@@ -2,6 +2,7 @@ import { abortMultipartUpload } from './abort-multipart-upload.ts';
 import { appendObject } from './append-object.ts';
 import { deleteBucket, getBucketInfo, getBucketLocation, headBucket, putBucket } from './bucket.ts';
 import { getBucketAcl, putBucketAcl } from './bucket-acl.ts';
+import { deleteBucketPolicy, getBucketPolicy, getBucketPolicyStatus, putBucketPolicy } from './bucket-policy.ts';
 import { getBucketStat } from './bucket-stat.ts';
 import { completeMultipartUpload } from './complete-multipart-upload.ts';
 import { copyObject } from './copy-object.ts';
@@ -18,6 +19,14 @@ import { notImplementedOperations } from './not-implemented.ts';
 import { getObjectAcl, putObjectAcl } from './object-acl.ts';
 import type { Operation } from './operation.ts';
 import { asyncProcessObject, processObject } from './process-object.ts';
+import {
+  deleteBucketPublicAccessBlock,
+  deletePublicAccessBlock,
+  getBucketPublicAccessBlock,
+  getPublicAccessBlock,
+  putBucketPublicAccessBlock,
+  putPublicAccessBlock,
+} from './public-access-block.ts';
 import { putObject } from './put-object.ts';
 import { uploadPart } from './upload-part.ts';
 import { uploadPartCopy } from './upload-part-copy.ts';
@@ -33,6 +42,16 @@ export const served = {
   GetBucketStat: getBucketStat,
   PutBucketAcl: putBucketAcl,
   GetBucketAcl: getBucketAcl,
+  PutBucketPolicy: putBucketPolicy,
+  GetBucketPolicy: getBucketPolicy,
+  DeleteBucketPolicy: deleteBucketPolicy,
+  GetBucketPolicyStatus: getBucketPolicyStatus,
+  PutBucketPublicAccessBlock: putBucketPublicAccessBlock,
+  GetBucketPublicAccessBlock: getBucketPublicAccessBlock,
+  DeleteBucketPublicAccessBlock: deleteBucketPublicAccessBlock,
+  PutPublicAccessBlock: putPublicAccessBlock,
+  GetPublicAccessBlock: getPublicAccessBlock,
+  DeletePublicAccessBlock: deletePublicAccessBlock,
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
   PutObject: putObject,

@@ -10,6 +10,9 @@ export const deleteMultipleObjects = handle(served.DeleteMultipleObjects, async 
   if (listed.length === 0 || listed.length > MAX_KEYS) {
     throw new OssError('MalformedXML', { message: `The Delete document must name 1 to ${MAX_KEYS} objects.` });
   }
+  const { bucket, principal } = call;
+  // All or nothing: what may not be deleted keeps the others, too.
+  for (const { Key: key } of listed) await call.access.require(principal, 'oss:DeleteObject', { bucket, key });
   const keys = listed
     .filter(({ VersionId: version }) => version === undefined || version === '' || version === 'null')
     .map(({ Key }) => Key);

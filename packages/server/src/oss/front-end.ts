@@ -13,6 +13,7 @@ import type { KeyRing } from '../domain/access/principal.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports/clock.ts';
 import { bodyStream, declaredLength, drainBody, readBody } from '../http/body.ts';
+import { logDenial } from '../http/denial.ts';
 import type { Exchange, FrontEnd } from '../http/exchange.ts';
 import { readAddress, readQuery } from './address.ts';
 import { Authenticator } from './authenticate.ts';
@@ -21,6 +22,7 @@ import { Dispatch } from './dispatch.ts';
 import { handlers } from './handlers.ts';
 import { toLatin1, toUtf8 } from './header-text.ts';
 import { errorDocument, OssError } from './oss-error.ts';
+import { ossFacts } from './request-facts.ts';
 import { sendStream } from './send-stream.ts';
 import { toOssError } from './wire-errors.ts';
 
@@ -72,7 +74,9 @@ export class OssFrontEnd implements FrontEnd {
     const headers = readHeaders(request.headers);
     const query = readQuery(target);
     const addresses = readAddress(headers.host ?? '', target, this.#options.hosts);
-    const { principal, address } = this.#authenticator.verify({ method, query, headers, addresses });
+    const verified = await this.#authenticator.verify({ method, query, headers, addresses });
+    const { address } = verified;
+    const principal = { ...verified.principal, facts: ossFacts(exchange, query, headers) };
     const operation = this.#dispatch.find(method, address, query, headers);
     exchange.operation = operation.name;
     const handler = this.#handlers.get(operation.name);
@@ -84,13 +88,14 @@ export class OssFrontEnd implements FrontEnd {
     }
     if (method === 'PUT' || method === 'POST') refuseUnserved(headers);
 
-    const { buckets, settings, objects, uploads, access, process, region } = this.#options;
+    const { buckets, settings, objects, uploads, access, identities, process, region } = this.#options;
     const call: Omit<BucketCall, 'bucket'> & { bucket?: BucketCall['bucket'] } = {
       buckets,
       settings,
       objects,
       uploads,
       access,
+      identities,
       process,
       exchange,
       principal,
@@ -108,12 +113,15 @@ export class OssFrontEnd implements FrontEnd {
       input.key = address.key;
     }
     if (address.bucket === undefined || operation.createsBucket) {
-      await access.require(principal, operation.action);
+      await access.require(principal, operation.action, { name: address.bucket });
     } else {
       call.bucket = await buckets.get(address.bucket);
       const resource = address.key === '' ? { bucket: call.bucket } : { bucket: call.bucket, key: address.key };
-      await access.require(principal, operation.action, resource);
+      // Of what names objects in its body, the handler asks for each.
+      if (!operation.perObject) await access.require(principal, operation.action, resource);
     }
+    const acl = headers['x-oss-acl'] ?? headers['x-oss-object-acl'];
+    if (acl?.startsWith('public')) await access.requireNotBlocked(principal, call.bucket);
     await decodeBody(operation, exchange, headers, input);
     // Handlers of operations on existing buckets get one, by the branch above; the others' types do not offer it.
     const output = await handler.run(input, call as BucketCall);
@@ -137,6 +145,10 @@ export class OssFrontEnd implements FrontEnd {
           if (value === undefined) break;
           headers['Content-Type'] = 'application/xml';
           body = Buffer.from(field.document.encode(value));
+          break;
+        case 'text':
+          headers['Content-Type'] = field.contentType;
+          body = Buffer.from(value as string);
           break;
         case 'json':
           // Exactly this: the Go SDK refuses any other spelling.
@@ -173,6 +185,7 @@ export class OssFrontEnd implements FrontEnd {
       response.destroy();
       return;
     }
+    logDenial(exchange, thrown);
     let error = toOssError(thrown);
     if (!error) {
       exchange.log.error({ err: thrown, operation: exchange.operation }, 'unexpected error');

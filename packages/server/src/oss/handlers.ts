@@ -3,6 +3,7 @@ import { abortMultipartUpload } from './abort-multipart-upload.ts';
 import { appendObject } from './append-object.ts';
 import { deleteBucket, getBucketInfo, getBucketLocation, headBucket, putBucket } from './bucket.ts';
 import { getBucketAcl, putBucketAcl } from './bucket-acl.ts';
+import { deleteBucketPolicy, getBucketPolicy, getBucketPolicyStatus, putBucketPolicy } from './bucket-policy.ts';
 import { getBucketStat } from './bucket-stat.ts';
 import type { Handler } from './call.ts';
 import { completeMultipartUpload } from './complete-multipart-upload.ts';
@@ -18,6 +19,14 @@ import { listObjects, listObjectsV2 } from './list-objects.ts';
 import { listParts } from './list-parts.ts';
 import { getObjectAcl, putObjectAcl } from './object-acl.ts';
 import { asyncProcessObject, processObject } from './process-object.ts';
+import {
+  deleteBucketPublicAccessBlock,
+  deletePublicAccessBlock,
+  getBucketPublicAccessBlock,
+  getPublicAccessBlock,
+  putBucketPublicAccessBlock,
+  putPublicAccessBlock,
+} from './public-access-block.ts';
 import { putObject } from './put-object.ts';
 import { uploadPart } from './upload-part.ts';
 import { uploadPartCopy } from './upload-part-copy.ts';
@@ -33,6 +42,16 @@ export const handlers: Readonly<Record<keyof Served, Handler>> = {
   GetBucketStat: getBucketStat,
   PutBucketAcl: putBucketAcl,
   GetBucketAcl: getBucketAcl,
+  PutBucketPolicy: putBucketPolicy,
+  GetBucketPolicy: getBucketPolicy,
+  DeleteBucketPolicy: deleteBucketPolicy,
+  GetBucketPolicyStatus: getBucketPolicyStatus,
+  PutBucketPublicAccessBlock: putBucketPublicAccessBlock,
+  GetBucketPublicAccessBlock: getBucketPublicAccessBlock,
+  DeleteBucketPublicAccessBlock: deleteBucketPublicAccessBlock,
+  PutPublicAccessBlock: putPublicAccessBlock,
+  GetPublicAccessBlock: getPublicAccessBlock,
+  DeletePublicAccessBlock: deletePublicAccessBlock,
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
   PutObject: putObject,

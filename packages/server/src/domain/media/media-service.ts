@@ -120,7 +120,9 @@ export class MediaService implements ProcessService {
     if (operation === undefined || save === undefined) throw saveasFault('', 'The string must end in |sys/saveas,o_….');
     const document = familyOf(operation) === 'doc';
     await this.#access.require(principal, document ? 'imm:CreateOfficeConversionTask' : 'imm:CreateMediaConvertTask');
-    if (notify?.topic !== undefined) await this.#access.require(principal, 'mns:PublishMessage');
+    if (notify?.topic !== undefined) {
+      await this.#access.require(principal, 'mns:PublishMessage', { name: `/topics/${notify.topic}/messages` });
+    }
     const source = await this.#objects.get(bucket, key);
     const checked = this.#checkSource(operation, source);
     const createdMs = this.#clock.now();

@@ -9,6 +9,9 @@ export interface BucketSettings {
   transferAcceleration: { enabled: boolean };
   accessMonitor: { enabled: boolean };
   archiveDirectRead: { enabled: boolean };
+  /** The document as it was put, letter by letter. */
+  policy: { document: string };
+  publicAccessBlock: { block: boolean };
 }
 
 export type SettingName = keyof BucketSettings;

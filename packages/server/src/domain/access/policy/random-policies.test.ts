@@ -38,9 +38,7 @@ interface Case {
 const list = (values: Values): string[] => (typeof values === 'string' ? [values] : values);
 
 const like = (pattern: string, text: string, flags = ''): boolean => {
-  const source = [...pattern].map((c) =>
-    c === '*' ? '.*' : c === '?' ? '.' : c.replace(/[\\^$.|+()[\]{}/]/, '\\$&'),
-  );
+  const source = [...pattern].map((c) => (c === '*' ? '.*' : c === '?' ? '.' : c.replace(/[\\^$.|+()[\]{}/]/, '\\$&')));
   return new RegExp(`^${source.join('')}$`, `su${flags}`).test(text);
 };
 
@@ -192,7 +190,7 @@ const resourcePattern = (): string =>
     : `acs:${pick(['oss', 'oss', 'OSS', '*', 'mns'])}:${pick(['*', '', 'cn-x', 'oss-cn-x', 'cn-?', 'cn-y'])}:` +
       `${pick(['*', '', '1', '1*', '2'])}:${pick(relativePatterns)}`;
 
-function conditions(): JsonStatement['Condition'] {
+function conditions(): Record<string, Record<string, Values>> {
   const block: Record<string, Record<string, Values>> = {};
   for (const key of some(() => pick(keys), 2)) {
     const { wanted, operators } = values[key];
@@ -210,7 +208,7 @@ function statement(withPrincipal: boolean): JsonStatement {
     [opposite('Action')]: oneOrSome(() => pick(actionPatterns)),
     [opposite('Resource')]: oneOrSome(resourcePattern),
     ...(withPrincipal && { [opposite('Principal')]: oneOrSome(() => pick(callerPatterns)) }),
-    ...(chance(0.4) && { Condition: conditions() }),
+    ...(chance(0.4) ? { Condition: conditions() } : {}),
   };
 }
 

@@ -106,12 +106,6 @@ export class OssFrontEnd implements FrontEnd {
       region,
       publicUrl: this.#options.publicUrl(),
     };
-    const input: Record<string, unknown> = {};
-    decodeParameters(operation.input, { query, headers }, input);
-    if (address.bucket !== undefined) {
-      input.bucket = address.bucket;
-      input.key = address.key;
-    }
     if (address.bucket === undefined || operation.createsBucket) {
       await access.require(principal, operation.action, { name: address.bucket });
     } else {
@@ -122,6 +116,13 @@ export class OssFrontEnd implements FrontEnd {
     }
     const acl = headers['x-oss-acl'] ?? headers['x-oss-object-acl'];
     if (acl?.startsWith('public')) await access.requireNotBlocked(principal, call.bucket);
+    // Only now: who may not ask is not told what is wrong with the question.
+    const input: Record<string, unknown> = {};
+    decodeParameters(operation.input, { query, headers }, input);
+    if (address.bucket !== undefined) {
+      input.bucket = address.bucket;
+      input.key = address.key;
+    }
     await decodeBody(operation, exchange, headers, input);
     // Handlers of operations on existing buckets get one, by the branch above; the others' types do not offer it.
     const output = await handler.run(input, call as BucketCall);

@@ -75,7 +75,7 @@ def test_keys_work_until_they_are_inactive_or_deleted(server):
     assert all("AccessKeySecret" not in key for key in keys)
     of_user = {"UserName": user.name, "UserAccessKeyId": user.access_key_id}
     call(server, "UpdateAccessKey", **of_user, Status="Inactive")
-    with refuses_rpc("InvalidAccessKeyId.Inactive", 404):
+    with refuses_rpc("InvalidAccessKeyId.Inactive", 400):
         sts(server, "GetCallerIdentity", user)
     call(server, "UpdateAccessKey", **of_user, Status="Active")
     sts(server, "GetCallerIdentity", user)

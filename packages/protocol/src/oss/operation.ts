@@ -24,6 +24,8 @@ export interface Operation<L extends Level = Level, I extends Fields = Fields, O
   readonly status: number;
   /** What a policy has to allow; further actions are checked by the handler. */
   readonly action: string;
+  /** The same when the request names a version of the object. */
+  readonly versionAction: string;
   /** The body names the objects that the action is done to: its handler asks for the right to each. */
   readonly perObject: boolean;
   /** The bucket need not exist. */
@@ -59,12 +61,13 @@ export function operation<const L extends Level, I extends FieldsLike, O extends
   output: O;
   status?: number;
   action?: string;
+  versionAction?: string;
   perObject?: boolean;
   createsBucket?: boolean;
   errors?: readonly OssErrorCode[];
   page?: string;
 }): Operation<L, I, O> {
-  const { name, method } = declaration;
+  const { name, method, action = `oss:${name}` } = declaration;
   return {
     name,
     methods: typeof method === 'string' ? [method] : method,
@@ -73,7 +76,8 @@ export function operation<const L extends Level, I extends FieldsLike, O extends
     input: declaration.input,
     output: declaration.output,
     status: declaration.status ?? 200,
-    action: declaration.action ?? `oss:${name}`,
+    action,
+    versionAction: declaration.versionAction ?? action,
     perObject: declaration.perObject ?? false,
     createsBucket: declaration.createsBucket ?? false,
     errors: declaration.errors ?? [],

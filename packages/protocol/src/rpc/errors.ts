@@ -44,6 +44,9 @@ const families = {
   UnsupportedHTTPMethod: { status: 400, message: 'This http method is not supported: use GET or POST.' },
 } as const satisfies Record<string, { status: number; message: string }>;
 
+/** Codes whose status is not their family's. */
+const ownStatus: Readonly<Record<string, number>> = { 'InvalidAccessKeyId.Inactive': 400 };
+
 export type RpcErrorFamily = keyof typeof families;
 
 /** `MissingUserName` belongs to `Missing`; all others are divided by dots. */
@@ -60,7 +63,7 @@ export class RpcError extends Error {
     const family = familyOf(code);
     super(message ?? families[family].message);
     this.code = code;
-    this.status = families[family].status;
+    this.status = ownStatus[code] ?? families[family].status;
     this.members = members;
   }
 }

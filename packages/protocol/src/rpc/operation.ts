@@ -38,7 +38,11 @@ export interface RpcService {
   readonly notImplemented: readonly string[];
 }
 
-/** The end of the name of what an action touches. A parameter that was not given stands as `*`. */
-export function resourceOf(operation: RpcOperation, input: Readonly<Record<string, unknown>>): string {
-  return operation.resource.replace(/\{(\w+)\}/g, (_, name: string) => String(input[name] ?? '*'));
+/** The end of the name of what an action touches. For a parameter that was not given stands what is `own`, or `*`. */
+export function resourceOf(
+  operation: RpcOperation,
+  input: Readonly<Record<string, unknown>>,
+  own: Readonly<Record<string, string>>,
+): string {
+  return operation.resource.replace(/\{(\w+)\}/g, (_, name: string) => String(input[name] || (own[name] ?? '*')));
 }

@@ -32,6 +32,11 @@ export class Identities {
     return hex(this.#random.bytes(16)).toUpperCase();
   }
 
+  /** Begins as the vendor's do; 18 random bytes in characters that a URL leaves as they are. */
+  version(): string {
+    return `CAEQ${Buffer.from(this.#random.bytes(18)).toString('base64url')}`;
+  }
+
   /** Begins as the root key's does. */
   accessKey(): { id: string; secret: string } {
     return { id: `MR${this.#letters(20)}`, secret: this.#letters(30) };

@@ -3,7 +3,8 @@ import { handle } from './call.ts';
 
 export const getBucketStat = handle(served.GetBucketStat, async (_input, call) => {
   const askedMs = call.exchange.receivedMs;
-  const { bytes, objects, byClass, uploads, parts, partBytes } = await call.buckets.measure(call.bucket);
+  const statistics = await call.buckets.measure(call.bucket);
+  const { bytes, objects, deleteMarkers, byClass, uploads, parts, partBytes } = statistics;
   const { Standard: standard, IA: infrequent, Archive: archive, ColdArchive: cold, DeepColdArchive: deep } = byClass;
   return {
     result: {
@@ -13,7 +14,7 @@ export const getBucketStat = handle(served.GetBucketStat, async (_input, call) =
       LiveChannelCount: 0,
       MultipartPartCount: parts,
       MultipartPartStorage: partBytes,
-      DeleteMarkerCount: 0,
+      DeleteMarkerCount: deleteMarkers,
       LastModifiedTime: Math.floor(askedMs / 1000),
       StandardStorage: standard.bytes,
       StandardObjectCount: standard.objects,

@@ -25,7 +25,7 @@ export const deleteBucket = handle(served.DeleteBucket, async (_input, call) => 
 
 export const headBucket = handle(served.HeadBucket, async (_input, call) => ({ region: `oss-${call.region}` }));
 
-export const getBucketInfo = handle(served.GetBucketInfo, async (_input, { bucket, region, publicUrl }) => ({
+export const getBucketInfo = handle(served.GetBucketInfo, async (_input, { bucket, settings, region, publicUrl }) => ({
   result: {
     Bucket: {
       AccessMonitor: 'Disabled',
@@ -42,6 +42,8 @@ export const getBucketInfo = handle(served.GetBucketInfo, async (_input, { bucke
       AccessControlList: { Grant: bucket.acl },
       ServerSideEncryptionRule: { SSEAlgorithm: 'None' },
       Comment: '',
+      BlockPublicAccess: (await settings.get(bucket, 'publicAccessBlock'))?.block ?? false,
+      Versioning: bucket.versioning === 'Unversioned' ? undefined : bucket.versioning,
     },
   },
 }));

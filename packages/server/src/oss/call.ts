@@ -17,7 +17,7 @@ export interface OssServices {
   objects: ObjectService;
   uploads: UploadService;
   access: AccessService;
-  identities: IdentityService;
+  accounts: IdentityService;
   process: ProcessService;
 }
 

@@ -11,15 +11,19 @@ export const deleteMultipleObjects = handle(served.DeleteMultipleObjects, async 
     throw new OssError('MalformedXML', { message: `The Delete document must name 1 to ${MAX_KEYS} objects.` });
   }
   const { bucket, principal } = call;
+  const keys = listed.map(({ Key: key, VersionId: version }) => ({ key, versionId: version || undefined }));
   // All or nothing: what may not be deleted keeps the others, too.
-  for (const { Key: key } of listed) await call.access.require(principal, 'oss:DeleteObject', { bucket, key });
-  const keys = listed
-    .filter(({ VersionId: version }) => version === undefined || version === '' || version === 'null')
-    .map(({ Key }) => Key);
-  await call.objects.removeMany(call.bucket, keys);
+  for (const { key, versionId } of keys) {
+    const action = versionId === undefined ? 'oss:DeleteObject' : 'oss:DeleteObjectVersion';
+    await call.access.require(principal, action, { bucket, key, versionId });
+  }
+  const deletions = await call.objects.removeMany(bucket, keys);
   if (quiet) return {};
   const spell = spellNames(input.encodingType);
-  return {
-    result: { EncodingType: input.encodingType, Deleted: listed.map(({ Key }) => ({ Key: spell(Key) })) },
-  };
+  const deleted = deletions.map(({ key, versionId, markerId }) => ({
+    Key: spell(key),
+    VersionId: versionId,
+    ...(markerId !== undefined && { DeleteMarker: true, DeleteMarkerVersionId: markerId }),
+  }));
+  return { result: { EncodingType: input.encodingType, Deleted: deleted } };
 });

@@ -76,7 +76,7 @@ before(async () => {
     objects: new ObjectService({ records, blobs, clock, identities }),
     uploads: new UploadService({ records, blobs, clock, identities }),
     access: new AccessService(records.reads),
-    identities: new IdentityService({ records, box, clock, identities }),
+    accounts: new IdentityService({ records, box, clock, identities }),
     process,
     keys: { find: (id) => (id === key.id ? { key } : { fault: 'unknown' }) },
     clock,
@@ -524,8 +524,8 @@ test('what is not served says so with its name', async () => {
   const cors = await send('GET', '/objects/?cors');
   assert.equal(code(cors), 'NotImplemented');
   assert.deepEqual(texts(xml(cors), 'Operation'), ['GetBucketCors']);
-  const tagged = await send('PUT', '/objects/t', { body: 'x', headers: { 'x-oss-tagging': 'a=b' } });
-  assert.deepEqual(texts(xml(tagged), 'Header'), ['x-oss-tagging']);
+  const encrypted = await send('PUT', '/objects/t', { body: 'x', headers: { 'x-oss-server-side-encryption': 'KMS' } });
+  assert.deepEqual(texts(xml(encrypted), 'Header'), ['x-oss-server-side-encryption']);
   assert.equal(code(await send('DELETE', '/objects/t?acl')), 'MethodNotAllowed');
 });
 

@@ -9,6 +9,7 @@ import {
   operations,
   UNSIGNED_PAYLOAD,
 } from '@millrace/protocol/oss';
+import type { Resource } from '../domain/access/access-service.ts';
 import type { KeyRing } from '../domain/access/principal.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports/clock.ts';
@@ -38,12 +39,7 @@ export interface OssOptions extends OssServices {
 }
 
 /** Headers that ask for something which would silently not happen. */
-const UNSERVED_HEADERS = [
-  'x-oss-tagging',
-  'x-oss-callback',
-  'x-oss-server-side-encryption',
-  'x-oss-server-side-data-encryption',
-];
+const UNSERVED_HEADERS = ['x-oss-callback', 'x-oss-server-side-encryption', 'x-oss-server-side-data-encryption'];
 
 /** OSS on the main port: find the reading that was signed, find the operation, decode, authorise, run, encode. */
 export class OssFrontEnd implements FrontEnd {
@@ -88,14 +84,14 @@ export class OssFrontEnd implements FrontEnd {
     }
     if (method === 'PUT' || method === 'POST') refuseUnserved(headers);
 
-    const { buckets, settings, objects, uploads, access, identities, process, region } = this.#options;
+    const { buckets, settings, objects, uploads, access, accounts, process, region } = this.#options;
     const call: Omit<BucketCall, 'bucket'> & { bucket?: BucketCall['bucket'] } = {
       buckets,
       settings,
       objects,
       uploads,
       access,
-      identities,
+      accounts,
       process,
       exchange,
       principal,
@@ -110,12 +106,17 @@ export class OssFrontEnd implements FrontEnd {
       await access.require(principal, operation.action, { name: address.bucket });
     } else {
       call.bucket = await buckets.get(address.bucket);
-      const resource = address.key === '' ? { bucket: call.bucket } : { bucket: call.bucket, key: address.key };
+      const resource: Resource = { bucket: call.bucket, versionId: query.get('versionId') };
+      if (address.key !== '') resource.key = address.key;
+      const { action, versionAction } = operation;
       // Of what names objects in its body, the handler asks for each.
-      if (!operation.perObject) await access.require(principal, operation.action, resource);
+      if (!operation.perObject) {
+        await access.require(principal, resource.versionId === undefined ? action : versionAction, resource);
+      }
     }
-    const acl = headers['x-oss-acl'] ?? headers['x-oss-object-acl'];
-    if (acl?.startsWith('public')) await access.requireNotBlocked(principal, call.bucket);
+    for (const acl of [headers['x-oss-acl'], headers['x-oss-object-acl']]) {
+      if (acl?.startsWith('public')) await access.requireNotBlocked(principal, call.bucket);
+    }
     // Only now: who may not ask is not told what is wrong with the question.
     const input: Record<string, unknown> = {};
     decodeParameters(operation.input, { query, headers }, input);

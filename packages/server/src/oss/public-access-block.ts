@@ -6,17 +6,17 @@ const accountOf = ({ principal }: Call): string => (principal.kind === 'anonymou
 
 export const putPublicAccessBlock = handle(served.PutPublicAccessBlock, async (input, call) => {
   const { BlockPublicAccess: block } = input.configuration;
-  await call.identities.setAccountSetting(accountOf(call), 'publicAccessBlock', { block });
+  await call.accounts.setAccountSetting(accountOf(call), 'publicAccessBlock', { block });
   return {};
 });
 
 export const getPublicAccessBlock = handle(served.GetPublicAccessBlock, async (_input, call) => {
-  const set = await call.identities.accountSetting(accountOf(call), 'publicAccessBlock');
+  const set = await call.accounts.accountSetting(accountOf(call), 'publicAccessBlock');
   return { result: { BlockPublicAccess: set?.block ?? false } };
 });
 
 export const deletePublicAccessBlock = handle(served.DeletePublicAccessBlock, async (_input, call) => {
-  await call.identities.setAccountSetting(accountOf(call), 'publicAccessBlock', undefined);
+  await call.accounts.setAccountSetting(accountOf(call), 'publicAccessBlock', undefined);
   return {};
 });
 

@@ -70,7 +70,9 @@ export class RpcFrontEnd implements FrontEnd {
     const input = readFields(operation.input, parameters);
     const principal = { ...key.principal, facts: requestFacts(exchange) };
     if (operation.action !== undefined) {
-      await this.#options.access.require(principal, operation.action, { name: resourceOf(operation, input) });
+      // A user that names nobody means itself.
+      const own: Record<string, string> = principal.kind === 'user' ? { UserName: principal.name } : {};
+      await this.#options.access.require(principal, operation.action, { name: resourceOf(operation, input, own) });
     }
     const requestId = requestIdOf(exchange);
     return { RequestId: requestId, ...(await handler.run(input, { principal, requestId })) };

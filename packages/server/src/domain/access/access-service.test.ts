@@ -17,6 +17,7 @@ const bucket: BucketRow = {
   acl: 'private',
   storageClass: 'Standard',
   dataRedundancy: 'LRS',
+  versioning: 'Unversioned',
 };
 const owner: Principal = { kind: 'account', accountId: '1', accessKeyId: 'k' };
 const stranger: Principal = { kind: 'account', accountId: '2', accessKeyId: 'k2' };

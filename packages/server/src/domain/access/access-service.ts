@@ -1,5 +1,5 @@
 import { DomainError } from '../errors.ts';
-import type { BucketRow } from '../ports/object-records.ts';
+import type { BucketRow, ObjectRow } from '../ports/object-records.ts';
 import type { Reads } from '../ports/record-store.ts';
 import type { SecretBox } from '../ports/secret-box.ts';
 import type { SettingsOfBucket } from '../settings/bucket-settings.ts';
@@ -15,6 +15,8 @@ import type { KnownPrincipal, Principal } from './principal.ts';
 export interface Resource {
   bucket?: BucketRow | undefined;
   key?: string | undefined;
+  /** Which version of the object; the current one when none is named. */
+  versionId?: string | undefined;
   /** Of what is no bucket, as resource names of policies end: `/queues/q`, `user/ann`, or a bucket yet to be made. */
   name?: string | undefined;
   /** Whose name that is, where the action's own service is another: roles that are assumed belong to `ram`. */
@@ -22,7 +24,7 @@ export interface Resource {
 }
 
 /** What a public ACL opens to everybody. Management actions and processing tasks are never among them. */
-const PUBLIC_READS = new Set(['oss:GetObject', 'oss:GetObjectVersion', 'oss:ListObjects', 'oss:ListObjectVersions']);
+const PUBLIC_READS = new Set(['oss:GetObject', 'oss:GetObjectVersion', 'oss:ListObjects']);
 const PUBLIC_WRITES = new Set(['oss:PutObject', 'oss:DeleteObject', 'oss:AbortMultipartUpload', 'oss:ListParts']);
 
 /** The account can always mend a policy that shuts it out. */
@@ -95,7 +97,7 @@ export class AccessService {
     );
     if (decision.outcome === 'allow') return;
     if (decision.outcome === 'none') {
-      if (owner || (bucket && (await this.#openToAll(action, bucket, resource.key)))) return;
+      if (owner || (bucket && (await this.#openToAll(action, bucket, resource)))) return;
     }
     throw new DomainError('AccessDenied', {
       reason: refusal(principal, resource.key, decision),
@@ -140,14 +142,22 @@ export class AccessService {
     return policy;
   }
 
-  async #openToAll(action: string, bucket: BucketRow, key: string | undefined): Promise<boolean> {
+  async #openToAll(action: string, bucket: BucketRow, { key, versionId }: Resource): Promise<boolean> {
     const reads = PUBLIC_READS.has(action);
     if (!reads && !PUBLIC_WRITES.has(action)) return false;
     // Deleting and overwriting are matters of the bucket; reading one object is a matter of its own ACL first.
-    const object = key !== undefined && reads ? await this.#reads.objects.get(bucket.id, key) : undefined;
+    const object = key !== undefined && reads ? await this.#find(bucket.id, key, versionId) : undefined;
     const acl = object && object.acl !== 'default' ? object.acl : bucket.acl;
     const open = acl === 'public-read-write' || (reads && acl === 'public-read');
     return open && !(await this.blocksPublic(bucket));
+  }
+
+  /** Each version has an ACL of its own. What is not there has none, and is for the reader to miss. */
+  async #find(bucketId: number, key: string, versionId: string | undefined): Promise<ObjectRow | undefined> {
+    const current = await this.#reads.objects.get(bucketId, key);
+    if (versionId === undefined || current?.versionId === versionId) return current;
+    const version = await this.#reads.versions.get(bucketId, key, versionId);
+    return version?.type === 'DeleteMarker' ? undefined : version;
   }
 
   #nameOf(principal: Principal, action: string, { bucket, key, name, service }: Resource): ResourceName {

@@ -11,6 +11,7 @@ import { IdentityDirectory } from './domain/access/identity-directory.ts';
 import { IdentityService } from './domain/access/identity-service.ts';
 import { type AccessKey, rootKey } from './domain/access/principal.ts';
 import { SessionService } from './domain/access/session-service.ts';
+import { AccessLog } from './domain/access-log/access-log.ts';
 import { Identities } from './domain/identities.ts';
 import { MediaService } from './domain/media/media-service.ts';
 import { mediaTaskKinds } from './domain/media/media-task.ts';
@@ -25,16 +26,19 @@ import { type Random, systemRandom } from './domain/ports/random.ts';
 import type { RecordStore } from './domain/ports/record-store.ts';
 import { QueueService } from './domain/queues/queue-service.ts';
 import { TopicService } from './domain/queues/topic-service.ts';
+import { DomainService } from './domain/settings/domain-service.ts';
 import { SettingsService } from './domain/settings/settings-service.ts';
 import { type TaskObserver, TaskRunner } from './domain/tasks/task-runner.ts';
 import { openEngines } from './engines/engines.ts';
 import type { FrontEnd, Protocol } from './http/exchange.ts';
 import { Listener } from './http/listener.ts';
+import { publicDomainNames } from './http/public-domain-names.ts';
 import { MnsFrontEnd } from './mns/front-end.ts';
 import { OssFrontEnd } from './oss/front-end.ts';
 import { ramProduct } from './ram/product.ts';
 import { RpcFrontEnd } from './rpc/front-end.ts';
 import { openFileBlobStore } from './stores/files/file-blob-store.ts';
+import { openFileLogSpool } from './stores/files/file-log-spool.ts';
 import { openRootKey } from './stores/files/root-key.ts';
 import { openSecretBox } from './stores/files/secret-box.ts';
 import { openSqliteStore } from './stores/sqlite/sqlite-record-store.ts';
@@ -84,8 +88,19 @@ export async function compose(config: Config): Promise<Millrace> {
   const sessions = new SessionService({ reads: records.reads, access, box, clock, identities });
   const buckets = new BucketService({ records, clock });
   const settings = new SettingsService({ records, clock });
+  const names = config.verifyDomains ? publicDomainNames() : undefined;
+  const domains = new DomainService({ settings, records, names, clock, identities });
   const objects = new ObjectService({ records, blobs, clock, identities });
   const uploads = new UploadService({ records, blobs, clock, identities });
+  const accessLog = new AccessLog({
+    records,
+    objects,
+    spool: await openFileLogSpool(folder('access-logs')),
+    clock,
+    identities,
+    intervalMs: config.accessLogIntervalMs,
+    onFault: (err, batch) => log.warn({ err, bucket: batch?.bucket, object: batch?.key }, 'a request log is held up'),
+  });
   const queues = new QueueService({
     records,
     clock,
@@ -129,6 +144,7 @@ export async function compose(config: Config): Promise<Millrace> {
     oss: new OssFrontEnd({
       buckets,
       settings,
+      domains,
       objects,
       uploads,
       access,
@@ -139,6 +155,7 @@ export async function compose(config: Config): Promise<Millrace> {
       region,
       hosts: ['localhost', ...config.domains],
       publicUrl,
+      accessLog,
     }),
     mns: new MnsFrontEnd({
       queues,
@@ -158,6 +175,7 @@ export async function compose(config: Config): Promise<Millrace> {
 
   await tasks.start();
   queues.start();
+  await accessLog.start();
   const upkeep = startUpkeep({ collector, scrubber, clock, log });
   const { host } = config;
   const listener = await bound(
@@ -183,6 +201,7 @@ export async function compose(config: Config): Promise<Millrace> {
       await admin.close();
       await engines.close();
       await upkeep.stopped();
+      await accessLog.close();
       await records.close();
     },
   };

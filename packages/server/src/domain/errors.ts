@@ -59,6 +59,9 @@ export interface DomainErrorDetails {
   EntityInUse: { entity: EntityName; name: string; by: EntityName };
   TooManyEntities: { entity: EntityName; limit: number; of?: EntityName };
   PolicyMalformed: { reason: string; tooLong: boolean };
+  /** Whoever wants a domain name has not shown that it is theirs. */
+  DomainUnproven: { domain: string };
+  StyleMissing: { name: string };
   StorageReadOnly: { reason: string };
   QueueMissing: { queue: string };
   QueueExists: { queue: string };

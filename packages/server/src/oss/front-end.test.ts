@@ -19,6 +19,7 @@ import { BucketService } from '../domain/objects/bucket-service.ts';
 import { ObjectService } from '../domain/objects/object-service.ts';
 import { UploadService } from '../domain/objects/upload-service.ts';
 import { systemClock } from '../domain/ports/clock.ts';
+import { DomainService } from '../domain/settings/domain-service.ts';
 import { SettingsService } from '../domain/settings/settings-service.ts';
 import { Listener } from '../http/listener.ts';
 import { openFileBlobStore } from '../stores/files/file-blob-store.ts';
@@ -70,9 +71,11 @@ before(async () => {
   const clock = systemClock;
   const identities = new Identities(clock, { bytes: (count) => randomBytes(count) });
   const box = openSecretBox(folder, { bytes: (count) => randomBytes(count) });
+  const settings = new SettingsService({ records, clock });
   const oss = new OssFrontEnd({
     buckets: new BucketService({ records, clock }),
-    settings: new SettingsService({ records, clock }),
+    settings,
+    domains: new DomainService({ settings, records, names: undefined, clock, identities }),
     objects: new ObjectService({ records, blobs, clock, identities }),
     uploads: new UploadService({ records, blobs, clock, identities }),
     access: new AccessService(records.reads),
@@ -521,9 +524,9 @@ test('process strings reach the media domain in all three ways', async () => {
 
 test('what is not served says so with its name', async () => {
   await send('PUT', '/objects');
-  const cors = await send('GET', '/objects/?cors');
-  assert.equal(code(cors), 'NotImplemented');
-  assert.deepEqual(texts(xml(cors), 'Operation'), ['GetBucketCors']);
+  const replication = await send('GET', '/objects/?replication');
+  assert.equal(code(replication), 'NotImplemented');
+  assert.deepEqual(texts(xml(replication), 'Operation'), ['GetBucketReplication']);
   const encrypted = await send('PUT', '/objects/t', { body: 'x', headers: { 'x-oss-server-side-encryption': 'KMS' } });
   assert.deepEqual(texts(xml(encrypted), 'Header'), ['x-oss-server-side-encryption']);
   assert.equal(code(await send('DELETE', '/objects/t?acl')), 'MethodNotAllowed');

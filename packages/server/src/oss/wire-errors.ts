@@ -107,6 +107,8 @@ const mapping: Mapping = {
     new OssError('TooManyBuckets', { message: `An account may have ${limit} buckets. Delete one first.` }),
   TooManyItems: ({ kind, limit }) =>
     invalidArgument(kind, String(limit), `A bucket may have ${limit} of these (${kind}). Delete one first.`),
+  DomainUnproven: ({ domain }) => new OssError('NeedVerifyDomainOwnership', { elements: { Domain: domain } }),
+  StyleMissing: ({ name }) => new OssError('NoSuchStyle', { elements: { StyleName: name } }),
   ItemTaken: ({ kind, name }) => invalidArgument(kind, name, `Another bucket has the ${kind} ${name}.`),
   EntityMissing: foreign,
   EntityExists: foreign,

@@ -10,6 +10,12 @@ async function requireBucket(tx: Transaction, id: number): Promise<void> {
 /** One setting and its value, for whichever name. */
 export type SettingChange = { [N in SettingName]: { name: N; value: BucketSettings[N] } }[SettingName];
 
+/** A set of settings, one by one. */
+export function changesOf(settings: Partial<BucketSettings>): SettingChange[] {
+  // Each name stands before its own value.
+  return Object.entries(settings).map(([name, value]) => ({ name, value }) as SettingChange);
+}
+
 async function putSetting(tx: Transaction, input: { bucketId: number; nowMs: number } & SettingChange): Promise<void> {
   await requireBucket(tx, input.bucketId);
   await tx.settings.put(input.bucketId, input.name, input.value, input.nowMs);
@@ -17,6 +23,18 @@ async function putSetting(tx: Transaction, input: { bucketId: number; nowMs: num
 
 async function removeSetting(tx: Transaction, input: { bucketId: number; name: SettingName }): Promise<void> {
   await tx.settings.remove(input.bucketId, input.name);
+}
+
+/** Takes some tags away and leaves the others, or all. */
+async function removeTags(
+  tx: Transaction,
+  input: { bucketId: number; keys: string[] | 'all'; nowMs: number },
+): Promise<void> {
+  const { bucketId, keys, nowMs } = input;
+  const tags = await tx.settings.get(bucketId, 'tags');
+  const left = keys === 'all' ? [] : (tags?.value ?? []).filter(({ key }) => !keys.includes(key));
+  if (left.length === 0) await tx.settings.remove(bucketId, 'tags');
+  else await tx.settings.put(bucketId, 'tags', left, nowMs);
 }
 
 /** One item and its value, for whichever kind. */
@@ -65,4 +83,4 @@ async function removeItem(
   return existing !== undefined;
 }
 
-export const settingCommands = { putSetting, removeSetting, putItem, removeItem };
+export const settingCommands = { putSetting, removeSetting, removeTags, putItem, removeItem };

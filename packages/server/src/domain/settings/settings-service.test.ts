@@ -21,7 +21,7 @@ describe('settings of buckets over SQLite', () => {
   const clock: Clock = { now: () => nowMs, schedule: () => () => {} };
   const style = (name: string) =>
     ({ kind: 'style', name, value: { content: 'image/info', category: 'image' } }) as const;
-  const cname = { kind: 'cname', name: 'img.example.com', value: { status: 'Enabled', verified: true } } as const;
+  const cname = { kind: 'cname', name: 'img.example.com', value: { bucket: 'b' } } as const;
 
   beforeEach(async () => {
     nowMs = 1000;

@@ -39,6 +39,10 @@ export class SettingsService {
     return this.#records.transact('removeSetting', { bucketId: bucket.id, name });
   }
 
+  removeTags(bucket: BucketRow, keys: string[] | 'all'): Promise<void> {
+    return this.#records.transact('removeTags', { bucketId: bucket.id, keys, nowMs: this.#clock.now() });
+  }
+
   async item<K extends ItemKind>(bucket: BucketRow, kind: K, name: string): Promise<BucketItem<K> | undefined> {
     return this.#records.reads.items.get(bucket.id, kind, name);
   }

@@ -249,7 +249,7 @@ export function recordStoreContract(harness: RecordStoreHarness): void {
         bucketId,
         kind: 'cname',
         name,
-        value: { status: 'Enabled', verified: true },
+        value: { bucket: 'b' },
         createdMs: 1,
         modifiedMs: 1,
       }) as const;

@@ -133,6 +133,54 @@ def test_copies_take_the_right_to_read_their_source(server, bucket):
         owner.delete_bucket()
 
 
+def test_links_take_the_right_to_read_their_target(server, bucket):
+    owner = bucket_for(server, bucket)
+    owner.put_object("secret", b"x")
+    rights = ["oss:PutObject", "oss:GetObject"]
+    user = Somebody(server, allow(rights, f"acs:oss:*:*:{bucket}/links/*"))
+    as_user = user.bucket(bucket)
+    as_user.put_symlink("secret", "links/l")
+    with refuses_old("AccessDenied", 403):
+        as_user.get_object("links/l")
+    user.allow(allow("oss:GetObject", f"acs:oss:*:*:{bucket}/secret"))
+    assert as_user.get_object("links/l").read() == b"x"
+
+
+def test_tags_of_an_object_decide(server, bucket):
+    owner = bucket_for(server, bucket)
+    owner.put_object("open", b"x", headers={"x-oss-tagging": "Open=yes"})
+    owner.put_object("closed", b"x", headers={"x-oss-tagging": "Open=no"})
+    tagged = {"StringEquals": {"oss:ExistingObjectTag/Open": "yes"}}
+    user = Somebody(server, allow("oss:GetObject", f"acs:oss:*:*:{bucket}/*", Condition=tagged))
+    assert user.bucket(bucket).get_object("open").read() == b"x"
+    with refuses_old("AccessDenied", 403):
+        user.bucket(bucket).get_object("closed")
+    # Writing with tags is a right of its own.
+    user.allow(allow("oss:PutObject", f"acs:oss:*:*:{bucket}/*"))
+    user.bucket(bucket).put_object("k", b"x")
+    with refuses_old("AccessDenied", 403):
+        user.bucket(bucket).put_object("k", b"x", headers={"x-oss-tagging": "Open=yes"})
+
+
+def test_versions_have_actions_of_their_own(server, bucket):
+    owner = bucket_for(server, bucket)
+    owner.put_bucket_versioning(oss2.models.BucketVersioningConfig(oss2.BUCKET_VERSIONING_ENABLE))
+    version = owner.put_object("k", b"x").versionid
+    user = Somebody(server, allow(["oss:GetObject", "oss:DeleteObject"], f"acs:oss:*:*:{bucket}/*"))
+    as_user = user.bucket(bucket)
+    assert as_user.get_object("k").read() == b"x"
+    for attempt in (
+        lambda: as_user.get_object("k", params={"versionId": version}),
+        lambda: as_user.delete_object("k", params={"versionId": version}),
+        lambda: as_user.list_object_versions(),
+    ):
+        with refuses_old("AccessDenied", 403):
+            attempt()
+    user.allow(allow(["oss:GetObjectVersion", "oss:DeleteObjectVersion"], f"acs:oss:*:*:{bucket}/*"))
+    assert as_user.get_object("k", params={"versionId": version}).read() == b"x"
+    as_user.delete_object("k", params={"versionId": version})
+
+
 def test_saveas_takes_the_right_to_write_its_target(server, bucket):
     target = fresh_name("target")
     bucket_for(server, target).create_bucket()

@@ -33,10 +33,11 @@ interface World {
   identity?: object[];
   settings?: SettingsOfBucket;
   objectAcl?: ObjectRow['acl'];
+  tags?: Record<string, string>;
   accountBlocks?: boolean;
 }
 
-function service({ identity, settings = {}, objectAcl, accountBlocks = false }: World = {}) {
+function service({ identity, settings = {}, objectAcl, tags, accountBlocks = false }: World = {}) {
   let asked = 0;
   const policies: PolicySource = {
     policiesOf: async () => {
@@ -48,7 +49,7 @@ function service({ identity, settings = {}, objectAcl, accountBlocks = false }: 
   // Only what the service asks is there.
   const reads = {
     settings: { of: () => settings },
-    objects: { get: () => (objectAcl ? { acl: objectAcl } : undefined) },
+    objects: { get: () => (objectAcl || tags ? { acl: objectAcl ?? 'default', traits: { tags } } : undefined) },
   } as unknown as Reads;
   const access = new AccessService(reads, { policies, now: () => Date.UTC(2025, 0, 2) });
   return { access, asked: () => asked };
@@ -168,6 +169,15 @@ test('conditions see the clock, the caller, the tags of the bucket and the facts
   assert.equal(await when({ StringEquals: { 'oss:BucketTag/team': 'a' } }), false);
   assert.equal(await when({ IpAddress: { 'acs:SourceIp': '10.0.0.0/8' } }, { 'acs:sourceip': '10.1.2.3' }), true);
   assert.equal(await when({ IpAddress: { 'acs:SourceIp': '10.0.0.0/8' } }), false);
+});
+
+test('conditions see the tags of the object, and only then is it looked up', async () => {
+  const Condition = { StringEquals: { 'oss:ExistingObjectTag/Open': 'yes' } };
+  const world = { identity: [allow('oss:GetObject', '*', { Condition })] };
+  assert.equal(await may({ ...world, tags: { Open: 'yes' } }, user, 'oss:GetObject'), true);
+  assert.equal(await may({ ...world, tags: { Open: 'no' } }, user, 'oss:GetObject'), false);
+  assert.equal(await may({ ...world, tags: { open: 'yes' } }, user, 'oss:GetObject'), false);
+  assert.equal(await may(world, user, 'oss:GetObject'), false);
 });
 
 test('a denial says which statement decided', async () => {

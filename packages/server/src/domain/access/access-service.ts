@@ -7,7 +7,7 @@ import { type Denial, roleArn, rootArn, sessionArn, userArn } from './identity.t
 import type { PolicySource } from './identity-directory.ts';
 import type { ConditionContext } from './policy/condition.ts';
 import { type Decision, decide } from './policy/decide.ts';
-import { type Policy, parsePolicy } from './policy/document.ts';
+import { OBJECT_TAG, type Policy, parsePolicy } from './policy/document.ts';
 import { formatResourceName, type ResourceName } from './policy/resource-name.ts';
 import type { KnownPrincipal, Principal } from './principal.ts';
 
@@ -85,15 +85,20 @@ export class AccessService {
     }
     const known = principal.kind === 'anonymous' ? undefined : principal;
     const name = this.#nameOf(principal, action, resource);
+    const session = known?.kind === 'role' ? known.sessionPolicy : undefined;
+    // What an account lets its users do is about its own things only.
+    const identity = known && ours ? await this.#policies.policiesOf(known) : [];
+    const tags = [session, policy, ...identity].some((one) => one?.readsObjectTags)
+      ? await this.#tagsOf(resource)
+      : undefined;
     const decision = decide(
       {
-        session: known?.kind === 'role' ? known.sessionPolicy : undefined,
-        // What an account lets its users do is about its own things only.
-        identity: known && ours ? await this.#policies.policiesOf(known) : [],
+        session,
+        identity,
         resource: policy ? [policy] : [],
         publicBlocked: policy?.statements.some(({ isPublic }) => isPublic) && (await this.blocksPublic(bucket)),
       },
-      { action, resource: name, caller: namesOf(known), context: this.#context(principal, settings, more) },
+      { action, resource: name, caller: namesOf(known), context: this.#context(principal, { settings, tags }, more) },
     );
     if (decision.outcome === 'allow') return;
     if (decision.outcome === 'none') {
@@ -160,6 +165,11 @@ export class AccessService {
     return version?.type === 'DeleteMarker' ? undefined : version;
   }
 
+  async #tagsOf({ bucket, key, versionId }: Resource): Promise<Readonly<Record<string, string>> | undefined> {
+    const object = bucket && key !== undefined ? await this.#find(bucket.id, key, versionId) : undefined;
+    return object?.traits.tags;
+  }
+
   #nameOf(principal: Principal, action: string, { bucket, key, name, service }: Resource): ResourceName {
     const owner = service ?? action.slice(0, action.indexOf(':'));
     if (bucket) {
@@ -172,7 +182,7 @@ export class AccessService {
 
   #context(
     principal: Principal,
-    settings: SettingsOfBucket | undefined,
+    known: { settings: SettingsOfBucket | undefined; tags: Readonly<Record<string, string>> | undefined },
     more: ConditionContext | undefined,
   ): ConditionContext {
     return (key) => {
@@ -187,8 +197,12 @@ export class AccessService {
           return ['false'];
       }
       if (key.startsWith('oss:buckettag/')) {
-        const tag = settings?.tags?.find((candidate) => `oss:buckettag/${candidate.key}` === key);
+        const tag = known.settings?.tags?.find((candidate) => `oss:buckettag/${candidate.key}` === key);
         return tag && [tag.value];
+      }
+      if (key.startsWith(OBJECT_TAG)) {
+        const value = known.tags?.[key.slice(OBJECT_TAG.length)];
+        return value === undefined ? undefined : [value];
       }
       return more?.(key) ?? principal.facts?.(key);
     };

@@ -1,4 +1,4 @@
-import { type Condition, ConditionFault, makeCondition } from './condition.ts';
+import { type Condition, ConditionFault, conditionKey, makeCondition } from './condition.ts';
 import { parseIpRange } from './ip-range.ts';
 import { type ResourceName, resourceMatcher } from './resource-name.ts';
 import { matchesWildcard } from './wildcard.ts';
@@ -12,6 +12,8 @@ export interface Policy {
   name: string;
   kind: PolicyKind;
   statements: readonly Statement[];
+  /** Whether a condition looks at the tags of the object that is touched, so that it has to be looked up first. */
+  readsObjectTags: boolean;
 }
 
 export interface Statement {
@@ -44,6 +46,9 @@ const ELEMENTS = [
   'Condition',
 ];
 
+/** Begins the condition keys of an object's tags. */
+export const OBJECT_TAG = 'oss:existingobjecttag/';
+
 /** Far above what any length limit of the vendor's lets in, and low enough that evaluating stays quick. */
 const MAX_STATEMENTS = 512;
 
@@ -67,7 +72,10 @@ export function parsePolicy(name: string, kind: PolicyKind, text: string): Polic
   if (statements.length === 0 || statements.length > MAX_STATEMENTS) {
     throw new PolicyFault(`The policy must have 1 to ${MAX_STATEMENTS} statements.`);
   }
-  return { name, kind, statements: statements.map((statement, index) => readStatement(kind, statement, index + 1)) };
+  const read = statements.map((statement, index) => readStatement(kind, statement, index + 1));
+  const conditions = read.flatMap((statement) => statement.conditions);
+  const readsObjectTags = conditions.some(({ key }) => conditionKey(key).startsWith(OBJECT_TAG));
+  return { name, kind, statements: read, readsObjectTags };
 }
 
 function readStatement(kind: PolicyKind, statement: unknown, number: number): Statement {

@@ -3,16 +3,16 @@
  * lists of operations, so that a new one is covered as soon as it is declared.
  */
 import assert from 'node:assert/strict';
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { after, before, test } from 'node:test';
 import { operations as mnsOperations } from '@millrace/protocol/mns';
 import { type Operation, operations as ossOperations } from '@millrace/protocol/oss';
 import { ram } from '@millrace/protocol/ram';
-import { percentEncode, stringToSignV1 } from '@millrace/protocol/rpc';
 import { sts } from '@millrace/protocol/sts';
 import { mns, oss } from '@millrace/testkit';
 import { openTarget, type Target } from './server.ts';
+import { commonParameters, rpcPath, signParameters } from './sign-rpc.ts';
 import { presigned, type Query, queryText, signedHeaders } from './sign-v4.ts';
 
 let target: Target;
@@ -238,29 +238,11 @@ test('no operation of MNS is done unsigned, or signed wrongly, late or in part',
 });
 
 test('no action of RAM and STS is done unsigned, or signed wrongly, late, twice or in part', async () => {
-  const parameters = (name: string, version: string, more: Record<string, string> = {}): Map<string, string> =>
-    new Map(
-      Object.entries({
-        Action: name,
-        Version: version,
-        Format: 'JSON',
-        AccessKeyId: target.accessKeyId,
-        SignatureMethod: 'HMAC-SHA1',
-        SignatureVersion: '1.0',
-        SignatureNonce: randomBytes(8).toString('hex'),
-        Timestamp: new Date().toISOString(),
-        UserName: 'x',
-        ...more,
-      }),
-    );
-  const sign = (given: Map<string, string>): Map<string, string> => {
-    const signature = createHmac('sha1', `${target.accessKeySecret}&`).update(stringToSignV1('GET', given));
-    return new Map(given).set('Signature', signature.digest('base64'));
-  };
-  const ask = (given: Map<string, string>): Promise<Answer> => {
-    const text = [...given].map(([name, value]) => `${percentEncode(name)}=${percentEncode(value)}`).join('&');
-    return send({ method: 'GET', path: `/?${text}`, query: [], headers: {}, body: '' });
-  };
+  const parameters = (Action: string, Version: string, more: Record<string, string> = {}): Map<string, string> =>
+    commonParameters(target, { Action, Version, UserName: 'x', ...more });
+  const sign = (given: Map<string, string>): Map<string, string> => signParameters(target, given);
+  const ask = (given: Map<string, string>): Promise<Answer> =>
+    send({ method: 'GET', path: rpcPath(given), query: [], headers: {}, body: '' });
   for (const service of [ram, sts]) {
     const [version = ''] = service.versions;
     for (const { name } of service.operations) {

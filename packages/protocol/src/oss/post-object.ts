@@ -13,6 +13,7 @@ export const postObject = operation({
   select: ['@content-type=multipart/form-data'],
   action: 'oss:PutObject',
   signedIn: 'form',
+  perObject: true,
   input: { formType: header('content-type', text), body: stream },
   output: {
     status: status(200, 201, 204, 303),

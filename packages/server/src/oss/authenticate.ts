@@ -19,7 +19,7 @@ import {
   stringToSignV1,
   stringToSignV4,
 } from '@millrace/protocol/oss';
-import { type AccessKey, anonymous, type KeyRing, type Principal } from '../domain/access/principal.ts';
+import { type AccessKey, anonymous, type KeyFault, type KeyRing, type Principal } from '../domain/access/principal.ts';
 import type { Address } from './address.ts';
 import { hashes } from './hashes.ts';
 import { invalidArgument, OssError } from './oss-error.ts';
@@ -100,13 +100,13 @@ export class Authenticator {
     this.#now = options.now;
   }
 
-  verify(request: UnverifiedRequest): Verified {
+  async verify(request: UnverifiedRequest): Promise<Verified> {
     const claim = this.#readClaim(request);
     const [likeliest] = request.addresses;
     if (!likeliest) throw new Error('A request has at least one address.');
     if (!claim) return { principal: anonymous, address: likeliest };
-    const key = this.#keys.find(claim.accessKeyId);
-    if (!key) throw new OssError('InvalidAccessKeyId', { elements: { OSSAccessKeyId: claim.accessKeyId } });
+    const { key, fault } = await this.#keys.find(claim.accessKeyId, claim.token);
+    if (!key) throw noKey(fault, claim.accessKeyId);
     claim.checkTime(this.#now());
     let mismatch: OssError | undefined;
     for (const address of request.addresses) {
@@ -114,8 +114,8 @@ export class Authenticator {
       const signable = bucket === undefined ? request : { ...request, bucket, key: address.key };
       const { signature, evidence, ec } = claim.sign(signable, key);
       if (same(signature, claim.provided)) {
-        if (claim.token !== undefined) throw new OssError('InvalidSecurityToken');
-        return { principal: { kind: 'account', accountId: key.accountId, accessKeyId: key.id }, address };
+        if (claim.token !== undefined && !key.temporary) throw new OssError('InvalidSecurityToken');
+        return { principal: key.principal, address };
       }
       mismatch ??= new OssError('SignatureDoesNotMatch', {
         ec,
@@ -129,11 +129,12 @@ export class Authenticator {
    * Verifies a posted form, whose signature is over the text of its policy and stands in its fields (by name in lower
    * case). A form without any signature is anonymous; whether its fields are as the policy says is the caller's to check.
    */
-  verifyForm(fields: ReadonlyMap<string, string>): Principal {
+  async verifyForm(fields: ReadonlyMap<string, string>): Promise<Principal> {
     const claim = this.#formClaim(fields);
     if (!claim) return anonymous;
-    const key = this.#keys.find(claim.accessKeyId);
-    if (!key) throw new OssError('InvalidAccessKeyId', { elements: { OSSAccessKeyId: claim.accessKeyId } });
+    const token = fields.get('x-oss-security-token');
+    const { key, fault } = await this.#keys.find(claim.accessKeyId, token);
+    if (!key) throw noKey(fault, claim.accessKeyId);
     claim.checkTime(this.#now());
     if (!same(claim.sign(key), claim.provided)) {
       throw new OssError('SignatureDoesNotMatch', {
@@ -141,8 +142,8 @@ export class Authenticator {
         elements: { OSSAccessKeyId: key.id, SignatureProvided: claim.provided, StringToSign: claim.policy },
       });
     }
-    if (fields.has('x-oss-security-token')) throw new OssError('InvalidSecurityToken');
-    return { kind: 'account', accountId: key.accountId, accessKeyId: key.id };
+    if (token !== undefined && !key.temporary) throw new OssError('InvalidSecurityToken');
+    return key.principal;
   }
 
   #formClaim(fields: ReadonlyMap<string, string>): FormClaim | undefined {
@@ -388,6 +389,26 @@ function checkFormTime(signedMs: number | undefined, nowMs: number): void {
   if (signedMs > nowMs + MAX_SKEW_MS) throw skewed(signedMs, nowMs);
   const endMs = signedMs + MAX_URL_LIFE_S * 1000;
   if (nowMs > endMs) throw expired(new Date(endMs).toISOString(), nowMs, '0002-00000224');
+}
+
+/** Why there is no key to verify with, as the vendor puts it. */
+function noKey(fault: KeyFault, accessKeyId: string): OssError {
+  const elements = { OSSAccessKeyId: accessKeyId };
+  switch (fault) {
+    case 'unknown':
+      return new OssError('InvalidAccessKeyId', { elements });
+    case 'inactive': {
+      const message = 'The OSS Access Key Id you provided is disabled.';
+      return new OssError('InvalidAccessKeyId', { message, elements, ec: '0002-00000901' });
+    }
+    case 'token-mismatch':
+      return new OssError('AccessKeyIdAndSecurityTokenNotMatch', { elements });
+    case 'token-expired':
+      return new OssError('SecurityTokenExpired', { elements });
+    case 'token-missing':
+    case 'token-invalid':
+      return new OssError('InvalidSecurityToken', { elements });
+  }
 }
 
 const noDate = (): OssError => new OssError('AccessDenied', { message: 'OSS authentication requires a valid Date.' });

@@ -35,7 +35,8 @@ export const headBucket = handle(served.HeadBucket, async (_input, call) => ({ r
 
 export const getBucketInfo = handle(served.GetBucketInfo, async (_input, call) => {
   const { bucket, region, publicUrl } = call;
-  const { accessMonitor, transferAcceleration, logging, resourceGroup, encryption } = await call.settings.of(bucket);
+  const { accessMonitor, transferAcceleration, logging, resourceGroup, publicAccessBlock, encryption } =
+    await call.settings.of(bucket);
   const enabled = (setting: { enabled: boolean } | undefined): string => (setting?.enabled ? 'Enabled' : 'Disabled');
   return {
     result: {
@@ -56,6 +57,7 @@ export const getBucketInfo = handle(served.GetBucketInfo, async (_input, call) =
         BucketPolicy: { LogBucket: logging?.bucket ?? '', LogPrefix: logging?.prefix ?? '' },
         ResourceGroupId: resourceGroup?.id ?? DEFAULT_RESOURCE_GROUP,
         Comment: '',
+        BlockPublicAccess: publicAccessBlock?.block ?? false,
         Versioning: bucket.versioning === 'Unversioned' ? undefined : bucket.versioning,
       },
     },

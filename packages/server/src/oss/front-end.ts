@@ -18,6 +18,7 @@ import type { BucketRow } from '../domain/ports/object-records.ts';
 import type { LoggingSetting, SettingsOfBucket } from '../domain/settings/bucket-settings.ts';
 import type { WebsiteSetting } from '../domain/settings/website.ts';
 import { bodyStream, declaredLength, drainBody, readBody } from '../http/body.ts';
+import { logDenial } from '../http/denial.ts';
 import type { Exchange, FrontEnd } from '../http/exchange.ts';
 import { paced } from '../http/pace.ts';
 import { accessLogLine } from './access-log-line.ts';
@@ -31,6 +32,7 @@ import { handlers } from './handlers.ts';
 import { toLatin1, toUtf8 } from './header-text.ts';
 import { addCorsHeaders } from './option-object.ts';
 import { errorDocument, OssError } from './oss-error.ts';
+import { ossFacts } from './request-facts.ts';
 import { sendStream } from './send-stream.ts';
 import type { Visit } from './visit.ts';
 import { pathNames, type Shown, showPage, siteFor } from './website.ts';
@@ -103,7 +105,7 @@ export class OssFrontEnd implements FrontEnd {
       await this.#sendCallbackKey(exchange, visit);
       return;
     }
-    const { principal, address, operation } = this.#identify(visit, addresses);
+    const { principal, address, operation } = await this.#identify(exchange, visit, addresses);
     visit.principal = principal;
     visit.address = address;
     exchange.operation = operation.name;
@@ -115,7 +117,8 @@ export class OssFrontEnd implements FrontEnd {
       });
     }
 
-    const { buckets, settings, domains, objects, uploads, access, process, callbacks, region } = this.#options;
+    const { buckets, settings, domains, objects, uploads, access, accounts, process, select, callbacks, region } =
+      this.#options;
     const call: Omit<BucketCall, 'bucket'> & { bucket?: BucketCall['bucket'] } = {
       buckets,
       settings,
@@ -123,7 +126,9 @@ export class OssFrontEnd implements FrontEnd {
       objects,
       uploads,
       access,
+      accounts,
       process,
+      select,
       callbacks,
       exchange,
       principal,
@@ -137,27 +142,30 @@ export class OssFrontEnd implements FrontEnd {
       region,
       publicUrl: this.#options.publicUrl(),
     };
-    const input: Record<string, unknown> = {};
-    decodeParameters(operation.input, { query, headers: withQueryForms(headers, query) }, input);
-    if (address.bucket !== undefined) {
-      input.bucket = address.bucket;
-      input.key = address.key;
-    }
     if (address.bucket === undefined || operation.createsBucket) {
-      await access.require(principal, operation.action);
+      await access.require(principal, operation.action, { name: address.bucket });
     } else {
       call.bucket = await buckets.get(address.bucket);
       await this.#enter(visit, call.bucket, operation);
       const site = siteFor(operation.name, visit);
       if (site) return this.#showPage(exchange, visit, site, call as BucketCall);
     }
-    // Of a form, the handler does this, once it has read who signed it and which object it is for.
-    if (call.bucket && !operation.open && operation.signedIn === 'request') {
-      const resource: Resource = { bucket: call.bucket };
+    // Of what names objects in its body, the handler asks for the right to each.
+    if (call.bucket && !operation.open && !operation.perObject) {
+      const resource: Resource = { bucket: call.bucket, versionId: query.get('versionId') };
       if (address.key !== '') resource.key = address.key;
-      if (typeof input.versionId === 'string') resource.versionId = input.versionId;
       const { action, versionAction } = operation;
       await access.require(principal, resource.versionId === undefined ? action : versionAction, resource);
+    }
+    for (const acl of [headers['x-oss-acl'], headers['x-oss-object-acl']]) {
+      if (acl?.startsWith('public')) await access.requireNotBlocked(principal, call.bucket);
+    }
+    // Only now: who may not ask is not told what is wrong with the question.
+    const input: Record<string, unknown> = {};
+    decodeParameters(operation.input, { query, headers: withQueryForms(headers, query) }, input);
+    if (address.bucket !== undefined) {
+      input.bucket = address.bucket;
+      input.key = address.key;
     }
     await decodeBody(operation, exchange, headers, input);
     limited(input, input, call.pace);
@@ -176,7 +184,11 @@ export class OssFrontEnd implements FrontEnd {
   }
 
   /** Who asks for what. A posted form is signed inside: what its headers or URL claim is not looked at. */
-  #identify(visit: Visit, addresses: Address[]): { principal: Principal; address: Address; operation: Operation } {
+  async #identify(
+    exchange: Exchange,
+    visit: Visit,
+    addresses: Address[],
+  ): Promise<{ principal: Principal; address: Address; operation: Operation }> {
     const { method, query, headers } = visit;
     const posted = headers['content-type']?.startsWith('multipart/form-data')
       ? addresses.find(({ bucket, key }) => bucket !== undefined && key === '')
@@ -185,7 +197,7 @@ export class OssFrontEnd implements FrontEnd {
       const operation = this.#dispatch.find(method, posted, query, headers);
       if (operation.signedIn === 'form') return { principal: anonymous, address: posted, operation };
     }
-    const verified = this.#verify(visit, addresses);
+    const verified = await this.#verify(exchange, visit, addresses);
     return { ...verified, operation: this.#dispatch.find(method, verified.address, query, headers) };
   }
 
@@ -201,11 +213,16 @@ export class OssFrontEnd implements FrontEnd {
     return addresses;
   }
 
-  #verify({ method, query, headers }: Visit, addresses: Address[]): { principal: Principal; address: Address } {
+  async #verify(
+    exchange: Exchange,
+    { method, query, headers }: Visit,
+    addresses: Address[],
+  ): Promise<{ principal: Principal; address: Address }> {
     const [likeliest] = addresses;
     // A browser asks before it signs, and by the URL of what it is going to send: any signature in it is for that.
     if (method === 'OPTIONS' && likeliest) return { principal: anonymous, address: likeliest };
-    return this.#authenticator.verify({ method, query, headers, addresses });
+    const { principal, address } = await this.#authenticator.verify({ method, query, headers, addresses });
+    return { principal: { ...principal, facts: ossFacts(exchange, query, headers) }, address };
   }
 
   /** Looks up what is set on the bucket, and refuses what that refuses before any right is looked at. */
@@ -320,6 +337,10 @@ export class OssFrontEnd implements FrontEnd {
           headers['Content-Type'] = 'application/xml';
           body = Buffer.from(field.document.encode(value));
           break;
+        case 'text':
+          headers['Content-Type'] = field.contentType;
+          body = Buffer.from(value as string);
+          break;
         case 'json':
           // Exactly this: the Go SDK refuses any other spelling.
           headers['Content-Type'] = 'application/json';
@@ -335,7 +356,8 @@ export class OssFrontEnd implements FrontEnd {
       }
     }
     length ??= body?.length ?? 0;
-    if (status !== 204) headers['Content-Length'] = String(length);
+    // A body whose length nobody knows yet is sent in chunks.
+    if (status !== 204 && !(stream && stream.length === undefined)) headers['Content-Length'] = String(length);
     this.#addCommonHeaders(headers, exchange, visit);
     visit.sentBytes = exchange.request.method === 'HEAD' ? 0 : length;
     if (visit.settings.logging) visit.objectSize = objectSizeOf(operation, exchange, headers, length);
@@ -357,6 +379,7 @@ export class OssFrontEnd implements FrontEnd {
       response.destroy();
       return;
     }
+    logDenial(exchange, thrown);
     let error = toOssError(thrown);
     if (!error) {
       exchange.log.error({ err: thrown, operation: exchange.operation }, 'unexpected error');

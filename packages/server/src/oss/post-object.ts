@@ -18,6 +18,7 @@ import { encryptionFacts } from './encryption-headers.ts';
 import { describeObject, versionHeader } from './object-headers.ts';
 import { invalidArgument, OssError } from './oss-error.ts';
 import { checkPolicy, type PostPolicy, readPolicy } from './post-policy.ts';
+import { ossFacts } from './request-facts.ts';
 import { deliverCallback, parseCallback, type UploadCallback } from './upload-callback.ts';
 
 const faults = {
@@ -48,7 +49,8 @@ function refuse(error: unknown): never {
 async function storePosted(form: Form, call: BucketCall): Promise<OutputOf<Served['PostObject']>> {
   const { fields, file } = form;
   const { bucket } = call;
-  const principal = call.authenticator.verifyForm(fields);
+  const signer = await call.authenticator.verifyForm(fields);
+  const principal = { ...signer, facts: ossFacts(call.exchange, new Map(), headersOf(fields)) };
   const template = fields.get('key');
   if (!template) throw new OssError('UserKeyMustBeSpecified', { elements: { ArgumentName: 'key' } });
   const policy = allowed(fields, call);
@@ -58,6 +60,7 @@ async function storePosted(form: Form, call: BucketCall): Promise<OutputOf<Serve
   await call.access.require(principal, served.PostObject.action, { bucket, key });
   checkObjectKey(key);
   const values = decodeForm(fields);
+  if (values.acl?.startsWith('public')) await call.access.requireNotBlocked(principal, bucket);
   const redirect = readRedirect(values.successActionRedirect);
   const callback = parseCallback(values.callback, values.callbackVar, { principal });
   const contentType = values.objectContentType || values.contentType || file.contentType;

@@ -7,7 +7,7 @@ import { holdChunk, releaseChunk } from './shared-chunks.ts';
 export const ELSEWHERE_BYTES = 1024 * 1024;
 
 /** Chunks that may be on their way to a digest. More would be memory that waits. */
-const CHUNKS_AHEAD = 4;
+const CHUNKS_AHEAD = 3;
 
 /** A digest as plain calls, in the thread that makes them. */
 export function startDigest(kind: DigestKind): { update(bytes: Uint8Array): void; result(): string } {

@@ -1,8 +1,8 @@
 /** What files are read in and long bodies gathered to. */
-export const CHUNK_BYTES = 256 * 1024;
+export const CHUNK_BYTES = 512 * 1024;
 
 /** Past this, chunks that come back are left to the garbage collector. */
-const IDLE_CHUNKS = 32;
+const IDLE_CHUNKS = 16;
 
 const idle: SharedArrayBuffer[] = [];
 /** How many hold each chunk that is out. One that is forgotten by all disappears from here by itself. */

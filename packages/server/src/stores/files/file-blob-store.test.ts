@@ -60,6 +60,26 @@ describe('a folder of blobs', () => {
     assert.deepEqual(synced.sort(), ['/data/blobs/0mab/c', 'file']);
   });
 
+  test('syncs a long body while it comes, and gives up when that fails', async () => {
+    const chunk = Buffer.alloc(1024 * 1024);
+    async function* long(): AsyncGenerator<Uint8Array> {
+      for (let count = 0; count < 40; count++) yield chunk;
+    }
+    let syncs = 0;
+    let failing = Number.POSITIVE_INFINITY;
+    const file = async (): Promise<void> => {
+      syncs += 1;
+      if (syncs >= failing) throw Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' });
+    };
+    const store = await openFileBlobStore({ folder, sync: { file, directory: async () => {} } });
+    assert.equal(await store.write('0mabcd', long()), 40 * chunk.length);
+    assert.equal(syncs, 3);
+    failing = syncs + 1;
+    await assert.rejects(store.write('0mabce', long()), isReadOnly);
+    assert.equal(syncs, failing);
+    assert.equal(existsSync(store.localPath('0mabce')), false);
+  });
+
   test('gives the path of a blob to other programs', async () => {
     const store = await openFileBlobStore({ folder });
     await store.write('0mabcd', bytes('hello'));

@@ -107,7 +107,7 @@ export class UploadService {
       source: ObjectReference & { conditions: Conditions; range?: ByteRange | undefined };
       signal?: AbortSignal | undefined;
     },
-  ): Promise<{ part: PartRow; sourceSize: number; sourceVersionId: string; range: ByteRange }> {
+  ): Promise<{ part: PartRow; sourceSize: number; range: ByteRange }> {
     checkPartNumber(request.number);
     await this.get(request);
     const { source } = request;
@@ -137,7 +137,7 @@ export class UploadService {
       blobs: [],
       source: { bucketId: bucket.id, key, versionId: object.versionId, etag: object.etag },
     });
-    return { part, sourceSize: object.size, sourceVersionId: object.versionId, range };
+    return { part, sourceSize: object.size, range };
   }
 
   complete(

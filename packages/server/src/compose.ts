@@ -7,6 +7,7 @@ import { checkReadiness } from './admin/readiness.ts';
 import { type Config, ConfigError } from './config.ts';
 import { AccessService } from './domain/access/access-service.ts';
 import type { AccessKey, KeyRing } from './domain/access/principal.ts';
+import { AccessLog } from './domain/access-log/access-log.ts';
 import { Identities } from './domain/identities.ts';
 import { MediaService } from './domain/media/media-service.ts';
 import { mediaTaskKinds } from './domain/media/media-task.ts';
@@ -21,14 +22,19 @@ import { type Random, systemRandom } from './domain/ports/random.ts';
 import type { RecordStore } from './domain/ports/record-store.ts';
 import { QueueService } from './domain/queues/queue-service.ts';
 import { TopicService } from './domain/queues/topic-service.ts';
+import { SelectService } from './domain/select/select-service.ts';
+import { DomainService } from './domain/settings/domain-service.ts';
+import { SettingsService } from './domain/settings/settings-service.ts';
 import { type TaskObserver, TaskRunner } from './domain/tasks/task-runner.ts';
 import { openEngines } from './engines/engines.ts';
 import type { FrontEnd, Protocol } from './http/exchange.ts';
 import { Listener } from './http/listener.ts';
+import { publicDomainNames } from './http/public-domain-names.ts';
 import { RpcNotImplemented } from './http/rpc-not-implemented.ts';
 import { MnsFrontEnd } from './mns/front-end.ts';
 import { OssFrontEnd } from './oss/front-end.ts';
 import { openFileBlobStore } from './stores/files/file-blob-store.ts';
+import { openFileLogSpool } from './stores/files/file-log-spool.ts';
 import { openRootKey } from './stores/files/root-key.ts';
 import { openSqliteStore } from './stores/sqlite/sqlite-record-store.ts';
 import { startUpkeep } from './upkeep.ts';
@@ -72,8 +78,20 @@ export async function compose(config: Config): Promise<Millrace> {
 
   const access = new AccessService(records.reads);
   const buckets = new BucketService({ records, clock });
+  const settings = new SettingsService({ records, clock });
+  const names = config.verifyDomains ? publicDomainNames() : undefined;
+  const domains = new DomainService({ settings, records, names, clock, identities });
   const objects = new ObjectService({ records, blobs, clock, identities });
   const uploads = new UploadService({ records, blobs, clock, identities });
+  const accessLog = new AccessLog({
+    records,
+    objects,
+    spool: await openFileLogSpool(folder('access-logs')),
+    clock,
+    identities,
+    intervalMs: config.accessLogIntervalMs,
+    onFault: (err, batch) => log.warn({ err, bucket: batch?.bucket, object: batch?.key }, 'a request log is held up'),
+  });
   const queues = new QueueService({
     records,
     clock,
@@ -81,6 +99,8 @@ export async function compose(config: Config): Promise<Millrace> {
     onFault: (err) => log.error({ err }, 'queue upkeep failed'),
   });
   const topics = new TopicService({ records, clock, identities });
+
+  const select = new SelectService({ objects, engine: engines.select });
 
   const mediaSettings = { region, ...deadlines, temporaryFolder: folder('temporary/sources') };
   const cache = new ResultCache({
@@ -116,15 +136,19 @@ export async function compose(config: Config): Promise<Millrace> {
   const frontEnds: Record<Protocol, FrontEnd> = {
     oss: new OssFrontEnd({
       buckets,
+      settings,
+      domains,
       objects,
       uploads,
       access,
       process: media,
+      select,
       keys,
       clock,
       region,
       hosts: ['localhost', ...config.domains],
       publicUrl,
+      accessLog,
     }),
     mns: new MnsFrontEnd({
       queues,
@@ -138,6 +162,7 @@ export async function compose(config: Config): Promise<Millrace> {
 
   await tasks.start();
   queues.start();
+  await accessLog.start();
   const upkeep = startUpkeep({ collector, scrubber, clock, log });
   const { host } = config;
   const listener = await bound(
@@ -163,6 +188,7 @@ export async function compose(config: Config): Promise<Millrace> {
       await admin.close();
       await engines.close();
       await upkeep.stopped();
+      await accessLog.close();
       await records.close();
     },
   };

@@ -22,9 +22,13 @@ oss2.defaults.connection_pool_size = 16
 class Server:
     """A server in a process of its own, driven through the testkit."""
 
-    def __init__(self):
+    def __init__(self, **settings):
         self._process = subprocess.Popen(
-            [NODE, str(ROOT / "packages" / "testkit" / "src" / "serve.ts")],
+            [
+                NODE,
+                str(ROOT / "packages" / "testkit" / "src" / "serve.ts"),
+                *(f"{name}={value}" for name, value in settings.items()),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

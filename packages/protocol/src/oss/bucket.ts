@@ -11,6 +11,8 @@ export const putBucket = operation({
   createsBucket: true,
   input: {
     acl: optional(header('x-oss-acl', acl)),
+    resourceGroup: optional(header('x-oss-resource-group-id', textCodec)),
+    tagging: optional(header('x-oss-bucket-tagging', textCodec)),
     configuration: optionalXmlBody(
       xmlDocument(
         'CreateBucketConfiguration',
@@ -22,7 +24,7 @@ export const putBucket = operation({
     ),
   },
   output: { location: header('Location', textCodec) },
-  errors: ['InvalidBucketName', 'BucketAlreadyExists', 'TooManyBuckets'],
+  errors: ['InvalidBucketName', 'BucketAlreadyExists', 'TooManyBuckets', 'InvalidTag', 'ResourceGroupIdPreCheckError'],
 });
 
 export const deleteBucket = operation({
@@ -71,6 +73,8 @@ export const getBucketInfo = operation({
             Owner: owner,
             AccessControlList: struct({ Grant: text }),
             ServerSideEncryptionRule: struct({ SSEAlgorithm: text }),
+            BucketPolicy: struct({ LogBucket: text, LogPrefix: text }),
+            ResourceGroupId: text,
             Comment: text,
             /** Absent until it is set for the first time. */
             Versioning: optionalElement(text),

@@ -26,6 +26,8 @@ export interface Operation<L extends Level = Level, I extends Fields = Fields, O
   readonly action: string;
   /** The same when the request names a version of the object. */
   readonly versionAction: string;
+  /** Anybody may ask, unsigned: neither signature nor rights are looked at. */
+  readonly open: boolean;
   /** The bucket need not exist. */
   readonly createsBucket: boolean;
   /** What it may answer besides the errors that every operation may. */
@@ -60,6 +62,7 @@ export function operation<const L extends Level, I extends FieldsLike, O extends
   status?: number;
   action?: string;
   versionAction?: string;
+  open?: boolean;
   createsBucket?: boolean;
   errors?: readonly OssErrorCode[];
   page?: string;
@@ -75,6 +78,7 @@ export function operation<const L extends Level, I extends FieldsLike, O extends
     status: declaration.status ?? 200,
     action,
     versionAction: declaration.versionAction ?? action,
+    open: declaration.open ?? false,
     createsBucket: declaration.createsBucket ?? false,
     errors: declaration.errors ?? [],
     page: declaration.page ?? vendorPage(name),

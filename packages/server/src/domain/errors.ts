@@ -45,6 +45,13 @@ export interface DomainErrorDetails {
   BlobDamaged: { blob: string; reason: string };
   InvalidArgument: { name: string; value: string; reason: string };
   TooManyBuckets: { limit: number };
+  /** A bucket has as many of a kind of named things as it may. */
+  TooManyItems: { kind: string; limit: number };
+  /** Another bucket has it, and only one may. */
+  ItemTaken: { kind: string; name: string };
+  /** Whoever wants a domain name has not shown that it is theirs. */
+  DomainUnproven: { domain: string };
+  StyleMissing: { name: string };
   StorageReadOnly: { reason: string };
   QueueMissing: { queue: string };
   QueueExists: { queue: string };
@@ -64,6 +71,8 @@ export interface DomainErrorDetails {
   MediaUnsupported: { reason: string };
   /** What the operation needs is not installed on this machine, or may not run on it. */
   EngineMissing: { reason: string };
+  /** What a query asks for cannot be had from this object; `fault` says whether statement or data are to change. */
+  SelectFailed: { fault: 'statement' | 'data'; reason: string };
   EngineFailed: { reason: string };
   /** More work waits for the engine than it will ever get to soon; the same request may succeed later. */
   EngineBusy: { reason: string };

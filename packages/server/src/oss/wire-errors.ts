@@ -98,6 +98,11 @@ const mapping: Mapping = {
   InvalidArgument: ({ name, value, reason }) => invalidArgument(name, value, reason),
   TooManyBuckets: ({ limit }) =>
     new OssError('TooManyBuckets', { message: `An account may have ${limit} buckets. Delete one first.` }),
+  TooManyItems: ({ kind, limit }) =>
+    invalidArgument(kind, String(limit), `A bucket may have ${limit} of these (${kind}). Delete one first.`),
+  DomainUnproven: ({ domain }) => new OssError('NeedVerifyDomainOwnership', { elements: { Domain: domain } }),
+  StyleMissing: ({ name }) => new OssError('NoSuchStyle', { elements: { StyleName: name } }),
+  ItemTaken: ({ kind, name }) => invalidArgument(kind, name, `Another bucket has the ${kind} ${name}.`),
   StorageReadOnly: () => new OssError('ServiceUnavailable'),
   QueueMissing: foreign,
   QueueExists: foreign,
@@ -113,6 +118,8 @@ const mapping: Mapping = {
   MediaTooLarge: ({ reason }) => new OssError('ImageTooLarge', { message: reason }),
   MediaUnsupported: ({ reason }) => new OssError('OperationNotSupported', { message: reason }),
   EngineMissing: ({ reason }) => new OssError('OperationNotSupported', { message: reason }),
+  SelectFailed: ({ fault, reason }) =>
+    new OssError(fault === 'statement' ? 'InvalidSqlParameter' : 'InvalidSelectData', { message: reason }),
   EngineFailed: () => new OssError('InternalError', { message: 'The processing engine failed. Please try again.' }),
   EngineBusy: ({ reason }) => new OssError('ServiceUnavailable', { message: reason }),
   TaskMissing: foreign,

@@ -1,4 +1,5 @@
 import type { Commands } from '../commands.ts';
+import type { ItemRecords, SettingRecords } from './bucket-settings.ts';
 import type { BlobRecords, BucketRecords, ObjectRecords, UploadRecords, VersionRecords } from './object-records.ts';
 import type { MessageRecords, QueueRecords, TopicRecords } from './queue-records.ts';
 import type { TaskRecords } from './task-records.ts';
@@ -23,6 +24,8 @@ export interface Transaction {
   readonly queues: QueueRecords;
   readonly messages: MessageRecords;
   readonly topics: TopicRecords;
+  readonly settings: SettingRecords;
+  readonly items: ItemRecords;
   /** Announces something to listeners in every process, once this transaction has committed and not otherwise. */
   announce(event: CommitEvent): void;
 }
@@ -49,6 +52,8 @@ export interface Reads {
   readonly queues: ReadMethods<QueueRecords, 'byName' | 'page'>;
   readonly messages: ReadMethods<MessageRecords, 'counts'>;
   readonly topics: ReadMethods<TopicRecords, 'byName' | 'page' | 'subscription' | 'subscriptions'>;
+  readonly settings: ReadMethods<SettingRecords, 'of' | 'get'>;
+  readonly items: ReadMethods<ItemRecords, 'get' | 'page' | 'named'>;
 }
 
 /**

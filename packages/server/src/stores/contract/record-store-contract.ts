@@ -199,6 +199,97 @@ export function recordStoreContract(harness: RecordStoreHarness): void {
     });
   });
 
+  describe('settings of buckets', () => {
+    const of = (bucketId: number) => store.reads.settings.of(bucketId);
+    const payer = (bucketId: number, payer: 'Requester' | 'BucketOwner', nowMs = 1) =>
+      ['settings', 'put', bucketId, 'requestPayment', { payer }, nowMs] as const;
+
+    test('come back as they were put, one of a name, until they are removed', async () => {
+      const [one, two] = [await makeBucket('one'), await makeBucket('two')];
+      const tags = [{ key: 'ключ', value: '"\0\u{1F600}' }];
+      assert.deepEqual(await of(one), {});
+      await run(store, [payer(one, 'Requester'), payer(two, 'Requester'), ['settings', 'put', one, 'tags', tags, 2]]);
+      await run(store, [payer(one, 'BucketOwner', 7)]);
+      assert.deepEqual(await of(one), { requestPayment: { payer: 'BucketOwner' }, tags });
+      await reopen();
+      assert.deepEqual(await of(one), { requestPayment: { payer: 'BucketOwner' }, tags });
+      assert.deepEqual(await store.reads.settings.get(one, 'requestPayment'), {
+        value: { payer: 'BucketOwner' },
+        modifiedMs: 7,
+      });
+      await run(store, [['settings', 'remove', one, 'tags']]);
+      assert.deepEqual(await of(one), { requestPayment: { payer: 'BucketOwner' } });
+      assert.equal(await store.reads.settings.get(one, 'tags'), undefined);
+      await run(store, [['settings', 'removeAll', one]]);
+      assert.deepEqual([await of(one), await of(two)], [{}, { requestPayment: { payer: 'Requester' } }]);
+    });
+
+    test('are seen by whoever was told of a change, also by one who had asked before', async () => {
+      const bucketId = await makeBucket();
+      for (const payment of ['Requester', 'BucketOwner', 'Requester'] as const) {
+        await of(bucketId);
+        await run(store, [payer(bucketId, payment)]);
+        assert.deepEqual(await of(bucketId), { requestPayment: { payer: payment } });
+      }
+    });
+
+    test('of a command that fails leave no trace', async () => {
+      const bucketId = await makeBucket();
+      await run(store, [payer(bucketId, 'Requester')], { fail: 'refusal' }).catch(() => undefined);
+      assert.deepEqual(await of(bucketId), {});
+    });
+  });
+
+  describe('named things of buckets', () => {
+    const style = (bucketId: number, name: string, content = 'image/info', modifiedMs = 1) =>
+      ({ bucketId, kind: 'style', name, value: { content, category: 'image' }, createdMs: 1, modifiedMs }) as const;
+    const cname = (bucketId: number, name: string) =>
+      ({
+        bucketId,
+        kind: 'cname',
+        name,
+        value: { bucket: 'b' },
+        createdMs: 1,
+        modifiedMs: 1,
+      }) as const;
+    const put = (item: ReturnType<typeof style> | ReturnType<typeof cname>) => ['items', 'put', item] as const;
+
+    test('are found by name, paged by kind in name order, replaced and removed', async () => {
+      const [one, two] = [await makeBucket('one'), await makeBucket('two')];
+      const names = ['b', 'a', 'é', '\u{1F600}', '\uFFFD', 'a\0'];
+      await run(
+        store,
+        names.map((name) => put(style(one, name))),
+      );
+      await run(store, [put(cname(one, 'a')), put(style(two, 'a', 'image/resize,w_1')), put(style(one, 'b', 'x', 9))]);
+      await reopen();
+      assert.deepEqual(await store.reads.items.get(one, 'style', 'b'), style(one, 'b', 'x', 9));
+      assert.deepEqual(await store.reads.items.get(one, 'cname', 'a'), cname(one, 'a'));
+      assert.equal(await store.reads.items.get(two, 'style', 'b'), undefined);
+      const page = async (after: string, limit: number): Promise<string[]> =>
+        (await store.reads.items.page({ bucketId: one, kind: 'style', after, limit })).map(({ name }) => name);
+      assert.deepEqual(await page('', 10), names.toSorted(byBytes));
+      assert.deepEqual(await page('a', 2), ['a\0', 'b']);
+      await run(store, [['items', 'remove', one, 'style', 'b']]);
+      assert.deepEqual(await page('a', 2), ['a\0', 'é']);
+      await run(store, [['items', 'removeAll', one]]);
+      assert.deepEqual(await page('', 10), []);
+      assert.deepEqual(await store.reads.items.get(two, 'style', 'a'), style(two, 'a', 'image/resize,w_1'));
+    });
+
+    test('are found by name on whatever bucket, as soon as a change was told and no longer than they stand', async () => {
+      const [one, two] = [await makeBucket('one'), await makeBucket('two')];
+      const named = async (): Promise<number[]> =>
+        (await store.reads.items.named('cname', 'img.example.com')).map(({ bucketId }) => bucketId);
+      assert.deepEqual(await named(), []);
+      await run(store, [put(cname(two, 'img.example.com')), put(cname(one, 'img.example.com'))]);
+      assert.deepEqual(await named(), [one, two]);
+      await run(store, [['items', 'remove', one, 'cname', 'img.example.com']]);
+      assert.deepEqual(await named(), [two]);
+      assert.deepEqual(await store.reads.items.named('style', 'img.example.com'), []);
+    });
+  });
+
   describe('objects', () => {
     test('come back as they were put, whatever the key, and put replaces', async () => {
       const bucketId = await makeBucket();

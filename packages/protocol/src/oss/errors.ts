@@ -14,7 +14,7 @@ const table = {
   },
   ArchiveRestoreNotFinished: {
     status: 409,
-    message: 'The archive object has not been restored, or its restoration has not finished.',
+    message: "The archive file's restore is not finished.",
     ec: '0016-00000719',
   },
   AccessForbidden: {

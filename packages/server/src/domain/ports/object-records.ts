@@ -86,10 +86,10 @@ export interface DeleteMarker extends Pick<ObjectRow, 'bucketId' | 'key' | 'vers
 export type ObjectVersion = ObjectRow | DeleteMarker;
 
 /** What a listing needs of an object. */
-export type ObjectSummary = Pick<
-  ObjectRow,
-  'key' | 'type' | 'size' | 'etag' | 'lastModifiedMs' | 'storageClass' | 'traits'
->;
+export type ObjectSummary = Pick<ObjectRow, 'key' | 'type' | 'size' | 'etag' | 'lastModifiedMs' | 'storageClass'> & {
+  /** Null for the many that have none: a page has a thousand. */
+  traits: ObjectTraits | null;
+};
 
 export interface ObjectPage {
   /** In UTF-8 byte order of key or prefix, both kinds mixed. */

@@ -8,6 +8,7 @@ declare module 'ali-oss' {
     endpoint?: string;
     accessKeyId: string;
     accessKeySecret: string;
+    stsToken?: string;
     bucket?: string;
     sldEnable?: boolean;
     cname?: boolean;
@@ -20,7 +21,23 @@ declare module 'ali-oss' {
     uploadId: string;
     doneParts: { number: number; etag: string }[];
   }
+  interface Credentials {
+    AccessKeyId: string;
+    AccessKeySecret: string;
+    SecurityToken: string;
+    Expiration: string;
+  }
+  class STS {
+    constructor(options: { accessKeyId: string; accessKeySecret: string; endpoint: string });
+    assumeRole(
+      role: string,
+      policy: object | string | undefined,
+      seconds: number,
+      session: string,
+    ): Promise<{ credentials: Credentials }>;
+  }
   export default class OSS {
+    static STS: typeof STS;
     constructor(options: Options);
     useBucket(name: string): void;
     putBucket(name: string): Promise<Answer & { bucket: string }>;

@@ -14,6 +14,7 @@ import { mediaTaskKinds } from './domain/media/media-task.ts';
 import { ResultCache } from './domain/media/result-cache.ts';
 import { BucketService } from './domain/objects/bucket-service.ts';
 import { Collector } from './domain/objects/collector.ts';
+import { LifecycleKeeper } from './domain/objects/lifecycle-keeper.ts';
 import { ObjectService } from './domain/objects/object-service.ts';
 import { Scrubber } from './domain/objects/scrubber.ts';
 import { UploadService } from './domain/objects/upload-service.ts';
@@ -128,6 +129,7 @@ export async function compose(config: Config): Promise<Millrace> {
     observer: taskLog(log),
   });
   const collector = new Collector({ records, blobs, clock });
+  const lifecycle = new LifecycleKeeper({ records, clock, identities, ownerId: config.accountId });
   const scrubber = new Scrubber({ reads: records.reads, blobs, clock });
 
   const metrics = new Metrics([taskGauge(records), cacheGauge(cache), damageGauge(scrubber)]);
@@ -163,7 +165,7 @@ export async function compose(config: Config): Promise<Millrace> {
   await tasks.start();
   queues.start();
   await accessLog.start();
-  const upkeep = startUpkeep({ collector, scrubber, clock, log });
+  const upkeep = startUpkeep({ collector, scrubber, lifecycle, clock, log });
   const { host } = config;
   const listener = await bound(
     'MILLRACE_PORT',

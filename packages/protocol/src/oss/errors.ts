@@ -106,6 +106,7 @@ const table = {
   NoSuchBucketOverwriteConfig: { status: 404, message: 'The bucket has no overwrite configuration.' },
   NoSuchCORSConfiguration: { status: 404, message: 'The CORS Configuration does not exist.' },
   NoSuchCnameToken: { status: 404, message: 'There is no token for this domain name. Create one first.' },
+  NoSuchLifecycle: { status: 404, message: 'No Row found in Lifecycle Table.' },
   NoSuchKey: { status: 404, message: 'The specified key does not exist.', ec: '0026-00000001' },
   NoSuchRegion: { status: 404, message: 'The specified region does not exist.' },
   NoSuchStyle: { status: 404, message: 'The specified style does not exist.' },

@@ -24,7 +24,6 @@ export const notImplementedOperations: readonly Operation[] = [
   ...documentOperations('service', 'requesterQosInfo', 'ResourcePoolRequesterQoSInfo', 'Put', 'Get', 'Delete'),
   notImplemented('ListResourcePoolRequesterQoSInfos', 'GET', 'service', 'qosRequester'),
 
-  ...documentOperations('bucket', 'lifecycle', 'BucketLifecycle', 'Put', 'Get', 'Delete'),
   ...documentOperations('bucket', 'policy', 'BucketPolicy', 'Put', 'Get', 'Delete'),
   notImplemented('GetBucketPolicyStatus', 'GET', 'bucket', 'policyStatus'),
   ...documentOperations('bucket', 'encryption', 'BucketEncryption', 'Put', 'Get', 'Delete'),

@@ -6,6 +6,7 @@ import { getBucketAcl, putBucketAcl } from './bucket-acl.ts';
 import { getBucketArchiveDirectRead, putBucketArchiveDirectRead } from './bucket-archive-direct-read.ts';
 import { deleteBucketCors, getBucketCors, putBucketCors } from './bucket-cors.ts';
 import { getBucketHttpsConfig, putBucketHttpsConfig } from './bucket-https-config.ts';
+import { deleteBucketLifecycle, getBucketLifecycle, putBucketLifecycle } from './bucket-lifecycle.ts';
 import {
   deleteBucketLogging,
   deleteUserDefinedLogFieldsConfig,
@@ -77,6 +78,9 @@ export const served = {
   PutBucketCors: putBucketCors,
   GetBucketCors: getBucketCors,
   DeleteBucketCors: deleteBucketCors,
+  PutBucketLifecycle: putBucketLifecycle,
+  GetBucketLifecycle: getBucketLifecycle,
+  DeleteBucketLifecycle: deleteBucketLifecycle,
   PutBucketHttpsConfig: putBucketHttpsConfig,
   GetBucketHttpsConfig: getBucketHttpsConfig,
   PutBucketLogging: putBucketLogging,

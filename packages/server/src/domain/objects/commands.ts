@@ -19,6 +19,7 @@ import type { BucketSettings } from '../settings/bucket-settings.ts';
 import { changesOf } from '../settings/commands.ts';
 import { type Conditions, checkConditions } from './conditions.ts';
 import { combine } from './crc64.ts';
+import { lifecycleCommands } from './lifecycle-commands.ts';
 import { checkReadable } from './restoration.ts';
 import { tagTrait } from './tags.ts';
 import { traitCommands } from './trait-commands.ts';
@@ -445,4 +446,5 @@ export const objectCommands = {
   abortUpload,
   forgetGarbage,
   ...traitCommands,
+  ...lifecycleCommands,
 };

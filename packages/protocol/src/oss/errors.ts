@@ -12,6 +12,10 @@ const table = {
     message: 'You have no right to access this object because of bucket acl.',
     ec: '0003-00000001',
   },
+  AccessKeyIdAndSecurityTokenNotMatch: {
+    status: 403,
+    message: 'The OSS access key id and security token you provided does not match.',
+  },
   ArchiveRestoreNotFinished: {
     status: 409,
     message: 'The archive object has not been restored, or its restoration has not finished.',
@@ -89,6 +93,7 @@ const table = {
     status: 400,
     message: 'The target bucket for logging does not exist, is not owned by you, or is in another region.',
   },
+  MalformedPolicy: { status: 400, message: 'The policy you provided is not valid.' },
   MalformedXML: {
     status: 400,
     message: 'The XML you provided was not well-formed or did not validate against our published schema.',
@@ -106,6 +111,7 @@ const table = {
   NoSuchBucketOverwriteConfig: { status: 404, message: 'The bucket has no overwrite configuration.' },
   NoSuchCORSConfiguration: { status: 404, message: 'The CORS Configuration does not exist.' },
   NoSuchCnameToken: { status: 404, message: 'There is no token for this domain name. Create one first.' },
+  NoSuchBucketPolicy: { status: 404, message: 'The bucket policy does not exist.' },
   NoSuchLifecycle: { status: 404, message: 'No Row found in Lifecycle Table.' },
   NoSuchKey: { status: 404, message: 'The specified key does not exist.', ec: '0026-00000001' },
   NoSuchRegion: { status: 404, message: 'The specified region does not exist.' },
@@ -146,6 +152,7 @@ const table = {
     message: 'The resource group id precheck error',
     ec: '0039-00000003',
   },
+  SecurityTokenExpired: { status: 403, message: 'The security token you provided has expired.' },
   ServiceUnavailable: {
     status: 503,
     message: 'The service cannot take changes at the moment. Please try again later.',

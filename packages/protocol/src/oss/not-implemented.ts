@@ -11,7 +11,6 @@ function documentOperations(level: Level, subresource: string, resource: string,
 /** Operations of the vendor's that this server knows and does not serve. */
 export const notImplementedOperations: readonly Operation[] = [
   notImplemented('ListCloudBoxes', 'GET', 'service', 'cloudboxes'),
-  ...documentOperations('service', 'publicAccessBlock', 'PublicAccessBlock', 'Put', 'Get', 'Delete'),
   notImplemented('ListAccessPoints', 'GET', 'service', 'accessPoint'),
   notImplemented('ListAccessPointsForObjectProcess', 'GET', 'service', 'accessPointForObjectProcess'),
   notImplemented('ListUserDataRedundancyTransition', 'GET', 'service', 'redundancyTransition'),
@@ -24,8 +23,6 @@ export const notImplementedOperations: readonly Operation[] = [
   ...documentOperations('service', 'requesterQosInfo', 'ResourcePoolRequesterQoSInfo', 'Put', 'Get', 'Delete'),
   notImplemented('ListResourcePoolRequesterQoSInfos', 'GET', 'service', 'qosRequester'),
 
-  ...documentOperations('bucket', 'policy', 'BucketPolicy', 'Put', 'Get', 'Delete'),
-  notImplemented('GetBucketPolicyStatus', 'GET', 'bucket', 'policyStatus'),
   ...documentOperations('bucket', 'encryption', 'BucketEncryption', 'Put', 'Get', 'Delete'),
   notImplemented('PutBucketInventory', 'PUT', 'bucket', 'inventory', 'inventoryId'),
   notImplemented('GetBucketInventory', 'GET', 'bucket', 'inventory', 'inventoryId'),
@@ -43,7 +40,6 @@ export const notImplementedOperations: readonly Operation[] = [
   notImplemented('ExtendBucketWorm', 'POST', 'bucket', 'wormExtend', 'wormId'),
   notImplemented('GetBucketWorm', 'GET', 'bucket', 'worm'),
   ...documentOperations('bucket', 'objectWorm', 'BucketObjectWormConfiguration', 'Put', 'Get'),
-  ...documentOperations('bucket', 'publicAccessBlock', 'BucketPublicAccessBlock', 'Put', 'Get', 'Delete'),
   notImplemented('CreateBucketDataRedundancyTransition', 'POST', 'bucket', 'redundancyTransition'),
   notImplemented(
     'GetBucketDataRedundancyTransition',

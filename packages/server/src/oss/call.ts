@@ -1,5 +1,6 @@
 import type { InputOf, Operation, OutputOf } from '@millrace/protocol/oss';
 import type { AccessService } from '../domain/access/access-service.ts';
+import type { IdentityService } from '../domain/access/identity-service.ts';
 import type { Principal } from '../domain/access/principal.ts';
 import type { ProcessService } from '../domain/media/process-service.ts';
 import type { BucketService } from '../domain/objects/bucket-service.ts';
@@ -19,6 +20,7 @@ export interface OssServices {
   objects: ObjectService;
   uploads: UploadService;
   access: AccessService;
+  accounts: IdentityService;
   process: ProcessService;
   select: SelectService;
 }

@@ -20,6 +20,7 @@ import { ResultCache } from './domain/media/result-cache.ts';
 import { BlobCiphers } from './domain/objects/blob-cipher.ts';
 import { BucketService } from './domain/objects/bucket-service.ts';
 import { Collector } from './domain/objects/collector.ts';
+import { LifecycleKeeper } from './domain/objects/lifecycle-keeper.ts';
 import { ObjectService } from './domain/objects/object-service.ts';
 import { Scrubber } from './domain/objects/scrubber.ts';
 import { UploadService } from './domain/objects/upload-service.ts';
@@ -154,6 +155,7 @@ export async function compose(config: Config): Promise<Millrace> {
     mayReach,
   });
   const callbacks = new CallbackService({ sender: callbackSender, clock, delivered: callbackLog(log) });
+  const lifecycle = new LifecycleKeeper({ records, clock, identities, ownerId: config.accountId });
 
   const metrics = new Metrics([taskGauge(records), cacheGauge(cache), damageGauge(scrubber)]);
   let endpoint = '';
@@ -197,7 +199,7 @@ export async function compose(config: Config): Promise<Millrace> {
   await tasks.start();
   queues.start();
   await accessLog.start();
-  const upkeep = startUpkeep({ collector, scrubber, clock, log });
+  const upkeep = startUpkeep({ collector, scrubber, lifecycle, clock, log });
   const { host } = config;
   const listener = await bound(
     'MILLRACE_PORT',

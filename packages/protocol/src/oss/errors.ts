@@ -132,6 +132,7 @@ const table = {
   NoSuchCORSConfiguration: { status: 404, message: 'The CORS Configuration does not exist.' },
   NoSuchCnameToken: { status: 404, message: 'There is no token for this domain name. Create one first.' },
   NoSuchBucketPolicy: { status: 404, message: 'The bucket policy does not exist.' },
+  NoSuchLifecycle: { status: 404, message: 'No Row found in Lifecycle Table.' },
   NoSuchKey: { status: 404, message: 'The specified key does not exist.', ec: '0026-00000001' },
   NoSuchRegion: { status: 404, message: 'The specified region does not exist.' },
   NoSuchServerSideEncryptionRule: {

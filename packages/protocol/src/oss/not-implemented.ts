@@ -23,7 +23,6 @@ export const notImplementedOperations: readonly Operation[] = [
   ...documentOperations('service', 'requesterQosInfo', 'ResourcePoolRequesterQoSInfo', 'Put', 'Get', 'Delete'),
   notImplemented('ListResourcePoolRequesterQoSInfos', 'GET', 'service', 'qosRequester'),
 
-  ...documentOperations('bucket', 'lifecycle', 'BucketLifecycle', 'Put', 'Get', 'Delete'),
   notImplemented('PutBucketInventory', 'PUT', 'bucket', 'inventory', 'inventoryId'),
   notImplemented('GetBucketInventory', 'GET', 'bucket', 'inventory', 'inventoryId'),
   notImplemented('DeleteBucketInventory', 'DELETE', 'bucket', 'inventory', 'inventoryId'),

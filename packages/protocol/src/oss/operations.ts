@@ -7,6 +7,7 @@ import { getBucketArchiveDirectRead, putBucketArchiveDirectRead } from './bucket
 import { deleteBucketCors, getBucketCors, putBucketCors } from './bucket-cors.ts';
 import { deleteBucketEncryption, getBucketEncryption, putBucketEncryption } from './bucket-encryption.ts';
 import { getBucketHttpsConfig, putBucketHttpsConfig } from './bucket-https-config.ts';
+import { deleteBucketLifecycle, getBucketLifecycle, putBucketLifecycle } from './bucket-lifecycle.ts';
 import {
   deleteBucketLogging,
   deleteUserDefinedLogFieldsConfig,
@@ -98,6 +99,9 @@ export const served = {
   PutBucketCors: putBucketCors,
   GetBucketCors: getBucketCors,
   DeleteBucketCors: deleteBucketCors,
+  PutBucketLifecycle: putBucketLifecycle,
+  GetBucketLifecycle: getBucketLifecycle,
+  DeleteBucketLifecycle: deleteBucketLifecycle,
   PutBucketHttpsConfig: putBucketHttpsConfig,
   GetBucketHttpsConfig: getBucketHttpsConfig,
   PutBucketLogging: putBucketLogging,

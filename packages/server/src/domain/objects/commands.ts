@@ -21,6 +21,7 @@ import { changesOf } from '../settings/commands.ts';
 import { type Conditions, checkConditions } from './conditions.ts';
 import { combine } from './crc64.ts';
 import { type Encryption, encryptionTrait } from './encryption.ts';
+import { lifecycleCommands } from './lifecycle-commands.ts';
 import { checkReadable } from './restoration.ts';
 import { tagTrait } from './tags.ts';
 import { traitCommands } from './trait-commands.ts';
@@ -460,4 +461,5 @@ export const objectCommands = {
   abortUpload,
   forgetGarbage,
   ...traitCommands,
+  ...lifecycleCommands,
 };

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { testCiphers } from '../../stores/contract/test-ciphers.ts';
 import { openFileBlobStore } from '../../stores/files/file-blob-store.ts';
 import { openSqliteStore } from '../../stores/sqlite/sqlite-record-store.ts';
 import { Identities } from '../identities.ts';
@@ -37,8 +38,8 @@ describe('lifecycle rules, as the clock moves', () => {
     records = await openSqliteStore({ folder: join(folder, 'records') });
     const blobs = await openFileBlobStore({ folder: join(folder, 'blobs') });
     const identities = new Identities(clock, systemRandom());
-    objects = new ObjectService({ records, blobs, clock, identities });
-    uploads = new UploadService({ records, blobs, clock, identities });
+    objects = new ObjectService({ records, blobs, ciphers: testCiphers(), clock, identities });
+    uploads = new UploadService({ records, blobs, ciphers: testCiphers(), clock, identities });
     settings = new SettingsService({ records, clock });
     buckets = new BucketService({ records, clock });
     keeper = new LifecycleKeeper({ records, clock, identities, ownerId: '1' });

@@ -112,7 +112,7 @@ export class LifecycleKeeper {
   #mayBeDue(rules: readonly LifecycleRule[], version: Version, newer: Version | undefined): boolean {
     if (version.type === 'DeleteMarker') return version.latest && removesLonelyMarker(rules, version.key);
     const { key, size, traits, storageClass, lastModifiedMs } = version;
-    const facts: LifecycleFacts = { key, size, tags: traits.tags ?? {}, storageClass, lastModifiedMs };
+    const facts: LifecycleFacts = { key, size, tags: traits?.tags ?? {}, storageClass, lastModifiedMs };
     const nowMs = this.#clock.now();
     if (version.latest) return currentAction(rules, facts, nowMs) !== undefined;
     return newer !== undefined && olderAction(rules, facts, newer.lastModifiedMs, nowMs) !== undefined;

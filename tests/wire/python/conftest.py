@@ -57,6 +57,7 @@ class Server:
         self.account_id = facts["accountId"]
         self.region = facts["region"]
         self.ready_ms = facts["readyMs"]
+        self.data_folder = Path(facts["dataFolder"])
 
     def kill(self, signal="SIGKILL"):
         return self._ask(f"kill {signal}")

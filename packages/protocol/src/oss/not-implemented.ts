@@ -24,7 +24,6 @@ export const notImplementedOperations: readonly Operation[] = [
   notImplemented('ListResourcePoolRequesterQoSInfos', 'GET', 'service', 'qosRequester'),
 
   ...documentOperations('bucket', 'lifecycle', 'BucketLifecycle', 'Put', 'Get', 'Delete'),
-  ...documentOperations('bucket', 'encryption', 'BucketEncryption', 'Put', 'Get', 'Delete'),
   notImplemented('PutBucketInventory', 'PUT', 'bucket', 'inventory', 'inventoryId'),
   notImplemented('GetBucketInventory', 'GET', 'bucket', 'inventory', 'inventoryId'),
   notImplemented('DeleteBucketInventory', 'DELETE', 'bucket', 'inventory', 'inventoryId'),
@@ -84,7 +83,6 @@ export const notImplementedOperations: readonly Operation[] = [
   ...documentOperations('bucket', 'qosInfo', 'BucketQosInfo', 'Put', 'Get', 'Delete'),
   ...documentOperations('bucket', 'requesterQosInfo', 'BucketRequesterQosInfo', 'Put', 'Get', 'Delete'),
   notImplemented('ListBucketRequesterQosInfos', 'GET', 'bucket', 'qosRequester'),
-  notImplemented('PostObject', 'POST', 'bucket', '@content-type=multipart/form-data'),
 
   ...documentOperations('object', 'retention', 'ObjectRetention', 'Put', 'Get'),
   ...documentOperations('object', 'legalHold', 'ObjectLegalHold', 'Put', 'Get'),

@@ -5,6 +5,7 @@ import { getBucketAccessMonitor, putBucketAccessMonitor } from './bucket-access-
 import { getBucketAcl, putBucketAcl } from './bucket-acl.ts';
 import { getBucketArchiveDirectRead, putBucketArchiveDirectRead } from './bucket-archive-direct-read.ts';
 import { deleteBucketCors, getBucketCors, putBucketCors } from './bucket-cors.ts';
+import { deleteBucketEncryption, getBucketEncryption, putBucketEncryption } from './bucket-encryption.ts';
 import { getBucketHttpsConfig, putBucketHttpsConfig } from './bucket-https-config.ts';
 import {
   deleteBucketLogging,
@@ -48,6 +49,7 @@ import { getObjectAcl, putObjectAcl } from './object-acl.ts';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './object-tagging.ts';
 import type { Operation } from './operation.ts';
 import { optionBucket, optionObject } from './option-object.ts';
+import { postObject } from './post-object.ts';
 import { asyncProcessObject, processObject } from './process-object.ts';
 import {
   deleteBucketPublicAccessBlock,
@@ -134,10 +136,14 @@ export const served = {
   GetStyle: getStyle,
   DeleteStyle: deleteStyle,
   ListStyle: listStyle,
+  PutBucketEncryption: putBucketEncryption,
+  GetBucketEncryption: getBucketEncryption,
+  DeleteBucketEncryption: deleteBucketEncryption,
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
   ListObjectVersions: listObjectVersions,
   PutObject: putObject,
+  PostObject: postObject,
   GetObject: getObject,
   HeadObject: headObject,
   GetObjectMeta: getObjectMeta,

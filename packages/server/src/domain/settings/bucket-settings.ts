@@ -1,3 +1,4 @@
+import type { Encryption } from '../objects/encryption.ts';
 import type { CorsSetting } from './cors.ts';
 import type { OverwriteRule } from './overwrite.ts';
 import type { RefererSetting } from './referer.ts';
@@ -10,6 +11,7 @@ import type { WebsiteSetting } from './website.ts';
 export interface BucketSettings {
   tags: Tag[];
   resourceGroup: { id: string };
+  encryption: Encryption;
   requestPayment: { payer: 'BucketOwner' | 'Requester' };
   cors: CorsSetting;
   website: WebsiteSetting;

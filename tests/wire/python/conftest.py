@@ -248,6 +248,8 @@ def service_error(error):
 class refuses:
     """`with refuses("NoSuchKey", 404) as caught:` expects the V2 client to report this code and status."""
 
+    request_id_length = 24
+
     def __init__(self, code, status):
         self.code, self.status, self.error = code, status, None
 
@@ -261,7 +263,7 @@ class refuses:
             return False
         self.error, status = said
         assert (self.error.code, status) == (self.code, self.status), self.error
-        assert len(self.error.request_id) == 24
+        assert len(self.error.request_id) == self.request_id_length
         return True
 
     def said_by(self, raised):

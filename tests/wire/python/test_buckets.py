@@ -125,6 +125,23 @@ def test_an_operation_of_later_days_is_named_not_implemented(server, client, buc
     assert caught.value.unwrap().code in ("NotImplemented", "OperationNotSupported")
 
 
+def test_what_oss2_alone_asks_for_is_named_not_implemented(old_bucket):
+    with refuses_old("NotImplemented", 400):
+        old_bucket.get_bucket_storage_capacity()
+
+
+def test_a_bucket_tells_what_it_holds(client, bucket):
+    def stat():
+        return client.get_bucket_stat(oss.GetBucketStatRequest(bucket=bucket))
+
+    empty = stat()
+    assert (empty.storage, empty.object_count, empty.last_modified_time) == (0, 0, 0)
+    client.put_object(oss.PutObjectRequest(bucket=bucket, key="a", body=b"four"))
+    filled = stat()
+    assert (filled.storage, filled.object_count, filled.standard_storage) == (4, 1, 4)
+    assert filled.last_modified_time > 1_500_000_000
+
+
 def test_a_client_with_another_region_is_told(server, bucket):
     with refuses("InvalidArgument", 400):
         client_for(server, region="cn-beijing", retry_max_attempts=1).get_bucket_info(

@@ -228,6 +228,26 @@ def test_oss2_multipart(old_bucket):
         old_bucket.abort_multipart_upload(key, upload)
 
 
+def test_the_last_page_of_uploads_names_its_last_entry(client, bucket, upload):
+    page = client.list_multipart_uploads(oss.ListMultipartUploadsRequest(bucket=bucket))
+    assert (page.is_truncated, page.next_key_marker, page.next_upload_id_marker) == (False, "big", upload)
+
+
+def test_oss2_copies_a_part_from_somewhere_to_the_end(old_bucket):
+    old_bucket.put_object("source", b"a" * PART + b"rest")
+    upload = old_bucket.init_multipart_upload("copy").upload_id
+    parts = []
+    for number, byte_range in ((1, (0, PART - 1)), (2, (PART, None))):
+        result = old_bucket.upload_part_copy(old_bucket.bucket_name, "source", byte_range, "copy", upload, number)
+        parts.append(oss2.models.PartInfo(number, result.etag))
+    old_bucket.complete_multipart_upload("copy", upload, parts)
+    assert old_bucket.get_object("copy").read() == b"a" * PART + b"rest"
+    with refuses_old("InvalidRange", 416):
+        old_bucket.upload_part_copy(
+            old_bucket.bucket_name, "source", (PART + 5, None), "copy", old_bucket.init_multipart_upload("copy").upload_id, 1
+        )
+
+
 def test_a_sequential_upload_keeps_order(client, bucket):
     upload = client.initiate_multipart_upload(
         oss.InitiateMultipartUploadRequest(bucket=bucket, key="big", parameters={"sequential": ""})

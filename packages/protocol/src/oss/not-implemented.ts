@@ -111,6 +111,7 @@ export const notImplementedOperations: readonly Operation[] = [
   notImplemented('PostAsyncFetchTask', 'POST', 'bucket', 'asyncFetch'),
   notImplemented('GetAsyncFetchTask', 'GET', 'bucket', 'asyncFetch'),
   notImplemented('ListLiveChannel', 'GET', 'bucket', 'live'),
+  ...documentOperations('bucket', 'qos', 'BucketStorageCapacity', 'Put', 'Get'),
   ...documentOperations('bucket', 'qosInfo', 'BucketQosInfo', 'Put', 'Get', 'Delete'),
   ...documentOperations('bucket', 'requesterQosInfo', 'BucketRequesterQosInfo', 'Put', 'Get', 'Delete'),
   notImplemented('ListBucketRequesterQosInfos', 'GET', 'bucket', 'qosRequester'),

@@ -14,7 +14,8 @@ export const getBucketStat = handle(served.GetBucketStat, async (_input, call) =
       MultipartPartCount: parts,
       MultipartPartStorage: partBytes,
       DeleteMarkerCount: 0,
-      LastModifiedTime: Math.floor(askedMs / 1000),
+      // Vendor rule: the time of the count, and 0 while there has been nothing to count.
+      LastModifiedTime: objects + uploads === 0 ? 0 : Math.floor(askedMs / 1000),
       StandardStorage: standard.bytes,
       StandardObjectCount: standard.objects,
       InfrequentAccessStorage: infrequent.billedBytes,

@@ -61,8 +61,29 @@ export class OssFrontEnd implements FrontEnd {
     try {
       await this.#serve(exchange);
     } catch (error) {
-      this.#sendError(exchange, error);
+      this.#sendError(exchange, await this.#orMissingBucket(exchange, error));
     }
+  }
+
+  /**
+   * Vendor rule: a bucket that does not exist is reported whatever is wrong with the signature, because clients ask with any
+   * key whether a name is taken. Only whoever would make the bucket is told of the signature.
+   */
+  async #orMissingBucket(exchange: Exchange, error: unknown): Promise<unknown> {
+    const unverified = exchange.operation === '' && error instanceof OssError && error.status === 403;
+    if (!unverified) return error;
+    const { method = 'GET', url = '/', headers: raw } = exchange.request;
+    const headers = readHeaders(raw);
+    const [address, ...others] = readAddress(headers.host ?? '', url, this.#options.hosts);
+    // Where it is not certain which bucket was meant, neither is its absence.
+    if (address?.bucket === undefined || others.length > 0) return error;
+    try {
+      const operation = this.#dispatch.find(method, address, readQuery(url), headers);
+      if (!operation.createsBucket) await this.#options.buckets.get(address.bucket);
+    } catch (other) {
+      if (other instanceof DomainError && other.kind === 'BucketMissing') return other;
+    }
+    return error;
   }
 
   async #serve(exchange: Exchange): Promise<void> {

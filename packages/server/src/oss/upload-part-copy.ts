@@ -6,7 +6,8 @@ import { contentRange } from './range.ts';
 
 export const uploadPartCopy = handle(served.UploadPartCopy, async (input, call) => {
   const source = await openCopySource(input.source, call);
-  const range = input.range && { offset: input.range.first, length: input.range.last - input.range.first + 1 };
+  const { first = 0, last } = input.range ?? {};
+  const range = input.range && { offset: first, length: last === undefined ? undefined : last - first + 1 };
   const copied = await call.uploads.copyPart({
     bucket: call.bucket,
     key: input.key,

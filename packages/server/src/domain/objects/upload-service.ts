@@ -94,7 +94,13 @@ export class UploadService {
   async copyPart(
     request: UploadReference & {
       number: number;
-      source: { bucket: BucketRow; key: string; conditions: Conditions; range?: ByteRange | undefined };
+      /** A range without a length goes to the end. */
+      source: {
+        bucket: BucketRow;
+        key: string;
+        conditions: Conditions;
+        range?: { offset: number; length: number | undefined } | undefined;
+      };
       signal?: AbortSignal | undefined;
     },
   ): Promise<{ part: PartRow; sourceSize: number; range: ByteRange }> {
@@ -104,8 +110,10 @@ export class UploadService {
     const object = await this.#records.reads.objects.get(source.bucket.id, source.key);
     if (!object) throw new DomainError('ObjectMissing', { key: source.key });
     checkConditions(source.conditions, object);
-    const range = source.range ?? { offset: 0, length: object.size };
-    if (range.offset + range.length > object.size) throw new DomainError('RangeNotSatisfiable', { size: object.size });
+    const offset = source.range?.offset ?? 0;
+    const range = { offset, length: source.range?.length ?? object.size - offset };
+    if (range.length < 0 || offset + range.length > object.size)
+      throw new DomainError('RangeNotSatisfiable', { size: object.size });
     if (range.length > MAX_SINGLE_BODY_BYTES) {
       throw new DomainError('BodyTooLarge', { limit: MAX_SINGLE_BODY_BYTES, proposed: range.length });
     }

@@ -63,6 +63,10 @@ class Server:
     def fixture(self, name):
         return self._ask(f"fixture {name}")["path"]
 
+    def served(self, file=""):
+        """Records for `file` what was served since the last time: see docs/coverage.md."""
+        self._ask(f"served {file}")
+
     def close(self):
         if self._process.poll() is None:
             self._process.stdin.close()
@@ -93,6 +97,9 @@ class OtherServer:
             text=True,
         ).stdout.strip()
 
+    def served(self, file=""):
+        pass
+
     def close(self):
         pass
 
@@ -111,6 +118,14 @@ def server():
     running = OtherServer() if "MILLRACE_TEST_ENDPOINT" in os.environ else Server()
     yield running
     running.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def recorded(request, server):
+    """Keeps what the server says it served to the tests of one file."""
+    server.served()
+    yield
+    server.served(request.path.relative_to(ROOT))
 
 
 @pytest.fixture

@@ -1,3 +1,6 @@
+# proves oss: PutBucket, DeleteBucket, HeadBucket, GetBucketInfo, GetBucketLocation, GetBucketStat, ListBuckets
+# proves oss: PutBucketAcl, GetBucketAcl, PutObjectAcl, GetObjectAcl
+
 import alibabacloud_oss_v2 as oss
 import oss2
 import pytest
@@ -17,6 +20,13 @@ def test_a_bucket_is_made_described_and_removed(client, server):
     assert location.location == f"oss-{server.region}"
     assert client.delete_bucket(oss.DeleteBucketRequest(bucket=name)).status_code == 204
     assert not client.is_bucket_exist(name)
+
+
+def test_a_bucket_answers_to_head(server, bucket):
+    from raw_http import send, signed_v1
+
+    answer = send(server, "HEAD", f"/{bucket}/", signed_v1(server, "HEAD", f"/{bucket}/"))
+    assert (answer.status, answer.headers["x-oss-bucket-region"]) == (200, f"oss-{server.region}")
 
 
 def test_making_ones_own_bucket_again_is_no_error(client, bucket):

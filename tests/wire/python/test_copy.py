@@ -1,3 +1,5 @@
+# proves oss: CopyObject
+
 import alibabacloud_oss_v2 as oss
 import pytest
 from conftest import empty_and_delete, fresh_name, refuses

@@ -1,3 +1,5 @@
+# proves oss: DeleteMultipleObjects
+
 import alibabacloud_oss_v2 as oss
 from conftest import refuses
 from raw_http import send, signed_v1

@@ -1,3 +1,5 @@
+# proves oss: PutObject, GetObject, HeadObject, UploadPart
+
 import datetime
 import types
 import urllib.error

@@ -22,6 +22,7 @@ import { handlers } from './handlers.ts';
 import { toLatin1, toUtf8 } from './header-text.ts';
 import { errorDocument, OssError } from './oss-error.ts';
 import { sendStream } from './send-stream.ts';
+import { paced, readTrafficLimit } from './traffic-limit.ts';
 import { toOssError } from './wire-errors.ts';
 
 export interface OssOptions extends OssServices {
@@ -121,6 +122,7 @@ export class OssFrontEnd implements FrontEnd {
       region,
       publicUrl: this.#options.publicUrl(),
     };
+    const bytesPerSecond = readTrafficLimit(headers, query);
     const input: Record<string, unknown> = {};
     decodeParameters(operation.input, { query, headers }, input);
     if (address.bucket !== undefined) {
@@ -134,13 +136,23 @@ export class OssFrontEnd implements FrontEnd {
       const resource = address.key === '' ? { bucket: call.bucket } : { bucket: call.bucket, key: address.key };
       await access.require(principal, operation.action, resource);
     }
-    await decodeBody(operation, exchange, headers, input);
+    await decodeBody(operation, exchange, headers, input, (bytes) => this.#held(bytes, bytesPerSecond));
     // Handlers of operations on existing buckets get one, by the branch above; the others' types do not offer it.
     const output = await handler.run(input, call as BucketCall);
-    await this.#sendOutput(exchange, operation, output);
+    await this.#sendOutput(exchange, operation, output, bytesPerSecond);
   }
 
-  async #sendOutput(exchange: Exchange, operation: Operation, output: Record<string, unknown>): Promise<void> {
+  /** A body that streams, no faster than its client wants it to. */
+  #held(bytes: AsyncIterable<Uint8Array>, bytesPerSecond: number | undefined): AsyncIterable<Uint8Array> {
+    return bytesPerSecond === undefined ? bytes : paced(bytes, bytesPerSecond, this.#options.clock);
+  }
+
+  async #sendOutput(
+    exchange: Exchange,
+    operation: Operation,
+    output: Record<string, unknown>,
+    bytesPerSecond: number | undefined,
+  ): Promise<void> {
     const { response } = exchange;
     const headers = encodeHeaders(operation.output, output);
     let status = operation.status;
@@ -176,7 +188,7 @@ export class OssFrontEnd implements FrontEnd {
     if (status !== 204) headers['Content-Length'] = String(length);
     this.#addCommonHeaders(headers, exchange);
     if (stream) {
-      await sendStream(exchange, status, () => toWire(headers), stream.bytes);
+      await sendStream(exchange, status, () => toWire(headers), this.#held(stream.bytes, bytesPerSecond));
       return;
     }
     // Only an answer to HEAD may have the length of a body that it leaves out.
@@ -276,12 +288,15 @@ async function decodeBody(
   exchange: Exchange,
   headers: Readonly<Record<string, string | undefined>>,
   input: Record<string, unknown>,
+  held: (bytes: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>,
 ): Promise<void> {
   for (const [name, field] of fieldList(operation.input)) {
     switch (field.place) {
-      case 'stream':
-        input[name] = incomingStream(exchange, headers);
+      case 'stream': {
+        const { length, bytes } = incomingStream(exchange, headers);
+        input[name] = { length, bytes: held(bytes) };
         break;
+      }
       case 'text':
         input[name] = (await boundedBody(exchange, headers, field)).toString('utf8');
         break;

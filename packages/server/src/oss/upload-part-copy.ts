@@ -3,12 +3,13 @@ import { handle } from './call.ts';
 import { openCopySource } from './copy-source.ts';
 import { readConditions } from './object-headers.ts';
 import { contentRange } from './range.ts';
+import { classifyMissingUpload } from './wire-errors.ts';
 
 export const uploadPartCopy = handle(served.UploadPartCopy, async (input, call) => {
   const source = await openCopySource(input.source, call);
   const { first = 0, last } = input.range ?? {};
   const range = input.range && { offset: first, length: last === undefined ? undefined : last - first + 1 };
-  const copied = await call.uploads.copyPart({
+  const copy = call.uploads.copyPart({
     bucket: call.bucket,
     key: input.key,
     uploadId: input.uploadId,
@@ -16,6 +17,7 @@ export const uploadPartCopy = handle(served.UploadPartCopy, async (input, call) 
     source: { ...source, conditions: readConditions(input), range },
     signal: call.signal,
   });
+  const copied = await classifyMissingUpload(copy, '0042-00000311');
   const { part } = copied;
   return {
     etag: part.etag,

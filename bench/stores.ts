@@ -56,10 +56,10 @@ function newObject(bytes: Uint8Array | undefined, key: string): { row: ObjectRow
 }
 
 const kilobyte = new Uint8Array(1024).fill(97);
-const putInline = (key: string): Promise<void> => {
-  const { row, segment } = newObject(kilobyte, key);
+const putInline = (key: string): Promise<unknown> => {
+  const { row: object, segment } = newObject(kilobyte, key);
   const blob = { id: segment.blob, length: segment.length, crc64: segment.crc64, data: kilobyte };
-  return store.transact('putObject', { row, blobs: [blob], forbidOverwrite: false });
+  return store.transact('putObject', { object, versionId: 'null', blobs: [blob], forbidOverwrite: false });
 };
 
 for (const atOnce of [1, 16, 64]) {

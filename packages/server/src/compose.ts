@@ -4,7 +4,7 @@ import { type Logger, pino } from 'pino';
 import { AdminListener } from './admin/admin-listener.ts';
 import { type GaugeSource, Metrics } from './admin/metrics.ts';
 import { checkReadiness } from './admin/readiness.ts';
-import type { Config } from './config.ts';
+import { type Config, ConfigError } from './config.ts';
 import { AccessService } from './domain/access/access-service.ts';
 import type { AccessKey, KeyRing } from './domain/access/principal.ts';
 import { Identities } from './domain/identities.ts';
@@ -140,23 +140,16 @@ export async function compose(config: Config): Promise<Millrace> {
   queues.start();
   const upkeep = startUpkeep({ collector, scrubber, clock, log });
   const { host } = config;
-  const listener = await Listener.open({
-    host,
-    port: config.port,
-    frontEnds,
-    identities,
-    clock,
-    log,
-    observer: metrics,
-  });
+  const listener = await bound(
+    'MILLRACE_PORT',
+    Listener.open({ host, port: config.port, frontEnds, identities, clock, log, observer: metrics }),
+  );
   endpoint = urlOf(host, listener.port);
-  const admin = await AdminListener.open({
-    host,
-    port: config.consolePort,
-    metrics,
-    ready: () => checkReadiness({ records, blobs, identities, health: () => engines.health() }),
-    log,
-  });
+  const ready = () => checkReadiness({ records, blobs, identities, health: () => engines.health() });
+  const admin = await bound(
+    'MILLRACE_CONSOLE_PORT',
+    AdminListener.open({ host, port: config.consolePort, metrics, ready, log }),
+  );
 
   return {
     log,
@@ -176,6 +169,24 @@ export async function compose(config: Config): Promise<Millrace> {
 }
 
 const urlOf = (host: string, port: number): string => `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+/** An address that cannot be had is a matter of settings, and is told like one. */
+async function bound<T>(setting: string, listening: Promise<T>): Promise<T> {
+  try {
+    return await listening;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') {
+      throw new ConfigError([
+        `${setting}: ${message}. Stop the program that uses it, or set another port (0 picks one).`,
+      ]);
+    }
+    if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      throw new ConfigError([`${setting} or MILLRACE_HOST: ${message}.`]);
+    }
+    throw error;
+  }
+}
 
 function openKeys(config: Config, random: Random, log: Logger): KeyRing {
   const pair = config.rootKey ?? openRootKey(config.dataFolder, random);

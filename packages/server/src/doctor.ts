@@ -14,10 +14,16 @@ export async function doctor(config: Config): Promise<number> {
   try {
     const health = await engines.health();
     const width = Math.max(...health.map(({ engine }) => engine.length));
+    // What several engines miss, such as the sandbox, is told once.
+    const told = new Map<string, string>();
     for (const { engine, version, missing } of health) {
       const state = version === '' ? 'MISSING' : missing.length === 0 ? 'ok' : 'partly';
       process.stdout.write(`${engine.padEnd(width)}  ${state.padEnd(7)}  ${version}\n`);
-      for (const line of missing) process.stdout.write(`${' '.repeat(width)}           ${line}\n`);
+      for (const line of missing) {
+        const where = told.get(line);
+        told.set(line, where ?? engine);
+        process.stdout.write(`${' '.repeat(width)}           ${where === undefined ? line : `as ${where}`}\n`);
+      }
     }
     return health.some(({ version }) => version === '') ? 1 : 0;
   } finally {

@@ -46,8 +46,12 @@ const SUBRESOURCES = new Set([
   'position',
   'response-content-type',
   'stat',
+  'tagging',
   'uploadId',
   'uploads',
+  'versionId',
+  'versioning',
+  'versions',
   'x-oss-async-process',
   'x-oss-process',
 ]);

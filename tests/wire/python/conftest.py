@@ -181,9 +181,10 @@ def empty_and_delete(client, name):
 
 
 def empty(client, name):
-    for page in client.list_objects_v2_paginator().iter_page(oss.ListObjectsV2Request(bucket=name)):
-        for found in page.contents or []:
-            client.delete_object(oss.DeleteObjectRequest(bucket=name, key=found.key))
+    # Also of a bucket that never had versions: then each object is its version `null`.
+    for page in client.list_object_versions_paginator().iter_page(oss.ListObjectVersionsRequest(bucket=name)):
+        for found in [*(page.version or []), *(page.delete_marker or [])]:
+            client.delete_object(oss.DeleteObjectRequest(bucket=name, key=found.key, version_id=found.version_id))
     for page in client.list_multipart_uploads_paginator().iter_page(oss.ListMultipartUploadsRequest(bucket=name)):
         for upload in page.uploads or []:
             client.abort_multipart_upload(
@@ -198,6 +199,18 @@ def bucket(client):
     client.put_bucket(oss.PutBucketRequest(bucket=name))
     yield name
     empty_and_delete(client, name)
+
+
+def set_versioning(client, name, status):
+    configuration = oss.VersioningConfiguration(status=status)
+    client.put_bucket_versioning(oss.PutBucketVersioningRequest(bucket=name, versioning_configuration=configuration))
+
+
+@pytest.fixture
+def versioned(client, bucket):
+    """A bucket that keeps versions."""
+    set_versioning(client, bucket, "Enabled")
+    return bucket
 
 
 @pytest.fixture(params=["v4", "v1"])

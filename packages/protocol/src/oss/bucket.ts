@@ -72,6 +72,8 @@ export const getBucketInfo = operation({
             AccessControlList: struct({ Grant: text }),
             ServerSideEncryptionRule: struct({ SSEAlgorithm: text }),
             Comment: text,
+            /** Absent until it is set for the first time. */
+            Versioning: optionalElement(text),
           }),
         }),
       ),

@@ -1,3 +1,4 @@
+import { encodeKey, encodeText } from './encoding-type.ts';
 import { type Codec, FieldError } from './fields.ts';
 
 /** Any text. */
@@ -103,6 +104,48 @@ export const copySource: Codec<CopySource> = {
     const version = source.versionId === undefined ? '' : `?versionId=${source.versionId}`;
     return `/${source.bucket}/${encodeURIComponent(source.key)}${version}`;
   },
+};
+
+/** A version of an object. Not `text`: a client that sends `versionId=` names none. */
+export const versionIdText: Codec<string> = { parse: (value) => value, format: (value) => value };
+
+export interface Tag {
+  key: string;
+  value: string;
+}
+
+/** `k1=v1&k2=v2`, both percent-encoded, as a form has it. */
+export const tagList: Codec<Tag[]> = {
+  parse(value, name) {
+    const decode = (part: string): string => {
+      try {
+        return decodeURIComponent(part.replaceAll('+', ' '));
+      } catch {
+        throw new FieldError(name, value, `The value of ${name} must be k1=v1&k2=v2, percent-encoded.`);
+      }
+    };
+    return value.split('&').map((pair) => {
+      const equals = pair.indexOf('=');
+      if (equals < 0) return { key: decode(pair), value: '' };
+      if (pair.includes('=', equals + 1)) {
+        throw new FieldError(name, value, `An equals sign in a tag of ${name} must be percent-encoded.`);
+      }
+      return { key: decode(pair.slice(0, equals)), value: decode(pair.slice(equals + 1)) };
+    });
+  },
+  format: (tags) => tags.map(({ key, value }) => `${encodeText(key)}=${encodeText(value)}`).join('&'),
+};
+
+/** A key, percent-encoded; slashes may be, too. */
+export const encodedKey: Codec<string> = {
+  parse(value, name) {
+    try {
+      return decodeURIComponent(value);
+    } catch {
+      throw new FieldError(name, value, `The value of ${name} must be a key, percent-encoded.`);
+    }
+  },
+  format: encodeKey,
 };
 
 /** `bytes=first-last`, both included, or `bytes=first-` for all that follows, as copies take it. */

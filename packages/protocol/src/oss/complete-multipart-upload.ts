@@ -1,7 +1,7 @@
 import { int, list, struct, text as textElement, xmlDocument } from '../xml/index.ts';
 import { quoted, text, wordsAnyCase } from './codecs.ts';
 import { header, optional, optionalXmlBody, query, xmlBody } from './fields.ts';
-import { encodingType, encodingTypeElement, forbidOverwrite, objectAcl } from './object-fields.ts';
+import { encodingType, encodingTypeElement, forbidOverwrite, objectAcl, versionHeader } from './object-fields.ts';
 import { operation } from './operation.ts';
 import { uploadId } from './upload-part.ts';
 
@@ -25,6 +25,7 @@ export const completeMultipartUpload = operation({
   output: {
     etag: header('ETag', quoted),
     crc64: header('x-oss-hash-crc64ecma', text),
+    versionId: versionHeader,
     result: xmlBody(
       xmlDocument(
         'CompleteMultipartUploadResult',

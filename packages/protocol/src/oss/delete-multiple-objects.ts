@@ -25,7 +25,22 @@ export const deleteMultipleObjects = operation({
   output: {
     /** Left out, with an empty body, when the request was quiet. */
     result: optionalXmlBody(
-      xmlDocument('DeleteResult', struct({ EncodingType: encodingTypeElement, Deleted: list(struct({ Key: text })) })),
+      xmlDocument(
+        'DeleteResult',
+        struct({
+          EncodingType: encodingTypeElement,
+          Deleted: list(
+            struct({
+              Key: text,
+              /** As the request named it. */
+              VersionId: optionalElement(text),
+              /** True when a delete marker was made, or was what is gone. */
+              DeleteMarker: optionalElement(bool),
+              DeleteMarkerVersionId: optionalElement(text),
+            }),
+          ),
+        }),
+      ),
     ),
   },
   errors: ['MalformedXML', 'InvalidDigest'],

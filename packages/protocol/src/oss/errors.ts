@@ -12,6 +12,11 @@ const table = {
     message: 'You have no right to access this object because of bucket acl.',
     ec: '0003-00000001',
   },
+  ArchiveRestoreNotFinished: {
+    status: 409,
+    message: 'The archive object has not been restored, or its restoration has not finished.',
+    ec: '0016-00000719',
+  },
   BadRequest: { status: 400, message: 'The request is not valid.' },
   BucketAlreadyExists: {
     status: 409,
@@ -46,6 +51,10 @@ const table = {
   InvalidCRC64: { status: 400, message: 'The CRC64 checksum you specified did not match what we received.' },
   InvalidDigest: { status: 400, message: 'The Content-MD5 you specified did not match what we received.' },
   InvalidObjectName: { status: 400, message: 'The specified object is not valid.', ec: '0016-00000005' },
+  InvalidObjectState: {
+    status: 403,
+    message: "The operation is not valid for the object's state: restore it first.",
+  },
   InvalidPart: {
     status: 400,
     message:
@@ -58,6 +67,12 @@ const table = {
   InvalidRange: { status: 416, message: 'The requested range cannot be satisfied.' },
   InvalidRequest: { status: 400, message: 'The request is not valid.' },
   InvalidSecurityToken: { status: 403, message: 'The security token you provided is invalid.' },
+  InvalidTag: { status: 400, message: 'The tag is not valid.', ec: '0010-00000217' },
+  InvalidTargetType: {
+    status: 400,
+    message: 'The target of the symbolic link is a symbolic link itself.',
+    ec: '0026-00000011',
+  },
   MalformedXML: {
     status: 400,
     message: 'The XML you provided was not well-formed or did not validate against our published schema.',
@@ -76,6 +91,7 @@ const table = {
   },
   NoSuchVersion: { status: 404, message: 'The specified version does not exist.' },
   NotImplemented: { status: 400, message: 'A header you provided implies functionality that is not implemented.' },
+  NotSymlink: { status: 400, message: 'The object is not a symbolic link.' },
   NotModified: { status: 304, message: 'Not Modified' },
   ObjectNotAppendable: { status: 409, message: 'The object is not appendable', ec: '0026-00000016' },
   OperationNotSupported: {
@@ -91,6 +107,7 @@ const table = {
     message: 'The difference between the request time and the current time is too large.',
     ec: '0002-00000504',
   },
+  RestoreAlreadyInProgress: { status: 409, message: 'The restore operation is in progress.' },
   ServiceUnavailable: {
     status: 503,
     message: 'The service cannot take changes at the moment. Please try again later.',
@@ -101,7 +118,9 @@ const table = {
       'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
     ec: '0002-00000040',
   },
+  SymlinkTargetNotExist: { status: 404, message: 'The target of the symbolic link does not exist.' },
   TooManyBuckets: { status: 400, message: 'You have attempted to create more buckets than allowed.' },
+  TooManyTags: { status: 400, message: 'The object has more tags than allowed.', ec: '0010-00000218' },
 } as const satisfies Record<string, WireError>;
 
 export type OssErrorCode = keyof typeof table;

@@ -1,19 +1,20 @@
 import { text } from './codecs.ts';
 import { header, optional, query, status, stream } from './fields.ts';
-import { conditions, facts } from './object-fields.ts';
+import { conditions, facts, versionId } from './object-fields.ts';
 import { operation } from './operation.ts';
 
 export const getObject = operation({
   name: 'GetObject',
   method: 'GET',
   level: 'object',
+  versionAction: 'oss:GetObjectVersion',
   input: {
     ...conditions,
     range: optional(header('range', text)),
     /** `standard`: ranges as HTTP defines them; otherwise one that does not fit gives the whole object. */
     rangeBehavior: optional(header('x-oss-range-behavior', text)),
     process: optional(query('x-oss-process', text)),
-    versionId: optional(query('versionId', text)),
+    versionId,
     responseContentType: optional(query('response-content-type', text)),
     responseContentLanguage: optional(query('response-content-language', text)),
     responseExpires: optional(query('response-expires', text)),
@@ -29,5 +30,17 @@ export const getObject = operation({
     cache: optional(header('x-millrace-cache', text)),
     body: stream,
   },
-  errors: ['NoSuchKey', 'PreconditionFailed', 'NotModified', 'InvalidRange', 'BadRequest', 'ImageTooLarge'],
+  errors: [
+    'NoSuchKey',
+    'NoSuchVersion',
+    'MethodNotAllowed',
+    'SymlinkTargetNotExist',
+    'InvalidTargetType',
+    'InvalidObjectState',
+    'PreconditionFailed',
+    'NotModified',
+    'InvalidRange',
+    'BadRequest',
+    'ImageTooLarge',
+  ],
 });

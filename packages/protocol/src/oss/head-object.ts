@@ -1,6 +1,6 @@
 import { text } from './codecs.ts';
 import { bodyLength, header, optional, query } from './fields.ts';
-import { conditions, facts } from './object-fields.ts';
+import { conditions, facts, versionId } from './object-fields.ts';
 import { operation } from './operation.ts';
 
 export const headObject = operation({
@@ -8,13 +8,22 @@ export const headObject = operation({
   method: 'HEAD',
   level: 'object',
   action: 'oss:GetObject',
+  versionAction: 'oss:GetObjectVersion',
   input: {
     ...conditions,
     process: optional(query('x-oss-process', text)),
-    versionId: optional(query('versionId', text)),
+    versionId,
   },
   output: { ...facts, cache: optional(header('x-millrace-cache', text)), size: bodyLength },
-  errors: ['NoSuchKey', 'PreconditionFailed', 'NotModified'],
+  errors: [
+    'NoSuchKey',
+    'NoSuchVersion',
+    'MethodNotAllowed',
+    'SymlinkTargetNotExist',
+    'InvalidTargetType',
+    'PreconditionFailed',
+    'NotModified',
+  ],
 });
 
 /** The short form: only what identifies the content. */
@@ -25,7 +34,14 @@ export const getObjectMeta = operation({
   level: 'object',
   select: ['objectMeta'],
   action: 'oss:GetObject',
-  input: { versionId: optional(query('versionId', text)) },
-  output: { etag: facts.etag, lastModified: facts.lastModified, crc64: facts.crc64, size: bodyLength },
-  errors: ['NoSuchKey'],
+  versionAction: 'oss:GetObjectVersion',
+  input: { versionId },
+  output: {
+    etag: facts.etag,
+    lastModified: facts.lastModified,
+    crc64: facts.crc64,
+    versionId: facts.versionId,
+    size: bodyLength,
+  },
+  errors: ['NoSuchKey', 'NoSuchVersion', 'MethodNotAllowed'],
 });

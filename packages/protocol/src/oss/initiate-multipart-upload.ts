@@ -1,7 +1,7 @@
 import { struct, text, xmlDocument } from '../xml/index.ts';
 import { text as textCodec } from './codecs.ts';
 import { optional, query, xmlBody } from './fields.ts';
-import { description, encodingType, encodingTypeElement } from './object-fields.ts';
+import { description, encodingType, encodingTypeElement, forbidOverwrite, tagging } from './object-fields.ts';
 import { operation } from './operation.ts';
 
 export const initiateMultipartUpload = operation({
@@ -12,6 +12,8 @@ export const initiateMultipartUpload = operation({
   action: 'oss:PutObject',
   input: {
     ...description,
+    tagging,
+    forbidOverwrite,
     encodingType: optional(query('encoding-type', encodingType)),
     /** Present, with any value: parts must arrive in order. */
     sequential: optional(query('sequential', textCodec)),
@@ -24,5 +26,5 @@ export const initiateMultipartUpload = operation({
       ),
     ),
   },
-  errors: ['InvalidObjectName'],
+  errors: ['InvalidObjectName', 'FileAlreadyExists', 'InvalidTag', 'TooManyTags'],
 });

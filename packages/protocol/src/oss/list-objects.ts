@@ -14,6 +14,8 @@ const contents = struct({
   Size: int,
   StorageClass: text,
   Owner: optionalElement(owner),
+  /** As the header `x-oss-restore` has it. */
+  RestoreInfo: optionalElement(text),
 });
 
 const commonPrefixes = struct({ Prefix: text });

@@ -25,8 +25,6 @@ export const notImplementedOperations: readonly Operation[] = [
   ...documentOperations('service', 'requesterQosInfo', 'ResourcePoolRequesterQoSInfo', 'Put', 'Get', 'Delete'),
   notImplemented('ListResourcePoolRequesterQoSInfos', 'GET', 'service', 'qosRequester'),
 
-  notImplemented('ListObjectVersions', 'GET', 'bucket', 'versions'),
-  ...documentOperations('bucket', 'versioning', 'BucketVersioning', 'Put', 'Get'),
   ...documentOperations('bucket', 'requestPayment', 'BucketRequestPayment', 'Put', 'Get'),
   ...documentOperations('bucket', 'lifecycle', 'BucketLifecycle', 'Put', 'Get', 'Delete'),
   ...documentOperations('bucket', 'cors', 'BucketCors', 'Put', 'Get', 'Delete'),
@@ -123,13 +121,8 @@ export const notImplementedOperations: readonly Operation[] = [
   notImplemented('ListBucketRequesterQosInfos', 'GET', 'bucket', 'qosRequester'),
   notImplemented('PostObject', 'POST', 'bucket', '@content-type=multipart/form-data'),
 
-  ...documentOperations('object', 'tagging', 'ObjectTagging', 'Put', 'Get', 'Delete'),
-  ...documentOperations('object', 'symlink', 'Symlink', 'Put', 'Get'),
   ...documentOperations('object', 'retention', 'ObjectRetention', 'Put', 'Get'),
   ...documentOperations('object', 'legalHold', 'ObjectLegalHold', 'Put', 'Get'),
-  notImplemented('SealAppendObject', 'POST', 'object', 'seal'),
-  notImplemented('RestoreObject', 'POST', 'object', 'restore'),
-  notImplemented('CleanRestoredObject', 'POST', 'object', 'cleanRestoredObject'),
   notImplemented('OptionObject', 'OPTIONS', 'object'),
   notImplemented('SelectObject', 'POST', 'object', 'x-oss-process=csv/select'),
   notImplemented('SelectJsonObject', 'POST', 'object', 'x-oss-process=json/select'),

@@ -1,6 +1,6 @@
 import { xmlDocument } from '../xml/index.ts';
 import { header, xmlBody } from './fields.ts';
-import { accessControlPolicy, objectAcl } from './object-fields.ts';
+import { accessControlPolicy, objectAcl, versionHeader, versionId } from './object-fields.ts';
 import { operation } from './operation.ts';
 
 export const putObjectAcl = operation({
@@ -8,9 +8,10 @@ export const putObjectAcl = operation({
   method: 'PUT',
   level: 'object',
   select: ['acl'],
-  input: { acl: header('x-oss-object-acl', objectAcl) },
-  output: {},
-  errors: ['NoSuchKey'],
+  versionAction: 'oss:PutObjectVersionAcl',
+  input: { acl: header('x-oss-object-acl', objectAcl), versionId },
+  output: { versionId: versionHeader },
+  errors: ['NoSuchKey', 'NoSuchVersion', 'MethodNotAllowed'],
 });
 
 export const getObjectAcl = operation({
@@ -18,7 +19,8 @@ export const getObjectAcl = operation({
   method: 'GET',
   level: 'object',
   select: ['acl'],
-  input: {},
-  output: { result: xmlBody(xmlDocument('AccessControlPolicy', accessControlPolicy)) },
-  errors: ['NoSuchKey'],
+  versionAction: 'oss:GetObjectVersionAcl',
+  input: { versionId },
+  output: { versionId: versionHeader, result: xmlBody(xmlDocument('AccessControlPolicy', accessControlPolicy)) },
+  errors: ['NoSuchKey', 'NoSuchVersion', 'MethodNotAllowed'],
 });

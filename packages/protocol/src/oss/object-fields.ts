@@ -1,6 +1,6 @@
 import { optional as optionalElement, struct, text as textElement, word } from '../xml/index.ts';
-import { conditionDate, count, flag, httpDate, quoted, text, words } from './codecs.ts';
-import { header, optional, userMeta } from './fields.ts';
+import { conditionDate, count, flag, httpDate, quoted, tagList, text, versionIdText, words } from './codecs.ts';
+import { header, optional, query, userMeta } from './fields.ts';
 
 export const acl = words('private', 'public-read', 'public-read-write');
 export const objectAcl = words('default', 'private', 'public-read', 'public-read-write');
@@ -21,6 +21,15 @@ export const description = {
 
 export const forbidOverwrite = optional(header('x-oss-forbid-overwrite', flag));
 export const contentMd5 = optional(header('content-md5', text));
+
+/** The tags that an object is stored with; takes a right of its own. */
+export const tagging = optional(header('x-oss-tagging', tagList));
+
+/** Which version of the object is meant; the current one otherwise. */
+export const versionId = optional(query('versionId', versionIdText));
+
+/** The version that was written, read or changed, in buckets that have versions. */
+export const versionHeader = optional(header('x-oss-version-id', text));
 
 /** What a reader asks of an object before it is sent. */
 export const conditions = {
@@ -54,6 +63,10 @@ export const facts = {
   crc64: optional(header('x-oss-hash-crc64ecma', text)),
   storageClass: optional(header('x-oss-storage-class', text)),
   nextAppendPosition: optional(header('x-oss-next-append-position', count)),
+  versionId: versionHeader,
+  taggingCount: optional(header('x-oss-tagging-count', count)),
+  restore: optional(header('x-oss-restore', text)),
+  sealedTime: optional(header('x-oss-sealed-time', httpDate)),
   meta: userMeta,
 };
 

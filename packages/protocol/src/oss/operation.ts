@@ -24,6 +24,8 @@ export interface Operation<L extends Level = Level, I extends Fields = Fields, O
   readonly status: number;
   /** What a policy has to allow; further actions are checked by the handler. */
   readonly action: string;
+  /** The same when the request names a version of the object. */
+  readonly versionAction: string;
   /** The bucket need not exist. */
   readonly createsBucket: boolean;
   /** What it may answer besides the errors that every operation may. */
@@ -57,11 +59,12 @@ export function operation<const L extends Level, I extends FieldsLike, O extends
   output: O;
   status?: number;
   action?: string;
+  versionAction?: string;
   createsBucket?: boolean;
   errors?: readonly OssErrorCode[];
   page?: string;
 }): Operation<L, I, O> {
-  const { name, method } = declaration;
+  const { name, method, action = `oss:${name}` } = declaration;
   return {
     name,
     methods: typeof method === 'string' ? [method] : method,
@@ -70,7 +73,8 @@ export function operation<const L extends Level, I extends FieldsLike, O extends
     input: declaration.input,
     output: declaration.output,
     status: declaration.status ?? 200,
-    action: declaration.action ?? `oss:${name}`,
+    action,
+    versionAction: declaration.versionAction ?? action,
     createsBucket: declaration.createsBucket ?? false,
     errors: declaration.errors ?? [],
     page: declaration.page ?? vendorPage(name),

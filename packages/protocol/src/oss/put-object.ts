@@ -1,17 +1,18 @@
 import { quoted, text } from './codecs.ts';
 import { header, stream } from './fields.ts';
-import { contentMd5, description, forbidOverwrite } from './object-fields.ts';
+import { contentMd5, description, forbidOverwrite, tagging, versionHeader } from './object-fields.ts';
 import { operation } from './operation.ts';
 
 export const putObject = operation({
   name: 'PutObject',
   method: 'PUT',
   level: 'object',
-  input: { ...description, forbidOverwrite, contentMd5, body: stream },
+  input: { ...description, tagging, forbidOverwrite, contentMd5, body: stream },
   output: {
     etag: header('ETag', quoted),
     contentMd5: header('Content-MD5', text),
     crc64: header('x-oss-hash-crc64ecma', text),
+    versionId: versionHeader,
   },
   errors: ['InvalidObjectName', 'InvalidDigest', 'IncompleteBody', 'EntityTooLarge', 'FileAlreadyExists'],
 });

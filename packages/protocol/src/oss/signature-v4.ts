@@ -25,9 +25,11 @@ export const formatTimestampV4 = (milliseconds: number): string =>
 export function parseTimestampV4(timestamp: string): number | undefined {
   const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(timestamp);
   if (!match) return undefined;
-  const [, year, month, day, hour, minute, second] = match;
-  const milliseconds = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  return Number.isNaN(milliseconds) ? undefined : milliseconds;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
+  const milliseconds = Date.UTC(year, month - 1, day, hour, minute, second);
+  // A 30th of February would be the 1st of March, and hour 24 the next day.
+  const real = new Date(milliseconds).getUTCDate() === day && month >= 1 && month <= 12 && minute < 60 && second < 60;
+  return real ? milliseconds : undefined;
 }
 
 /** Signed whenever present, so never listed as additional. */

@@ -3,6 +3,7 @@ export {
   bool,
   int,
   list,
+  mixed,
   optional,
   PROLOG,
   type Shape,

@@ -8,6 +8,8 @@ import { parseXml, XmlError, type XmlLimits, type XmlNode } from './tree.ts';
 export interface Shape<T> {
   write(name: string, value: T): string;
   read(nodes: readonly XmlNode[], where: string): T;
+  /** Elements that it takes beside the one it is called by. */
+  readonly names?: readonly string[];
 }
 
 export type ShapeValue<S> = S extends Shape<infer T> ? T : never;
@@ -96,6 +98,28 @@ export function list<T>(shape: Shape<T>): Shape<T[]> {
   };
 }
 
+type MixedValue<F> = { [K in keyof F]: { [N in K]: ShapeValue<F[K]> } }[keyof F];
+
+/** Elements of several names, any number of each, whose order among one another matters. */
+export function mixed<F extends { [K in keyof F]: Shape<never> | Shape<unknown> }>(fields: F): Shape<MixedValue<F>[]> {
+  const shapes = new Map(Object.entries(fields) as unknown as [string, Shape<unknown>][]);
+  return {
+    names: [...shapes.keys()],
+    write(_name, values) {
+      let written = '';
+      for (const value of values) {
+        for (const [name, inner] of Object.entries(value as object)) written += shapes.get(name)?.write(name, inner);
+      }
+      return written;
+    },
+    read: (nodes, where) =>
+      nodes.map((node, index) => {
+        const value = shapes.get(node.name)?.read([node], `${where}[${index + 1}]`);
+        return { [node.name]: value } as MixedValue<F>;
+      }),
+  };
+}
+
 /** Named elements inside one element, written in the order declared, read in any order; unknown ones are ignored. */
 export function struct<F extends { [K in keyof F]: Shape<never> | Shape<unknown> }>(fields: F): Shape<StructValue<F>> {
   const entries = Object.entries(fields) as unknown as [string, Shape<unknown>][];
@@ -120,7 +144,9 @@ export function struct<F extends { [K in keyof F]: Shape<never> | Shape<unknown>
       }
       const record: Record<string, unknown> = {};
       for (const [field, shape] of entries) {
-        const value = shape.read(byName.get(field) ?? [], `${where}>${field}`);
+        const { names } = shape;
+        const found = names ? node.children.filter((child) => names.includes(child.name)) : byName.get(field);
+        const value = shape.read(found ?? [], `${where}>${field}`);
         if (value !== undefined) record[field] = value;
       }
       return record as StructValue<F>;

@@ -9,10 +9,26 @@ export interface DomainErrorDetails {
   BucketNotEmpty: { bucket: string };
   InvalidBucketName: { bucket: string };
   InvalidObjectKey: { key: string; reason: string };
-  ObjectMissing: { key: string };
+  /** `markerId` names the delete marker that hides it, where there is one. */
+  ObjectMissing: { key: string; markerId?: string };
+  VersionMissing: { key: string; versionId: string };
+  /** A delete marker was named where an object is needed. */
+  VersionIsMarker: { key: string; versionId: string };
   ObjectExists: { key: string };
   ObjectNotAppendable: { key: string };
   AppendPositionMismatch: { key: string; length: number };
+  /** A symbolic link that points at nothing, or at another link. */
+  LinkTargetMissing: { key: string; target: string };
+  LinkTargetInvalid: { key: string; target: string };
+  NotALink: { key: string };
+  TagInvalid: { key: string; value: string; reason: string };
+  TooManyTags: { limit: number };
+  /** Its bytes are not to be had before it has been restored. */
+  ObjectArchived: { key: string; storageClass: string };
+  ObjectNotArchived: { key: string; storageClass: string };
+  RestorationOngoing: { key: string };
+  /** There is no readable copy to give up. */
+  RestorationUnfinished: { key: string };
   PreconditionFailed: { condition: string };
   NotModified: { etag: string; lastModifiedMs: number };
   RangeNotSatisfiable: { size: number };
@@ -44,8 +60,10 @@ export interface DomainErrorDetails {
   MediaUnreadable: { reason: string };
   /** A limit on pixels, pages, bytes or time was reached. */
   MediaTooLarge: { limit: string; reason: string };
-  /** The engine for this operation is not installed, or does not do this combination. */
+  /** The engine for this operation does not do this combination. */
   MediaUnsupported: { reason: string };
+  /** What the operation needs is not installed on this machine, or may not run on it. */
+  EngineMissing: { reason: string };
   EngineFailed: { reason: string };
   /** More work waits for the engine than it will ever get to soon; the same request may succeed later. */
   EngineBusy: { reason: string };

@@ -32,6 +32,11 @@ export class Identities {
     return hex(this.#random.bytes(16)).toUpperCase();
   }
 
+  /** Begins as the vendor's do; 18 random bytes in characters that a URL leaves as they are. */
+  version(): string {
+    return `CAEQ${Buffer.from(this.#random.bytes(18)).toString('base64url')}`;
+  }
+
   /** Nine digits of time (base 36 milliseconds, which sort) and 16 random hex digits. */
   blob(): BlobId {
     return this.#clock.now().toString(36).padStart(9, '0') + hex(this.#random.bytes(8));

@@ -28,7 +28,7 @@ export interface EnginesSettings {
   log: Logger;
 }
 
-/** Opens every engine. Those whose programs are missing refuse work (`MediaUnsupported`) until they are installed. */
+/** Opens every engine. Those whose programs are missing refuse work (`EngineMissing`) until they are installed. */
 export async function openEngines(settings: EnginesSettings): Promise<Engines> {
   const { folder, sandbox, officeDeadlineMs, mediaDeadlineMs, log } = settings;
   const host = createToolHost({ folder, sandbox });

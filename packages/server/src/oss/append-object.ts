@@ -1,8 +1,9 @@
 import { served } from '@millrace/protocol/oss';
 import { handle } from './call.ts';
-import { describeObject } from './object-headers.ts';
+import { authorizeTags, describeObject, versionHeader } from './object-headers.ts';
 
 export const appendObject = handle(served.AppendObject, async (input, call) => {
+  const tags = await authorizeTags(input, call);
   const object = await call.objects.append({
     bucket: call.bucket,
     key: input.key,
@@ -10,6 +11,12 @@ export const appendObject = handle(served.AppendObject, async (input, call) => {
     body: { ...input.body, md5: input.contentMd5 },
     signal: call.signal,
     ...describeObject(input),
+    tags,
   });
-  return { etag: object.etag, nextAppendPosition: object.size, crc64: object.crc64 };
+  return {
+    etag: object.etag,
+    nextAppendPosition: object.size,
+    crc64: object.crc64,
+    versionId: versionHeader(call.bucket, object.versionId),
+  };
 });

@@ -3,7 +3,8 @@ import { handle } from './call.ts';
 
 export const getBucketStat = handle(served.GetBucketStat, async (_input, call) => {
   const askedMs = call.exchange.receivedMs;
-  const { bytes, objects, byClass, uploads, parts, partBytes } = await call.buckets.measure(call.bucket);
+  const statistics = await call.buckets.measure(call.bucket);
+  const { bytes, objects, deleteMarkers, byClass, uploads, parts, partBytes } = statistics;
   const { Standard: standard, IA: infrequent, Archive: archive, ColdArchive: cold, DeepColdArchive: deep } = byClass;
   return {
     result: {
@@ -13,9 +14,9 @@ export const getBucketStat = handle(served.GetBucketStat, async (_input, call) =
       LiveChannelCount: 0,
       MultipartPartCount: parts,
       MultipartPartStorage: partBytes,
-      DeleteMarkerCount: 0,
+      DeleteMarkerCount: deleteMarkers,
       // Vendor rule: the time of the count, and 0 while there has been nothing to count.
-      LastModifiedTime: objects + uploads === 0 ? 0 : Math.floor(askedMs / 1000),
+      LastModifiedTime: objects + uploads + deleteMarkers === 0 ? 0 : Math.floor(askedMs / 1000),
       StandardStorage: standard.bytes,
       StandardObjectCount: standard.objects,
       InfrequentAccessStorage: infrequent.billedBytes,

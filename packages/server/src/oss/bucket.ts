@@ -42,6 +42,7 @@ export const getBucketInfo = handle(served.GetBucketInfo, async (_input, { bucke
       AccessControlList: { Grant: bucket.acl },
       ServerSideEncryptionRule: { SSEAlgorithm: 'None' },
       Comment: '',
+      Versioning: bucket.versioning === 'Unversioned' ? undefined : bucket.versioning,
     },
   },
 }));

@@ -1,5 +1,6 @@
 import { encodeKey, type InputOf, type Served, served, spellNames } from '@millrace/protocol/oss';
 import { handle } from './call.ts';
+import { versionHeader } from './object-headers.ts';
 import { invalidArgument, OssError } from './oss-error.ts';
 
 export const completeMultipartUpload = handle(served.CompleteMultipartUpload, async (input, call) => {
@@ -15,6 +16,7 @@ export const completeMultipartUpload = handle(served.CompleteMultipartUpload, as
   return {
     etag: object.etag,
     crc64: object.crc64,
+    versionId: versionHeader(call.bucket, object.versionId),
     result: {
       EncodingType: input.encodingType,
       Location: `${call.publicUrl}/${call.bucket.name}/${encodeKey(object.key)}`,

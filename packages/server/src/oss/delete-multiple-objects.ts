@@ -10,13 +10,19 @@ export const deleteMultipleObjects = handle(served.DeleteMultipleObjects, async 
   if (listed.length === 0 || listed.length > MAX_KEYS) {
     throw new OssError('MalformedXML', { message: `The Delete document must name 1 to ${MAX_KEYS} objects.` });
   }
-  const keys = listed
-    .filter(({ VersionId: version }) => version === undefined || version === '' || version === 'null')
-    .map(({ Key }) => Key);
-  await call.objects.removeMany(call.bucket, keys);
+  const { bucket, principal } = call;
+  const keys = listed.map(({ Key: key, VersionId: version }) => ({ key, versionId: version || undefined }));
+  for (const { key, versionId } of keys) {
+    if (versionId === undefined) continue;
+    await call.access.require(principal, 'oss:DeleteObjectVersion', { bucket, key, versionId });
+  }
+  const deletions = await call.objects.removeMany(bucket, keys);
   if (quiet) return {};
   const spell = spellNames(input.encodingType);
-  return {
-    result: { EncodingType: input.encodingType, Deleted: listed.map(({ Key }) => ({ Key: spell(Key) })) },
-  };
+  const deleted = deletions.map(({ key, versionId, markerId }) => ({
+    Key: spell(key),
+    VersionId: versionId,
+    ...(markerId !== undefined && { DeleteMarker: true, DeleteMarkerVersionId: markerId }),
+  }));
+  return { result: { EncodingType: input.encodingType, Deleted: deleted } };
 });

@@ -9,6 +9,7 @@ import {
   operations,
   UNSIGNED_PAYLOAD,
 } from '@millrace/protocol/oss';
+import type { Resource } from '../domain/access/access-service.ts';
 import type { KeyRing } from '../domain/access/principal.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports/clock.ts';
@@ -37,12 +38,7 @@ export interface OssOptions extends OssServices {
 }
 
 /** Headers that ask for something which would silently not happen. */
-const UNSERVED_HEADERS = [
-  'x-oss-tagging',
-  'x-oss-callback',
-  'x-oss-server-side-encryption',
-  'x-oss-server-side-data-encryption',
-];
+const UNSERVED_HEADERS = ['x-oss-callback', 'x-oss-server-side-encryption', 'x-oss-server-side-data-encryption'];
 
 /** OSS on the main port: find the reading that was signed, find the operation, decode, authorise, run, encode. */
 export class OssFrontEnd implements FrontEnd {
@@ -133,8 +129,11 @@ export class OssFrontEnd implements FrontEnd {
       await access.require(principal, operation.action);
     } else {
       call.bucket = await buckets.get(address.bucket);
-      const resource = address.key === '' ? { bucket: call.bucket } : { bucket: call.bucket, key: address.key };
-      await access.require(principal, operation.action, resource);
+      const resource: Resource = { bucket: call.bucket };
+      if (address.key !== '') resource.key = address.key;
+      if (typeof input.versionId === 'string') resource.versionId = input.versionId;
+      const { action, versionAction } = operation;
+      await access.require(principal, resource.versionId === undefined ? action : versionAction, resource);
     }
     await decodeBody(operation, exchange, headers, input, (bytes) => this.#held(bytes, bytesPerSecond));
     // Handlers of operations on existing buckets get one, by the branch above; the others' types do not offer it.

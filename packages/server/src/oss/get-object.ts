@@ -1,8 +1,10 @@
 import { type InputOf, type OutputOf, type Served, served } from '@millrace/protocol/oss';
 import type { ProcessedRead } from '../domain/media/process-service.ts';
 import { checkConditions } from '../domain/objects/conditions.ts';
+import { openObject } from '../domain/objects/open-object.ts';
+import { checkReadable } from '../domain/objects/restoration.ts';
 import { type BucketCall, handle } from './call.ts';
-import { objectFacts, readConditions, requireNullVersion } from './object-headers.ts';
+import { objectFacts, readConditions } from './object-headers.ts';
 import { OssError } from './oss-error.ts';
 import { contentRange, readRange } from './range.ts';
 
@@ -13,7 +15,6 @@ export const getObject = handle(served.GetObject, async (input, call): Promise<O
   if (call.principal.kind === 'anonymous' && Object.keys(overrides).length > 0) {
     throw new OssError('InvalidRequest', { message: 'The response-* parameters may be used in signed requests only.' });
   }
-  requireNullVersion(input.versionId, input.key);
   if (input.process) {
     const processed = await readProcessed(input.process, input, call);
     const range = readRange(input.range, processed.size, input.rangeBehavior?.toLowerCase() === 'standard');
@@ -25,28 +26,33 @@ export const getObject = handle(served.GetObject, async (input, call): Promise<O
       body: { length: range?.length ?? processed.size, bytes: processed.bytes(range) },
     };
   }
-  const object = await call.objects.get(call.bucket, input.key);
-  checkConditions(readConditions(input), object);
-  const range = readRange(input.range, object.size, input.rangeBehavior?.toLowerCase() === 'standard');
+  const { bucket, principal } = call;
+  const { key, versionId } = input;
+  const opened = await openObject(call, principal, { bucket, key, versionId });
+  const { content, lastModifiedMs } = opened;
+  checkConditions(readConditions(input), { etag: content.etag, lastModifiedMs });
+  checkReadable(content, call.exchange.receivedMs);
+  const range = readRange(input.range, content.size, input.rangeBehavior?.toLowerCase() === 'standard');
   return {
     status: range ? 206 : 200,
-    ...objectFacts(object),
-    contentRange: range && contentRange(range, object.size),
+    ...objectFacts(opened, call),
+    contentRange: range && contentRange(range, content.size),
     ...overrides,
-    body: { length: range?.length ?? object.size, bytes: await call.objects.read(object, range, call.signal) },
+    body: { length: range?.length ?? content.size, bytes: await call.objects.read(content, range, call.signal) },
   };
 });
 
 /** The result of a process string, if the reader's conditions let it be sent. */
 export async function readProcessed(
   process: string,
-  input: { key: string } & Parameters<typeof readConditions>[0],
+  input: { key: string; versionId?: string | undefined } & Parameters<typeof readConditions>[0],
   call: BucketCall,
 ): Promise<ProcessedRead> {
   const { principal, bucket, signal } = call;
   // A plus that was not encoded arrives as a space, and process strings have plusses (in base64) but no spaces.
   const spelled = process.replaceAll(' ', '+');
-  const processed = await call.process.read({ principal, bucket, key: input.key, process: spelled, signal });
+  const { key, versionId } = input;
+  const processed = await call.process.read({ principal, bucket, key, versionId, process: spelled, signal });
   checkConditions(readConditions(input), processed);
   return processed;
 }

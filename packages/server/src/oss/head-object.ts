@@ -1,22 +1,31 @@
 import { served } from '@millrace/protocol/oss';
 import { checkConditions } from '../domain/objects/conditions.ts';
+import { openObject } from '../domain/objects/open-object.ts';
 import { handle } from './call.ts';
 import { processedFacts, readProcessed } from './get-object.ts';
-import { objectFacts, readConditions, requireNullVersion } from './object-headers.ts';
+import { objectFacts, readConditions, versionHeader } from './object-headers.ts';
 
 export const headObject = handle(served.HeadObject, async (input, call) => {
-  requireNullVersion(input.versionId, input.key);
   if (input.process) {
     const processed = await readProcessed(input.process, input, call);
     return { ...processedFacts(processed), size: processed.size };
   }
-  const object = await call.objects.get(call.bucket, input.key);
-  checkConditions(readConditions(input), object);
-  return { ...objectFacts(object), size: object.size };
+  const { bucket, principal } = call;
+  const { key, versionId } = input;
+  const opened = await openObject(call, principal, { bucket, key, versionId });
+  const { content, lastModifiedMs } = opened;
+  checkConditions(readConditions(input), { etag: content.etag, lastModifiedMs });
+  return { ...objectFacts(opened, call), size: content.size };
 });
 
-export const getObjectMeta = handle(served.GetObjectMeta, async (input, call) => {
-  requireNullVersion(input.versionId, input.key);
-  const object = await call.objects.get(call.bucket, input.key);
-  return { etag: object.etag, lastModified: object.lastModifiedMs, crc64: object.crc64, size: object.size };
+/** Of a symbolic link, what it says of itself. */
+export const getObjectMeta = handle(served.GetObjectMeta, async ({ key, versionId }, call) => {
+  const object = await call.objects.get(call.bucket, key, versionId);
+  return {
+    etag: object.etag,
+    lastModified: object.lastModifiedMs,
+    crc64: object.crc64,
+    versionId: versionHeader(call.bucket, object.versionId),
+    size: object.size,
+  };
 });

@@ -1,13 +1,16 @@
 import { served, spellNames } from '@millrace/protocol/oss';
 import { handle } from './call.ts';
-import { describeObject } from './object-headers.ts';
+import { authorizeTags, describeObject } from './object-headers.ts';
 
 export const initiateMultipartUpload = handle(served.InitiateMultipartUpload, async (input, call) => {
+  const tags = await authorizeTags(input, call);
   const upload = await call.uploads.initiate({
     bucket: call.bucket,
     key: input.key,
     sequential: input.sequential !== undefined,
+    forbidOverwrite: input.forbidOverwrite,
     ...describeObject(input),
+    tags,
   });
   const spell = spellNames(input.encodingType);
   return {

@@ -1,13 +1,14 @@
 import { served, spellNames } from '@millrace/protocol/oss';
 import type { ObjectPage } from '../domain/ports/object-records.ts';
 import { handle } from './call.ts';
+import { restoreHeader } from './object-headers.ts';
 import { invalidArgument } from './oss-error.ts';
 import { ownerOf } from './owner.ts';
 
 type Spell = (name: string) => string;
 
 /** Objects and common prefixes of a page, each kind in its own list, as the vendor's documents have them. */
-function spellPage(page: ObjectPage, spell: Spell, ownerId: string | undefined) {
+function spellPage(page: ObjectPage, spell: Spell, ownerId: string | undefined, nowMs: number) {
   const owner = ownerId === undefined ? undefined : ownerOf(ownerId);
   const contents = [];
   const prefixes = [];
@@ -23,6 +24,7 @@ function spellPage(page: ObjectPage, spell: Spell, ownerId: string | undefined) 
         Size: object.size,
         StorageClass: object.storageClass,
         Owner: owner,
+        RestoreInfo: restoreHeader(object, nowMs),
       });
     }
   }
@@ -50,7 +52,7 @@ export const listObjects = handle(served.ListObjects, async (input, call) => {
       EncodingType: encodingType,
       IsTruncated: page.truncated,
       NextMarker: page.truncated ? spell(lastName(page)) : undefined,
-      ...spellPage(page, spell, call.bucket.ownerId),
+      ...spellPage(page, spell, call.bucket.ownerId, call.exchange.receivedMs),
     },
   };
 });
@@ -73,7 +75,7 @@ export const listObjectsV2 = handle(served.ListObjectsV2, async (input, call) =>
       ContinuationToken: continuationToken ? spell(continuationToken) : undefined,
       NextContinuationToken: page.truncated ? spell(makeToken(lastName(page))) : undefined,
       KeyCount: page.entries.length,
-      ...spellPage(page, spell, fetchOwner ? call.bucket.ownerId : undefined),
+      ...spellPage(page, spell, fetchOwner ? call.bucket.ownerId : undefined, call.exchange.receivedMs),
     },
   };
 });

@@ -1,6 +1,12 @@
+import type { Tag } from '@millrace/protocol/oss';
 import type { Conditions } from '../domain/objects/conditions.ts';
 import type { ObjectDescription } from '../domain/objects/object-service.ts';
-import type { ObjectAcl, ObjectHeaders, ObjectRow, StorageClass } from '../domain/ports/object-records.ts';
+import type { OpenedObject } from '../domain/objects/open-object.ts';
+import { restorationState } from '../domain/objects/restoration.ts';
+import { checkTags } from '../domain/objects/tags.ts';
+import { NULL_VERSION } from '../domain/objects/versions.ts';
+import type { BucketRow, ObjectAcl, ObjectHeaders, ObjectRow, StorageClass } from '../domain/ports/object-records.ts';
+import type { BucketCall } from './call.ts';
 import { OssError } from './oss-error.ts';
 
 /** The vendor's default for objects that were stored without a type. */
@@ -45,23 +51,60 @@ export function describeObject(input: DescriptionInput): ObjectDescription & {
   return { acl: input.acl, storageClass: input.storageClass, headers, meta: input.meta };
 }
 
-/** What an answer says about an object. */
-export function objectFacts(object: ObjectRow) {
-  const normal = object.type === 'Normal' && /^[0-9A-F]{32}$/.test(object.etag);
+/** The tags that a write asks for, if the principal may set any. */
+export async function authorizeTags(
+  { key, tagging }: { key: string; tagging?: Tag[] | undefined },
+  { access, principal, bucket }: BucketCall,
+): Promise<Record<string, string> | undefined> {
+  if (tagging === undefined) return undefined;
+  await access.require(principal, 'oss:PutObjectTagging', { bucket, key });
+  return checkTags(tagging);
+}
+
+/** A version as answers name it: not at all, as long as the bucket has never had any. */
+export function versionHeader({ versioning }: BucketRow, versionId: string): string | undefined {
+  return versioning === 'Unversioned' && versionId === NULL_VERSION ? undefined : versionId;
+}
+
+/** What an answer says about an object. A symbolic link speaks for itself, but for what goes with the bytes it gives. */
+export function objectFacts({ object, content, lastModifiedMs }: OpenedObject, { bucket, exchange }: BucketCall) {
+  const normal = content.type === 'Normal' && /^[0-9A-F]{32}$/.test(content.etag);
+  const { tags, sealedMs } = object.traits;
   return {
     ...object.headers,
     contentType: object.headers.contentType ?? DEFAULT_CONTENT_TYPE,
-    etag: object.etag,
-    lastModified: object.lastModifiedMs,
+    etag: content.etag,
+    lastModified: lastModifiedMs,
     acceptRanges: 'bytes',
     // The ETag of an object stored in one piece is the MD5 of its bytes; of others nothing says what their MD5 is.
-    contentMd5: normal ? md5Header(object.etag) : undefined,
+    contentMd5: normal ? md5Header(content.etag) : undefined,
     objectType: object.type,
-    crc64: object.crc64,
+    crc64: content.crc64,
     storageClass: object.storageClass,
     nextAppendPosition: object.type === 'Appendable' ? object.size : undefined,
+    versionId: versionHeader(bucket, object.versionId),
+    taggingCount: tags && Object.keys(tags).length,
+    restore: restoreHeader(object, exchange.receivedMs),
+    sealedTime: sealedMs,
     meta: object.meta,
   };
+}
+
+/** How the restoration of an archived object stands; undefined when there is none. */
+export function restoreHeader(
+  object: Pick<ObjectRow, 'type' | 'storageClass' | 'traits'>,
+  nowMs: number,
+): string | undefined {
+  const { restored } = object.traits;
+  if (restored === undefined) return undefined;
+  switch (restorationState(object, nowMs)) {
+    case 'none':
+      return undefined;
+    case 'ongoing':
+      return 'ongoing-request="true"';
+    case 'restored':
+      return `ongoing-request="false", expiry-date="${new Date(restored.untilMs).toUTCString()}"`;
+  }
 }
 
 /** Base64 of the digest that an ETag spells in hex. */
@@ -84,10 +127,4 @@ export function readConditions(input: ConditionInput): Conditions {
     ...(ifUnmodifiedSince !== undefined &&
       !Number.isNaN(ifUnmodifiedSince) && { ifUnmodifiedSinceMs: ifUnmodifiedSince }),
   };
-}
-
-/** Until a bucket is versioned, every object is its version `null` and there is no other. */
-export function requireNullVersion(versionId: string | undefined, key: string): void {
-  if (versionId === undefined || versionId === 'null') return;
-  throw new OssError('NoSuchVersion', { elements: { Key: key, VersionId: versionId } });
 }

@@ -1,6 +1,6 @@
 import { served } from '@millrace/protocol/oss';
 import { handle } from './call.ts';
-import { describeObject, md5Header } from './object-headers.ts';
+import { authorizeTags, describeObject, md5Header, versionHeader } from './object-headers.ts';
 import { OssError } from './oss-error.ts';
 
 const READ_CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
@@ -12,6 +12,7 @@ export const putObject = handle(served.PutObject, async (input, call) => {
       throw new OssError('NotImplemented', { elements: { Header: name } });
     }
   }
+  const tags = await authorizeTags(input, call);
   const object = await call.objects.put({
     bucket: call.bucket,
     key: input.key,
@@ -19,6 +20,12 @@ export const putObject = handle(served.PutObject, async (input, call) => {
     forbidOverwrite: input.forbidOverwrite,
     signal: call.signal,
     ...describeObject(input),
+    tags,
   });
-  return { etag: object.etag, contentMd5: md5Header(object.etag), crc64: object.crc64 };
+  return {
+    etag: object.etag,
+    contentMd5: md5Header(object.etag),
+    crc64: object.crc64,
+    versionId: versionHeader(call.bucket, object.versionId),
+  };
 });

@@ -1,6 +1,12 @@
 import type { Exchange } from '../http/exchange.ts';
 
 /**
+ * A last chunk up to this size goes out as text of one byte a character, which Node.js joins with the head: one piece to
+ * write instead of two costs less than the copy.
+ */
+const ONE_PIECE_BYTES = 4096;
+
+/**
  * Sends an answer whose body streams, no faster than the client reads. A body of one chunk goes out together with the
  * head. An error before the first byte is thrown; after it, the connection is cut, so that the client sees a short body.
  */
@@ -19,7 +25,8 @@ export async function sendStream(
       const chunk = next.value;
       next = await iterator.next();
       if (next.done) {
-        response.end(chunk);
+        if (chunk.length > ONE_PIECE_BYTES) response.end(chunk);
+        else response.end(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('latin1'), 'latin1');
         return;
       }
       if (!response.write(chunk)) await writable(exchange);

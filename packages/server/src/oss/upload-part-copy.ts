@@ -1,7 +1,7 @@
 import { served } from '@millrace/protocol/oss';
 import { handle } from './call.ts';
 import { openCopySource } from './copy-source.ts';
-import { readConditions } from './object-headers.ts';
+import { readConditions, versionHeader } from './object-headers.ts';
 import { contentRange } from './range.ts';
 import { classifyMissingUpload } from './wire-errors.ts';
 
@@ -24,6 +24,7 @@ export const uploadPartCopy = handle(served.UploadPartCopy, async (input, call) 
     // An empty range has no last byte to name.
     contentRange: copied.range.length > 0 ? contentRange(copied.range, copied.sourceSize) : undefined,
     crc64: part.crc64,
+    sourceVersionId: versionHeader(source.bucket, copied.sourceVersionId),
     result: { LastModified: part.lastModifiedMs, ETag: `"${part.etag}"` },
   };
 });

@@ -9,6 +9,11 @@ type Mapping = { [K in DomainErrorKind]: (details: DomainErrorDetails[K]) => Oss
 /** These cannot come out of an OSS operation; if one does, it is a defect and answered as such. */
 const foreign = (): OssError => new OssError('InternalError');
 
+const markerHeaders = (versionId: string): Record<string, string> => ({
+  'x-oss-delete-marker': 'true',
+  'x-oss-version-id': versionId,
+});
+
 /** The wire's face of everything the domain refuses. A new kind does not compile until it has a line here. */
 const mapping: Mapping = {
   AccessDenied: ({ reason }) => new OssError('AccessDenied', { message: reason }),
@@ -22,7 +27,19 @@ const mapping: Mapping = {
     }),
   InvalidObjectKey: ({ key, reason }) =>
     new OssError('InvalidObjectName', { message: reason, elements: { ObjectName: key } }),
-  ObjectMissing: ({ key }) => new OssError('NoSuchKey', { elements: { Key: key } }),
+  ObjectMissing: ({ key, markerId }) =>
+    new OssError('NoSuchKey', {
+      elements: { Key: key },
+      ...(markerId !== undefined && { headers: markerHeaders(markerId) }),
+    }),
+  VersionMissing: ({ key, versionId }) =>
+    new OssError('NoSuchVersion', { elements: { Key: key, VersionId: versionId } }),
+  VersionIsMarker: ({ versionId }) =>
+    new OssError('MethodNotAllowed', {
+      ec: '0003-00000016',
+      elements: { ResourceType: 'DeleteMarker' },
+      headers: markerHeaders(versionId),
+    }),
   ObjectExists: ({ key }) => new OssError('FileAlreadyExists', { elements: { Key: key } }),
   ObjectNotAppendable: ({ key }) => new OssError('ObjectNotAppendable', { elements: { Key: key } }),
   AppendPositionMismatch: ({ key, length }) =>
@@ -31,6 +48,17 @@ const mapping: Mapping = {
       elements: { Key: key },
       headers: { 'x-oss-next-append-position': String(length) },
     }),
+  LinkTargetMissing: ({ key, target }) =>
+    new OssError('SymlinkTargetNotExist', { elements: { Key: key, Target: target } }),
+  LinkTargetInvalid: ({ key, target }) => new OssError('InvalidTargetType', { elements: { Key: key, Target: target } }),
+  NotALink: ({ key }) => new OssError('NotSymlink', { elements: { Key: key } }),
+  TagInvalid: ({ key, value, reason }) =>
+    new OssError('InvalidTag', { message: reason, elements: { TagKey: key, TagValue: value } }),
+  TooManyTags: ({ limit }) => new OssError('TooManyTags', { message: `An object may have ${limit} tags.` }),
+  ObjectArchived: ({ key }) => new OssError('InvalidObjectState', { elements: { Key: key } }),
+  ObjectNotArchived: ({ key }) => new OssError('OperationNotSupported', { elements: { Key: key } }),
+  RestorationOngoing: ({ key }) => new OssError('RestoreAlreadyInProgress', { elements: { Key: key } }),
+  RestorationUnfinished: ({ key }) => new OssError('ArchiveRestoreNotFinished', { elements: { Key: key } }),
   PreconditionFailed: ({ condition }) => new OssError('PreconditionFailed', { elements: { Condition: condition } }),
   NotModified: ({ etag, lastModifiedMs }) =>
     new OssError('NotModified', {
@@ -84,6 +112,7 @@ const mapping: Mapping = {
   MediaUnreadable: ({ reason }) => new OssError('BadRequest', { message: reason }),
   MediaTooLarge: ({ reason }) => new OssError('ImageTooLarge', { message: reason }),
   MediaUnsupported: ({ reason }) => new OssError('OperationNotSupported', { message: reason }),
+  EngineMissing: ({ reason }) => new OssError('OperationNotSupported', { message: reason }),
   EngineFailed: () => new OssError('InternalError', { message: 'The processing engine failed. Please try again.' }),
   EngineBusy: ({ reason }) => new OssError('ServiceUnavailable', { message: reason }),
   TaskMissing: foreign,

@@ -12,6 +12,7 @@ import { DomainError } from '../errors.ts';
 import type { Identities } from '../identities.ts';
 import { checkBucketName, checkObjectKey } from '../objects/names.ts';
 import type { ObjectService } from '../objects/object-service.ts';
+import { readableObject } from '../objects/open-object.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { MediaEngines, MediaFamily } from '../ports/media-engine.ts';
 import type { BucketRow, ObjectRow } from '../ports/object-records.ts';
@@ -63,8 +64,9 @@ export class MediaService implements ProcessService {
    * refuse (`MediaUnreadable`, `MediaTooLarge`, `EngineFailed`).
    */
   async read(request: ProcessRequest & { signal: AbortSignal }): Promise<ProcessedRead> {
-    const { principal, bucket, key, signal } = request;
-    await this.#access.require(principal, 'oss:GetObject', { bucket, key });
+    const { principal, bucket, key, versionId, signal } = request;
+    const action = versionId === undefined ? 'oss:GetObject' : 'oss:GetObjectVersion';
+    await this.#access.require(principal, action, { bucket, key, versionId });
     const process = readProcess(request.process, 'sync');
     if (process.save !== undefined) {
       throw saveasFault('sys/saveas', 'A read does not store anything: POST the string as x-oss-process instead.');
@@ -121,10 +123,10 @@ export class MediaService implements ProcessService {
     const document = familyOf(operation) === 'doc';
     await this.#access.require(principal, document ? 'imm:CreateOfficeConversionTask' : 'imm:CreateMediaConvertTask');
     if (notify?.topic !== undefined) await this.#access.require(principal, 'mns:PublishMessage');
-    const source = await this.#objects.get(bucket, key);
+    const source = await this.#source(request);
     const checked = this.#checkSource(operation, source);
     const createdMs = this.#clock.now();
-    const target = await this.#asyncTarget(principal, bucket, source, { operation, save, createdMs });
+    const target = await this.#asyncTarget(request, source, { operation, save, createdMs });
     const requestId = this.#identities.uuid().toUpperCase();
     const payload: MediaTaskPayload = {
       operation: checked,
@@ -141,9 +143,15 @@ export class MediaService implements ProcessService {
       eventId: this.#identities.event(principal.accountId),
       notifyTopic: notify?.topic ?? '',
       createdMs,
-      pin: { bucketId: bucket.id, key },
+      pin: { bucketId: bucket.id, key: source.key, versionId: source.versionId },
     });
     return { eventId: task.eventId, requestId, taskId: task.id };
+  }
+
+  /** The object whose bytes are worked on: what a symbolic link points at, if the key names one. */
+  #source({ principal, bucket, key, versionId }: ProcessRequest): Promise<ObjectRow> {
+    const services = { objects: this.#objects, access: this.#access, clock: this.#clock };
+    return readableObject(services, principal, { bucket, key, versionId });
   }
 
   /** What can be told of the source without opening it. Returns the operation with what the source decides filled in. */
@@ -186,13 +194,11 @@ export class MediaService implements ProcessService {
 
   /** As `#target`, for names with variables: what differs from output to output stands as `*` in the key that is checked. */
   #asyncTarget(
-    principal: Principal,
-    bucket: BucketRow,
-    source: ObjectRow,
+    { principal, bucket, key }: ProcessRequest,
+    { lastModifiedMs }: ObjectRow,
     task: { operation: Operation; save: NonNullable<Process['save']>; createdMs: number },
   ): Promise<BucketRow> {
     const { operation, save, createdMs } = task;
-    const { key, lastModifiedMs } = source;
     const values = sourceValues({ bucket: bucket.name, key, lastModifiedMs, taskMs: createdMs });
     const name = save.bucket === undefined ? undefined : targetBucket(save.bucket, values);
     const any = { index: '*', streamindex: '*', sheetname: '*', resolution: '*' };
@@ -213,7 +219,7 @@ export class MediaService implements ProcessService {
     if (stages.some((operations) => operations.some(({ name }) => name === 'video/info' || name === 'audio/info'))) {
       await this.#access.require(principal, 'oss:ProcessImm', { bucket, key });
     }
-    const source = await this.#objects.get(bucket, key);
+    const source = await this.#source(request);
     const { imageBytes } = this.#settings;
     if (families[0] === 'image' && source.size > imageBytes) {
       const reason = `The picture has ${source.size} bytes; at most ${imageBytes} are taken.`;

@@ -6,6 +6,7 @@ export interface ProcessRequest {
   principal: Principal;
   bucket: BucketRow;
   key: string;
+  versionId?: string | undefined;
   /** The process string, decoded from the wire and not yet parsed. */
   process: string;
 }

@@ -29,10 +29,19 @@ async function filesIn(folder: string): Promise<string[]> {
 
 describe('the result cache', () => {
   let folder = '';
-  const open = (maxBytes = 1_000_000): ResultCache => new ResultCache({ folder, maxBytes });
+  let opened: ResultCache[] = [];
+  const open = (maxBytes = 1_000_000): ResultCache => {
+    const cache = new ResultCache({ folder, maxBytes });
+    opened.push(cache);
+    return cache;
+  };
   beforeEach(async (t) => {
     folder = await mkdtemp(join(tmpdir(), 'millrace-cache-'));
-    (t as TestContext).after(() => rm(folder, { recursive: true, force: true }));
+    opened = [];
+    (t as TestContext).after(async () => {
+      await Promise.all(opened.map((cache) => cache.settled()));
+      await rm(folder, { recursive: true, force: true });
+    });
   });
 
   it('produces once and answers from disk afterwards, also after a restart', async () => {

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 
 /** A finished result, whole. */
@@ -144,9 +144,12 @@ export class ResultCache {
     const temporary = join(this.#settings.folder, `.${name}.${randomBytes(4).toString('hex')}`);
     const path = this.#path(name);
     try {
-      await mkdir(join(this.#settings.folder, name.slice(0, 2)), { recursive: true });
       await writeFile(temporary, file);
-      await rename(temporary, path);
+      await rename(temporary, path).catch(async (error: unknown) => {
+        if (!isMissing(error)) throw error;
+        await mkdir(dirname(path), { recursive: true });
+        await rename(temporary, path);
+      });
       this.#remember(name, file.byteLength);
       await this.#evict();
     } catch (error) {

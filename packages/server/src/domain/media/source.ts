@@ -99,21 +99,22 @@ export class ObjectSource extends TemporarySource {
   }
 
   protected override async place(path: string): Promise<void> {
-    const blob = this.#objects.localPath(this.#row);
-    if (blob !== undefined && (await this.#share(blob, path))) return;
-    await pipeline(Readable.from(await this.#stream()), createWriteStream(path), { signal: this.#signal });
+    if ((await this.share(path)) === undefined) {
+      await pipeline(Readable.from(await this.#stream()), createWriteStream(path), { signal: this.#signal });
+    } else if (this.#verify) for await (const _ of await this.#stream());
   }
 
   /** A second name for the blob keeps its bytes for as long as the work lasts, even if the collector removes the first. */
-  async #share(blob: string, path: string): Promise<boolean> {
+  async share(path: string): Promise<string | undefined> {
+    const blob = this.#objects.localPath(this.#row);
+    if (blob === undefined) return undefined;
     try {
       await link(blob, path);
     } catch {
-      // Another volume, or a file system without links.
-      return false;
+      // Another volume, a file system without links, or no file: whoever reads it then says what is wrong.
+      return undefined;
     }
-    if (this.#verify) for await (const _ of await this.#stream());
-    return true;
+    return this.#row.crc64;
   }
 
   #stream(): Promise<AsyncIterable<Uint8Array>> {

@@ -21,6 +21,7 @@ const tellings: { [K in DomainErrorKind]?: Tell<K> } = {
   MediaTooLarge: ({ reason }) => invalid(reason),
   MediaUnsupported: ({ reason }) => invalid(reason),
   BodyTooLarge: ({ limit }) => invalid(`An output is larger than the ${limit} bytes an object may have.`),
+  EngineMissing: ({ reason }) => internal(reason, 'never'),
   EngineFailed: ({ reason }) => internal(reason, 'once'),
   EngineBusy: ({ reason }) => internal(reason, 'later'),
   StorageReadOnly: () => internal('The storage does not take writes at the moment.', 'again'),

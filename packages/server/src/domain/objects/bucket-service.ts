@@ -1,6 +1,6 @@
 import { DomainError } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Acl, BucketRow, StorageClass } from '../ports/object-records.ts';
+import type { Acl, BucketRow, StorageClass, Versioning } from '../ports/object-records.ts';
 import type { RecordStore } from '../ports/record-store.ts';
 import { type BucketStatistics, measureBucket } from './bucket-statistics.ts';
 import { checkBucketName } from './names.ts';
@@ -54,14 +54,19 @@ export class BucketService {
     });
   }
 
-  /** Throws `BucketNotEmpty` while objects or uploads remain. */
+  /** Throws `BucketNotEmpty` while objects, versions or uploads remain. */
   remove(bucket: BucketRow): Promise<void> {
     return this.#records.transact('deleteBucket', { bucketId: bucket.id });
   }
 
   /** Counts what the bucket holds: time goes with the number of its objects, some 0.4 s for a million. */
   measure(bucket: BucketRow): Promise<BucketStatistics> {
-    return measureBucket(this.#records.reads, bucket.id);
+    return measureBucket(this.#records.reads, bucket);
+  }
+
+  /** Begins to keep what is overwritten and deleted, or suspends that. What has been kept stays. */
+  setVersioning(bucket: BucketRow, versioning: Exclude<Versioning, 'Unversioned'>): Promise<void> {
+    return this.#records.transact('setBucketVersioning', { bucketId: bucket.id, versioning });
   }
 
   setAcl(bucket: BucketRow, acl: Acl): Promise<void> {

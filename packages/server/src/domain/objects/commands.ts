@@ -12,10 +12,24 @@ import type {
   Segment,
   StorageClass,
   UploadRow,
+  Versioning,
 } from '../ports/object-records.ts';
 import type { Transaction } from '../ports/record-store.ts';
 import { type Conditions, checkConditions } from './conditions.ts';
 import { combine } from './crc64.ts';
+import { checkReadable } from './restoration.ts';
+import { tagTrait } from './tags.ts';
+import { traitCommands } from './trait-commands.ts';
+import {
+  findObject,
+  type NamedVersion,
+  type NewObject,
+  placeMarker,
+  placeObject,
+  removeVersion,
+  updateObject,
+  type VersionReference,
+} from './versions.ts';
 
 /** Vendor limits. */
 export const MAX_SINGLE_BODY_BYTES = 5 * 1024 ** 3;
@@ -45,15 +59,10 @@ async function uploadOf(tx: Transaction, id: string, bucketId: number, key: stri
   return upload;
 }
 
-async function refuseOverwrite(tx: Transaction, bucketId: number, key: string): Promise<void> {
-  if (await tx.objects.get(bucketId, key)) throw new DomainError('ObjectExists', { key });
-}
-
-/** Makes `row` the object, swapping out what was there. The new segments must have been retained by the caller. */
-async function replaceObject(tx: Transaction, row: ObjectRow, nowMs: number): Promise<void> {
-  const previous = await tx.objects.get(row.bucketId, row.key);
-  await tx.objects.put(row);
-  if (previous) await tx.blobs.release(previous.segments, nowMs);
+/** Vendor rule: where versions are kept, or once were, nothing can be lost by overwriting, and the wish is not heard. */
+async function refuseOverwrite(tx: Transaction, bucket: BucketRow, key: string): Promise<void> {
+  if (bucket.versioning !== 'Unversioned') return;
+  if (await tx.objects.get(bucket.id, key)) throw new DomainError('ObjectExists', { key });
 }
 
 async function insertBlobs(tx: Transaction, blobs: readonly NewBlob[]): Promise<void> {
@@ -90,6 +99,7 @@ async function createBucket(
     acl: input.acl ?? 'private',
     storageClass: input.storageClass,
     dataRedundancy: input.dataRedundancy,
+    versioning: 'Unversioned',
   });
 }
 
@@ -97,9 +107,17 @@ async function setBucketAcl(tx: Transaction, input: { bucketId: number; acl: Acl
   await tx.buckets.update({ ...(await bucketOf(tx, input.bucketId)), acl: input.acl });
 }
 
+async function setBucketVersioning(
+  tx: Transaction,
+  input: { bucketId: number; versioning: Exclude<Versioning, 'Unversioned'> },
+): Promise<void> {
+  await tx.buckets.update({ ...(await bucketOf(tx, input.bucketId)), versioning: input.versioning });
+}
+
 async function deleteBucket(tx: Transaction, input: { bucketId: number }): Promise<void> {
   const bucket = await bucketOf(tx, input.bucketId);
-  if ((await tx.objects.any(bucket.id)) || (await tx.uploads.any(bucket.id))) {
+  const { objects, versions, uploads } = tx;
+  if ((await objects.any(bucket.id)) || (await versions.any(bucket.id)) || (await uploads.any(bucket.id))) {
     throw new DomainError('BucketNotEmpty', { bucket: bucket.name });
   }
   await tx.buckets.remove(bucket.id);
@@ -107,107 +125,158 @@ async function deleteBucket(tx: Transaction, input: { bucketId: number }): Promi
 
 async function putObject(
   tx: Transaction,
-  input: { row: ObjectRow; blobs: NewBlob[]; forbidOverwrite: boolean },
-): Promise<void> {
-  const { row } = input;
-  await bucketOf(tx, row.bucketId);
-  if (input.forbidOverwrite) await refuseOverwrite(tx, row.bucketId, row.key);
+  input: { object: NewObject; versionId: string; blobs: NewBlob[]; forbidOverwrite: boolean },
+): Promise<Pick<ObjectRow, 'versionId' | 'rank'>> {
+  const { object } = input;
+  const bucket = await bucketOf(tx, object.bucketId);
+  if (input.forbidOverwrite) await refuseOverwrite(tx, bucket, object.key);
   await insertBlobs(tx, input.blobs);
-  await tx.blobs.retain(row.segments);
-  await replaceObject(tx, row, row.lastModifiedMs);
+  await tx.blobs.retain(object.segments);
+  const { versionId, rank } = await placeObject(tx, bucket, object, input.versionId);
+  return { versionId, rank };
 }
 
-/** Deletes what exists of `keys`; deleting what does not exist succeeds. Returns the keys that did exist. */
+/** What became of one key that was asked to be deleted. */
+export interface Deletion {
+  key: string;
+  /** The version that was named. */
+  versionId?: string;
+  /** The delete marker that was put in front, or that was the version named. */
+  markerId?: string;
+}
+
+/**
+ * Deletes what exists of `keys`; deleting what does not exist succeeds. Where versions are kept, an object is hidden by a
+ * delete marker, `markerId`; only a version that is named goes for good.
+ */
 async function deleteObjects(
   tx: Transaction,
-  input: { bucketId: number; keys: string[]; nowMs: number },
-): Promise<string[]> {
-  const deleted: string[] = [];
-  for (const key of input.keys) {
-    const object = await tx.objects.get(input.bucketId, key);
-    if (!object) continue;
-    await tx.objects.remove(input.bucketId, key);
-    await tx.blobs.release(object.segments, input.nowMs);
-    deleted.push(key);
+  input: { bucketId: number; keys: { key: string; versionId?: string | undefined; markerId: string }[]; nowMs: number },
+): Promise<Deletion[]> {
+  const { nowMs } = input;
+  const bucket = await bucketOf(tx, input.bucketId);
+  const deletions: Deletion[] = [];
+  for (const { key, versionId, markerId } of input.keys) {
+    if (versionId !== undefined) {
+      const type = await removeVersion(tx, { bucketId: bucket.id, key, versionId }, nowMs);
+      deletions.push({ key, versionId, ...(type === 'DeleteMarker' && { markerId: versionId }) });
+    } else if (bucket.versioning === 'Unversioned') {
+      const object = await tx.objects.get(bucket.id, key);
+      if (object) {
+        await tx.objects.remove(bucket.id, key);
+        await tx.blobs.release(object.segments, nowMs);
+      }
+      deletions.push({ key });
+    } else {
+      deletions.push({ key, markerId: await placeMarker(tx, bucket, key, { versionId: markerId, nowMs }) });
+    }
   }
-  return deleted;
+  return deletions;
 }
 
 /** Copies records, never bytes: source and copy share their blobs. A copy onto itself changes what is said about it. */
 async function copyObject(
   tx: Transaction,
   input: {
-    source: { bucketId: number; key: string; conditions: Conditions };
+    source: VersionReference & { conditions: Conditions };
     target: {
       bucketId: number;
       key: string;
+      versionId: string;
       acl: ObjectAcl;
       storageClass?: StorageClass | undefined;
       /** Replaces what the source says about itself; absent copies it. */
       replace?: { headers: ObjectHeaders; meta: Record<string, string> } | undefined;
+      /** Replaces the tags of the source; absent copies them. */
+      tags?: Record<string, string> | undefined;
     };
     forbidOverwrite: boolean;
     nowMs: number;
   },
-): Promise<ObjectRow> {
-  const { source, target } = input;
-  const original = await tx.objects.get(source.bucketId, source.key);
-  if (!original) throw new DomainError('ObjectMissing', { key: source.key });
+): Promise<{ copy: ObjectRow; sourceVersionId: string }> {
+  const { source, target, nowMs } = input;
+  const original = await findObject(tx, source);
   checkConditions(source.conditions, original);
-  await bucketOf(tx, target.bucketId);
-  if (input.forbidOverwrite) await refuseOverwrite(tx, target.bucketId, target.key);
+  checkReadable(original, nowMs);
+  const bucket = await bucketOf(tx, target.bucketId);
+  if (input.forbidOverwrite) await refuseOverwrite(tx, bucket, target.key);
   const appended = original.type === 'Appendable';
-  const row: ObjectRow = {
+  const { linkTarget, tags = {} } = { ...original.traits, ...(target.tags && { tags: target.tags }) };
+  const object: NewObject = {
     ...original,
     bucketId: target.bucketId,
     key: target.key,
     // The copy of an appendable object is an ordinary one, but for its ETag: that is no MD5, and must not look like one.
     type: appended ? 'Normal' : original.type,
     etag: appended ? `${original.etag}-1` : original.etag,
-    lastModifiedMs: input.nowMs,
+    lastModifiedMs: nowMs,
     storageClass: target.storageClass ?? original.storageClass,
     acl: target.acl,
-    headers: target.replace?.headers ?? original.headers,
-    meta: target.replace?.meta ?? original.meta,
+    traits: { ...(linkTarget !== undefined && { linkTarget }), ...tagTrait(tags) },
+    ...(target.replace
+      ? replaceDescription(original, target.replace)
+      : { headers: original.headers, meta: original.meta }),
   };
-  await tx.blobs.retain(row.segments);
-  await replaceObject(tx, row, input.nowMs);
-  return row;
+  await tx.blobs.retain(object.segments);
+  const copy = await placeObject(tx, bucket, object, target.versionId);
+  return { copy, sourceVersionId: original.versionId };
 }
 
+/**
+ * Vendor rule: what a copy says anew replaces everything but the type of content, when it names none, and how a client
+ * encrypted the bytes, without which nobody could read them any more.
+ */
+function replaceDescription(
+  original: ObjectRow,
+  replace: { headers: ObjectHeaders; meta: Record<string, string> },
+): { headers: ObjectHeaders; meta: Record<string, string> } {
+  const { contentType } = original.headers;
+  const encryption = Object.entries(original.meta).filter(([name]) => name.startsWith('client-side-encryption-'));
+  return {
+    headers: { ...(contentType !== undefined && { contentType }), ...replace.headers },
+    meta: { ...Object.fromEntries(encryption), ...replace.meta },
+  };
+}
+
+/**
+ * Where versions are kept, appending makes none: it changes the current one. What is not appendable, older versions and
+ * delete markers included, is not appended to.
+ */
 async function appendObject(
   tx: Transaction,
   input: {
     bucketId: number;
     key: string;
     position: number;
+    versionId: string;
     blobs: NewBlob[];
     segments: Segment[];
     size: number;
     crc64: string;
     md5: string;
     /** What a first append says about the object; later ones keep it. */
-    created: Pick<ObjectRow, 'storageClass' | 'acl' | 'headers' | 'meta'>;
+    created: Pick<ObjectRow, 'storageClass' | 'acl' | 'traits' | 'headers' | 'meta'>;
     nowMs: number;
   },
 ): Promise<ObjectRow> {
-  await bucketOf(tx, input.bucketId);
-  const existing = await tx.objects.get(input.bucketId, input.key);
-  if (existing && existing.type !== 'Appendable') throw new DomainError('ObjectNotAppendable', { key: input.key });
-  const length = existing?.size ?? 0;
-  if (input.position !== length) throw new DomainError('AppendPositionMismatch', { key: input.key, length });
+  const { key } = input;
+  const bucket = await bucketOf(tx, input.bucketId);
+  const existing = await tx.objects.get(bucket.id, key);
+  checkAppend(key, existing, input.position);
+  if (!existing && bucket.versioning !== 'Unversioned') {
+    const newest = await tx.versions.newest(bucket.id, key);
+    if (newest) throw new DomainError('VersionIsMarker', { key, versionId: newest.versionId });
+  }
   // Nothing more is nothing new: ETag and Last-Modified stand for the content.
   if (existing && input.size === 0) return existing;
+  const length = existing?.size ?? 0;
   if (length + input.size > MAX_SINGLE_BODY_BYTES) {
     throw new DomainError('BodyTooLarge', { limit: MAX_SINGLE_BODY_BYTES, proposed: length + input.size });
   }
   await insertBlobs(tx, input.blobs);
   await tx.blobs.retain(input.segments);
-  const row: ObjectRow = {
-    bucketId: input.bucketId,
-    key: input.key,
-    versionId: 'null',
-    type: 'Appendable',
+  const object: NewObject = {
+    ...(existing ?? { bucketId: bucket.id, key, type: 'Appendable', ...input.created }),
     size: length + input.size,
     // Opaque, but it must change with the content: a digest of the digests so far.
     etag: createHash('md5')
@@ -216,25 +285,36 @@ async function appendObject(
       .toUpperCase(),
     crc64: combine(existing?.crc64 ?? emptyCrc64, input.crc64, input.size),
     lastModifiedMs: input.nowMs,
-    storageClass: existing?.storageClass ?? input.created.storageClass,
-    acl: existing?.acl ?? input.created.acl,
-    headers: existing?.headers ?? input.created.headers,
-    meta: existing?.meta ?? input.created.meta,
     segments: [...(existing?.segments ?? []), ...input.segments],
   };
+  if (!existing) return placeObject(tx, bucket, object, input.versionId);
+  const { versionId, rank } = existing;
+  const row = { ...object, versionId, rank };
   await tx.objects.put(row);
   return row;
 }
 
-async function setObjectAcl(tx: Transaction, input: { bucketId: number; key: string; acl: ObjectAcl }): Promise<void> {
-  const object = await tx.objects.get(input.bucketId, input.key);
-  if (!object) throw new DomainError('ObjectMissing', { key: input.key });
-  await tx.objects.put({ ...object, acl: input.acl });
+/** Throws unless what is there now may be appended to at `position`. */
+export function checkAppend(key: string, existing: ObjectRow | undefined, position: number): void {
+  if (existing && (existing.type !== 'Appendable' || existing.traits.sealedMs !== undefined)) {
+    throw new DomainError('ObjectNotAppendable', { key });
+  }
+  const length = existing?.size ?? 0;
+  if (length !== position) throw new DomainError('AppendPositionMismatch', { key, length });
+}
+
+/** Gives the version that it was done to. */
+async function setObjectAcl(tx: Transaction, input: VersionReference & { acl: ObjectAcl }): Promise<string> {
+  const object = await findObject(tx, input);
+  await updateObject(tx, { ...object, acl: input.acl });
+  return object.versionId;
 }
 
 async function initiateUpload(tx: Transaction, input: { upload: UploadRow }): Promise<void> {
-  await bucketOf(tx, input.upload.bucketId);
-  await tx.uploads.insert(input.upload);
+  const { upload } = input;
+  const bucket = await bucketOf(tx, upload.bucketId);
+  if (upload.forbidOverwrite) await refuseOverwrite(tx, bucket, upload.key);
+  await tx.uploads.insert(upload);
 }
 
 /** Stores a part; the last one of a number wins. A part that shares another object's bytes names it as `source`. */
@@ -245,15 +325,14 @@ async function putPart(
     key: string;
     part: PartRow;
     blobs: NewBlob[];
-    source?: { bucketId: number; key: string; etag: string };
+    source?: NamedVersion & { etag: string };
   },
 ): Promise<void> {
   const { part, source } = input;
   const upload = await uploadOf(tx, part.uploadId, input.bucketId, input.key);
   if (source) {
     // The segments were looked up before this transaction: they may only be retained while their object stands.
-    const object = await tx.objects.get(source.bucketId, source.key);
-    if (!object) throw new DomainError('ObjectMissing', { key: source.key });
+    const object = await findObject(tx, source);
     if (object.etag !== source.etag) throw new DomainError('PreconditionFailed', { condition: 'x-oss-copy-source' });
   }
   if (upload.sequential && part.number > 1 && !(await tx.uploads.part(part.uploadId, part.number - 1))) {
@@ -299,6 +378,7 @@ async function completeUpload(
     uploadId: string;
     bucketId: number;
     key: string;
+    versionId: string;
     parts: { number: number; etag: string }[] | 'all';
     forbidOverwrite: boolean;
     acl?: ObjectAcl | undefined;
@@ -306,7 +386,8 @@ async function completeUpload(
   },
 ): Promise<ObjectRow> {
   const upload = await uploadOf(tx, input.uploadId, input.bucketId, input.key);
-  if (input.forbidOverwrite) await refuseOverwrite(tx, input.bucketId, input.key);
+  const bucket = await bucketOf(tx, upload.bucketId);
+  if (input.forbidOverwrite || upload.forbidOverwrite) await refuseOverwrite(tx, bucket, upload.key);
   const stored = await tx.uploads.parts(upload.id, 0, MAX_PART_NUMBER);
   const chosen = chooseParts(stored, input.parts === 'all' ? stored : input.parts);
   // Uploaders that find nothing to read complete an upload without parts: that is an empty object. Leaving out parts that
@@ -316,10 +397,9 @@ async function completeUpload(
   }
   const digests = createHash('md5');
   for (const part of chosen) digests.update(Buffer.from(part.etag, 'hex'));
-  const row: ObjectRow = {
+  const object: NewObject = {
     bucketId: upload.bucketId,
     key: upload.key,
-    versionId: 'null',
     type: 'Multipart',
     size: chosen.reduce((sum, part) => sum + part.size, 0),
     etag: `${digests.digest('hex').toUpperCase()}-${chosen.length}`,
@@ -327,6 +407,7 @@ async function completeUpload(
     lastModifiedMs: input.nowMs,
     storageClass: upload.storageClass,
     acl: input.acl ?? upload.acl,
+    traits: tagTrait(upload.tags),
     headers: upload.headers,
     meta: upload.meta,
     segments: chosen.flatMap((part) => part.segments),
@@ -338,8 +419,7 @@ async function completeUpload(
     input.nowMs,
   );
   await tx.uploads.remove(upload.id);
-  await replaceObject(tx, row, input.nowMs);
-  return row;
+  return placeObject(tx, bucket, object, input.versionId);
 }
 
 async function abortUpload(
@@ -362,6 +442,7 @@ async function forgetGarbage(tx: Transaction, input: { blobs: BlobId[] }): Promi
 export const objectCommands = {
   createBucket,
   setBucketAcl,
+  setBucketVersioning,
   deleteBucket,
   putObject,
   deleteObjects,
@@ -373,4 +454,5 @@ export const objectCommands = {
   completeUpload,
   abortUpload,
   forgetGarbage,
+  ...traitCommands,
 };

@@ -110,7 +110,10 @@ describe('objects over SQLite and files', () => {
     await put('inline', randomBytes(SMALL));
     await objects.copy({ source: { bucket, key: 'gone', conditions: {} }, bucket, key: 'copy' });
     await put('gone', randomBytes(LARGE));
-    await objects.removeMany(bucket, ['gone', 'inline', 'never there']);
+    await objects.removeMany(
+      bucket,
+      ['gone', 'inline', 'never there'].map((key) => ({ key })),
+    );
     assert.equal(await collector.collectGarbage(), 0);
     nowMs += 11 * MINUTE;
     assert.equal(await collector.collectGarbage(), 2);

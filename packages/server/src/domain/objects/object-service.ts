@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { DomainError } from '../errors.ts';
 import type { Identities } from '../identities.ts';
 import type { BlobStore } from '../ports/blob-store.ts';
@@ -9,13 +10,17 @@ import type {
   ObjectPage,
   ObjectRow,
   StorageClass,
+  VersionPage,
 } from '../ports/object-records.ts';
 import type { RecordStore } from '../ports/record-store.ts';
-import { MAX_SINGLE_BODY_BYTES } from './commands.ts';
+import { checkAppend, type Deletion, MAX_SINGLE_BODY_BYTES, type NewBlob } from './commands.ts';
 import type { Conditions } from './conditions.ts';
 import { type Body, commitOrDiscard, type Ingested, ingest } from './ingest.ts';
 import { checkObjectKey } from './names.ts';
 import { type ByteRange, inlineObject, objectBytes, once, resumed } from './object-bytes.ts';
+import { DAY_MS, MAX_RESTORED_DAYS } from './restoration.ts';
+import { tagTrait } from './tags.ts';
+import { findObject, type NewObject } from './versions.ts';
 
 /** What a writer may say about an object; what it leaves out takes the bucket's or the vendor's default. */
 export interface ObjectDescription {
@@ -23,6 +28,14 @@ export interface ObjectDescription {
   storageClass?: StorageClass | undefined;
   headers?: ObjectHeaders | undefined;
   meta?: Record<string, string> | undefined;
+  tags?: Record<string, string> | undefined;
+}
+
+/** One object, and which version of it; the current one when none is named. */
+export interface ObjectReference {
+  bucket: BucketRow;
+  key: string;
+  versionId?: string | undefined;
 }
 
 /** Objects: whole, immutable once visible, swapped by their record. */
@@ -38,11 +51,9 @@ export class ObjectService {
     this.#identities = dependencies.identities;
   }
 
-  /** Throws `ObjectMissing`. */
-  async get(bucket: BucketRow, key: string): Promise<ObjectRow> {
-    const object = await this.#records.reads.objects.get(bucket.id, key);
-    if (!object) throw new DomainError('ObjectMissing', { key });
-    return object;
+  /** Throws `ObjectMissing`; for a version that is named `VersionMissing` or `VersionIsMarker`. */
+  get(bucket: BucketRow, key: string, versionId?: string): Promise<ObjectRow> {
+    return findObject(this.#records.reads, { bucketId: bucket.id, key, versionId });
   }
 
   /**
@@ -78,10 +89,9 @@ export class ObjectService {
     checkObjectKey(request.key);
     const { bucket } = request;
     const ingested = await this.#ingest(request.body, request.signal);
-    const row: ObjectRow = {
+    const object: NewObject = {
       bucketId: bucket.id,
       key: request.key,
-      versionId: 'null',
       type: 'Normal',
       size: ingested.size,
       etag: ingested.md5,
@@ -90,14 +100,41 @@ export class ObjectService {
       ...describe(bucket, request),
       segments: ingested.segments,
     };
-    await this.#commit(ingested, () =>
-      this.#records.transact('putObject', {
-        row,
-        blobs: ingested.blobs,
-        forbidOverwrite: request.forbidOverwrite ?? false,
-      }),
-    );
-    return row;
+    return this.#commit(ingested, () => this.#place(object, ingested.blobs, request.forbidOverwrite));
+  }
+
+  /** Makes a symbolic link to another key of the bucket, whether or not there is anything. */
+  putLink(
+    request: {
+      bucket: BucketRow;
+      key: string;
+      target: string;
+      forbidOverwrite?: boolean | undefined;
+    } & ObjectDescription,
+  ): Promise<ObjectRow> {
+    checkObjectKey(request.key);
+    checkObjectKey(request.target);
+    const { bucket, key, target } = request;
+    const described = describe(bucket, request);
+    const link: NewObject = {
+      bucketId: bucket.id,
+      key,
+      type: 'Symlink',
+      size: 0,
+      etag: hash('md5', target, 'hex').toUpperCase(),
+      crc64: '0',
+      lastModifiedMs: this.#clock.now(),
+      ...described,
+      traits: { ...described.traits, linkTarget: target },
+      segments: [],
+    };
+    return this.#place(link, [], request.forbidOverwrite);
+  }
+
+  async #place(object: NewObject, blobs: NewBlob[], forbidOverwrite = false): Promise<ObjectRow> {
+    const versionId = this.#identities.version();
+    const placed = await this.#records.transact('putObject', { object, versionId, blobs, forbidOverwrite });
+    return { ...object, ...placed };
   }
 
   /** Adds to the end of an appendable object, whose length must be `position`. Position 0 makes the object. */
@@ -113,16 +150,14 @@ export class ObjectService {
     checkObjectKey(request.key);
     const { bucket, key, position } = request;
     // Refused before the body is stored where that can be told already; the command decides.
-    const existing = await this.#records.reads.objects.get(bucket.id, key);
-    if (existing && existing.type !== 'Appendable') throw new DomainError('ObjectNotAppendable', { key });
-    const length = existing?.size ?? 0;
-    if (length !== position) throw new DomainError('AppendPositionMismatch', { key, length });
+    checkAppend(key, await this.#records.reads.objects.get(bucket.id, key), position);
     const ingested = await this.#ingest(request.body, request.signal);
     return this.#commit(ingested, () =>
       this.#records.transact('appendObject', {
         bucketId: bucket.id,
         key,
         position,
+        versionId: this.#identities.version(),
         ...ingested,
         created: describe(bucket, request),
         nowMs: this.#clock.now(),
@@ -130,26 +165,42 @@ export class ObjectService {
     );
   }
 
-  /** Copies within the server by sharing bytes. `replace` absent keeps what the source says about itself. */
+  /** No more is appended from now on. Says since when; throws what `append` does. */
+  seal(bucket: BucketRow, key: string, position: number): Promise<number> {
+    return this.#records.transact('sealObject', { bucketId: bucket.id, key, position, nowMs: this.#clock.now() });
+  }
+
+  /**
+   * Copies within the server by sharing bytes. `replace` and `tags` absent keep what the source says about itself. A
+   * symbolic link is copied as such.
+   */
   copy(request: {
-    source: { bucket: BucketRow; key: string; conditions: Conditions };
+    source: ObjectReference & { conditions: Conditions };
     bucket: BucketRow;
     key: string;
     acl?: ObjectAcl | undefined;
     storageClass?: StorageClass | undefined;
     replace?: { headers: ObjectHeaders; meta: Record<string, string> } | undefined;
+    tags?: Record<string, string> | undefined;
     forbidOverwrite?: boolean | undefined;
-  }): Promise<ObjectRow> {
+  }): Promise<{ copy: ObjectRow; sourceVersionId: string }> {
     checkObjectKey(request.key);
     const { source } = request;
     return this.#records.transact('copyObject', {
-      source: { bucketId: source.bucket.id, key: source.key, conditions: source.conditions },
+      source: {
+        bucketId: source.bucket.id,
+        key: source.key,
+        versionId: source.versionId,
+        conditions: source.conditions,
+      },
       target: {
         bucketId: request.bucket.id,
         key: request.key,
+        versionId: this.#identities.version(),
         acl: request.acl ?? 'default',
         storageClass: request.storageClass,
         replace: request.replace,
+        tags: request.tags,
       },
       forbidOverwrite: request.forbidOverwrite ?? false,
       nowMs: this.#clock.now(),
@@ -157,17 +208,50 @@ export class ObjectService {
   }
 
   /** Succeeds whether or not the object was there. */
-  async remove(bucket: BucketRow, key: string): Promise<void> {
-    await this.removeMany(bucket, [key]);
+  async remove(bucket: BucketRow, key: string, versionId?: string): Promise<Deletion> {
+    const [deletion] = await this.removeMany(bucket, [{ key, versionId }]);
+    return deletion ?? { key };
   }
 
-  /** One transaction for all keys. */
-  async removeMany(bucket: BucketRow, keys: string[]): Promise<void> {
-    await this.#records.transact('deleteObjects', { bucketId: bucket.id, keys, nowMs: this.#clock.now() });
+  /** One transaction for all keys, which it tells of in their order. */
+  removeMany(bucket: BucketRow, keys: { key: string; versionId?: string | undefined }[]): Promise<Deletion[]> {
+    return this.#records.transact('deleteObjects', {
+      bucketId: bucket.id,
+      keys: keys.map(({ key, versionId }) => ({ key, versionId, markerId: this.#identities.version() })),
+      nowMs: this.#clock.now(),
+    });
   }
 
-  setAcl(bucket: BucketRow, key: string, acl: ObjectAcl): Promise<void> {
-    return this.#records.transact('setObjectAcl', { bucketId: bucket.id, key, acl });
+  /** Like all that change what is said about an object, gives the version that it was done to. */
+  setAcl({ bucket, key, versionId }: ObjectReference, acl: ObjectAcl): Promise<string> {
+    return this.#records.transact('setObjectAcl', { bucketId: bucket.id, key, versionId, acl });
+  }
+
+  setTags({ bucket, key, versionId }: ObjectReference, tags: Record<string, string>): Promise<string> {
+    return this.#records.transact('setObjectTags', { bucketId: bucket.id, key, versionId, tags });
+  }
+
+  /**
+   * Makes an archived object readable for some days, from shortly after now. `begun` is false when it was readable
+   * already, and is for longer now. Throws `RestorationOngoing`, and `ObjectNotArchived` for what needs no restoring.
+   */
+  restore({ bucket, key, versionId }: ObjectReference, days: number): Promise<{ versionId: string; begun: boolean }> {
+    if (!Number.isInteger(days) || days < 1 || days > MAX_RESTORED_DAYS) {
+      const reason = `An object can be restored for 1 to ${MAX_RESTORED_DAYS} days.`;
+      throw new DomainError('InvalidArgument', { name: 'Days', value: String(days), reason });
+    }
+    return this.#records.transact('restoreObject', {
+      bucketId: bucket.id,
+      key,
+      versionId,
+      forMs: days * DAY_MS,
+      nowMs: this.#clock.now(),
+    });
+  }
+
+  /** Gives up the readable copy of an archived object. Throws `RestorationUnfinished` when there is none. */
+  endRestoration({ bucket, key, versionId }: ObjectReference): Promise<string> {
+    return this.#records.transact('endRestoration', { bucketId: bucket.id, key, versionId, nowMs: this.#clock.now() });
   }
 
   /** One page of keys and common prefixes, strictly after `after`; at least one entry wide. */
@@ -176,6 +260,14 @@ export class ObjectService {
     query: { prefix: string; delimiter: string; after: string; limit: number },
   ): Promise<ObjectPage> {
     return this.#records.reads.objects.page({ bucketId: bucket.id, ...query });
+  }
+
+  /** One page of all versions and delete markers: newest first within a key, after `afterVersion` of `afterKey`. */
+  async listVersions(
+    bucket: BucketRow,
+    query: { prefix: string; delimiter: string; afterKey: string; afterVersion: string; limit: number },
+  ): Promise<VersionPage> {
+    return this.#records.reads.versions.page({ bucketId: bucket.id, ...query });
   }
 
   #ingest(body: Body, signal: AbortSignal | undefined): Promise<Ingested> {
@@ -191,10 +283,11 @@ export class ObjectService {
 export function describe(
   bucket: BucketRow,
   description: ObjectDescription,
-): Pick<ObjectRow, 'acl' | 'storageClass' | 'headers' | 'meta'> {
+): Pick<ObjectRow, 'acl' | 'storageClass' | 'traits' | 'headers' | 'meta'> {
   return {
     acl: description.acl ?? 'default',
     storageClass: description.storageClass ?? bucket.storageClass,
+    traits: tagTrait(description.tags),
     headers: description.headers ?? {},
     meta: description.meta ?? {},
   };

@@ -11,7 +11,9 @@ import { Crc64, combine } from './crc64.ts';
 import { type Body, commitOrDiscard, ingest } from './ingest.ts';
 import { checkObjectKey } from './names.ts';
 import { type ByteRange, objectBytes } from './object-bytes.ts';
-import { describe, type ObjectDescription } from './object-service.ts';
+import { describe, type ObjectDescription, type ObjectReference } from './object-service.ts';
+import { checkReadable } from './restoration.ts';
+import { findObject } from './versions.ts';
 
 /** Says which upload; the key and bucket must be those it was initiated with. */
 export interface UploadReference {
@@ -34,16 +36,24 @@ export class UploadService {
   }
 
   async initiate(
-    request: { bucket: BucketRow; key: string; sequential?: boolean | undefined } & ObjectDescription,
+    request: {
+      bucket: BucketRow;
+      key: string;
+      sequential?: boolean | undefined;
+      forbidOverwrite?: boolean | undefined;
+    } & ObjectDescription,
   ): Promise<UploadRow> {
     checkObjectKey(request.key);
+    const { traits, ...described } = describe(request.bucket, request);
     const upload: UploadRow = {
       id: this.#identities.upload(),
       bucketId: request.bucket.id,
       key: request.key,
       initiatedMs: this.#clock.now(),
-      ...describe(request.bucket, request),
+      ...described,
+      tags: traits.tags ?? {},
       sequential: request.sequential ?? false,
+      forbidOverwrite: request.forbidOverwrite ?? false,
     };
     await this.#records.transact('initiateUpload', { upload });
     return upload;
@@ -95,21 +105,20 @@ export class UploadService {
     request: UploadReference & {
       number: number;
       /** A range without a length goes to the end. */
-      source: {
-        bucket: BucketRow;
-        key: string;
+      source: ObjectReference & {
         conditions: Conditions;
         range?: { offset: number; length: number | undefined } | undefined;
       };
       signal?: AbortSignal | undefined;
     },
-  ): Promise<{ part: PartRow; sourceSize: number; range: ByteRange }> {
+  ): Promise<{ part: PartRow; sourceSize: number; sourceVersionId: string; range: ByteRange }> {
     checkPartNumber(request.number);
     await this.get(request);
     const { source } = request;
-    const object = await this.#records.reads.objects.get(source.bucket.id, source.key);
-    if (!object) throw new DomainError('ObjectMissing', { key: source.key });
+    const { bucket, key, versionId } = source;
+    const object = await findObject(this.#records.reads, { bucketId: bucket.id, key, versionId });
     checkConditions(source.conditions, object);
+    checkReadable(object, this.#clock.now());
     const offset = source.range?.offset ?? 0;
     const range = { offset, length: source.range?.length ?? object.size - offset };
     if (range.length < 0 || offset + range.length > object.size)
@@ -132,9 +141,9 @@ export class UploadService {
       key: request.key,
       part,
       blobs: [],
-      source: { bucketId: source.bucket.id, key: source.key, etag: object.etag },
+      source: { bucketId: bucket.id, key, versionId: object.versionId, etag: object.etag },
     });
-    return { part, sourceSize: object.size, range };
+    return { part, sourceSize: object.size, sourceVersionId: object.versionId, range };
   }
 
   complete(
@@ -148,6 +157,7 @@ export class UploadService {
       uploadId: request.uploadId,
       bucketId: request.bucket.id,
       key: request.key,
+      versionId: this.#identities.version(),
       parts: request.parts,
       forbidOverwrite: request.forbidOverwrite ?? false,
       acl: request.acl,

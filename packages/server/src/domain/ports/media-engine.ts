@@ -11,6 +11,12 @@ export interface MediaSource {
   bytes(limit: number): Promise<Uint8Array>;
   /** A read-only local file: the blob itself when the object is one whole blob, else a temporary copy. */
   file(): Promise<string>;
+  /**
+   * Gives the bytes as they are stored one more name, `path`, without reading them: for somebody who reads them anyway and
+   * then compares them with the CRC-64 that this resolves with. Undefined where they cannot be had so. The caller removes
+   * the name. Absent where they never can.
+   */
+  share?(path: string): Promise<string | undefined>;
 }
 
 /** One finished output. `body` stays readable until the promise returned by `emit` settles. */
@@ -45,7 +51,7 @@ export interface MediaSummary {
 
 /**
  * Something that can turn media into other media. Refuses with `MediaUnreadable`, `MediaTooLarge`, `MediaUnsupported`,
- * `EngineBusy` or `EngineFailed`; a process it started never outlives the call.
+ * `EngineMissing`, `EngineBusy` or `EngineFailed`; a process it started never outlives the call.
  */
 export interface MediaEngine {
   /** Part of every cache key: changes whenever the same input could give other bytes. */

@@ -5,6 +5,8 @@ export type Acl = 'private' | 'public-read' | 'public-read-write';
 export type ObjectAcl = Acl | 'default';
 export type ObjectType = 'Normal' | 'Appendable' | 'Multipart' | 'Symlink';
 export type StorageClass = 'Standard' | 'IA' | 'Archive' | 'ColdArchive' | 'DeepColdArchive';
+/** Whether a bucket keeps what is overwritten or deleted. Once versioned, it can only be suspended. */
+export type Versioning = 'Unversioned' | 'Enabled' | 'Suspended';
 
 export interface BucketRow {
   id: number;
@@ -14,6 +16,7 @@ export interface BucketRow {
   acl: Acl;
   storageClass: StorageClass;
   dataRedundancy: 'LRS' | 'ZRS';
+  versioning: Versioning;
 }
 
 /** A run of bytes inside one blob. Objects and parts are lists of these; nothing else points at bytes. */
@@ -35,11 +38,30 @@ export interface ObjectHeaders {
   expires?: string;
 }
 
+/** What few objects have, and most do not. */
+export interface ObjectTraits {
+  tags?: Record<string, string>;
+  /** Of a symbolic link: the key that it points at, in the same bucket. */
+  linkTarget?: string;
+  /** Of an object in an archive class: when it can be read, and until when. */
+  restored?: Restoration;
+  /** From when on an appendable object takes no more. */
+  sealedMs?: number;
+}
+
+/** A readable copy of an archived object, as times: nothing has to happen for it to begin or to end. */
+export interface Restoration {
+  fromMs: number;
+  untilMs: number;
+}
+
 export interface ObjectRow {
   bucketId: number;
   key: string;
-  /** `null` (the word) until the bucket is versioned. */
+  /** The word `null` for one that was written while its bucket did not keep versions. */
   versionId: string;
+  /** Orders the versions of a key, newest first: each new one has a smaller number than all before it. */
+  rank: number;
   type: ObjectType;
   size: number;
   /** Upper-case hex, without quotes. */
@@ -49,18 +71,41 @@ export interface ObjectRow {
   lastModifiedMs: number;
   storageClass: StorageClass;
   acl: ObjectAcl;
+  traits: ObjectTraits;
   headers: ObjectHeaders;
   /** User metadata: lower-case names without the `x-oss-meta-` prefix. */
   meta: Record<string, string>;
   segments: Segment[];
 }
 
+/** Stands where an object was deleted from a bucket that keeps versions. */
+export interface DeleteMarker extends Pick<ObjectRow, 'bucketId' | 'key' | 'versionId' | 'rank' | 'lastModifiedMs'> {
+  type: 'DeleteMarker';
+}
+
+export type ObjectVersion = ObjectRow | DeleteMarker;
+
 /** What a listing needs of an object. */
-export type ObjectSummary = Pick<ObjectRow, 'key' | 'type' | 'size' | 'etag' | 'lastModifiedMs' | 'storageClass'>;
+export type ObjectSummary = Pick<
+  ObjectRow,
+  'key' | 'type' | 'size' | 'etag' | 'lastModifiedMs' | 'storageClass' | 'traits'
+>;
 
 export interface ObjectPage {
   /** In UTF-8 byte order of key or prefix, both kinds mixed. */
   entries: ({ object: ObjectSummary } | { prefix: string })[];
+  truncated: boolean;
+}
+
+/** What a listing of versions needs of one. */
+export type VersionSummary = Pick<ObjectRow, 'versionId' | 'rank'> & {
+  /** Whether it is what a reader of the key meets. */
+  latest: boolean;
+} & (ObjectSummary | Pick<DeleteMarker, 'key' | 'type' | 'lastModifiedMs'>);
+
+export interface VersionPage {
+  /** By key, each key's newest first, common prefixes in between. */
+  entries: ({ version: VersionSummary } | { prefix: string })[];
   truncated: boolean;
 }
 
@@ -73,8 +118,11 @@ export interface UploadRow {
   acl: ObjectAcl;
   headers: ObjectHeaders;
   meta: Record<string, string>;
+  tags: Record<string, string>;
   /** Parts must arrive in order. */
   sequential: boolean;
+  /** It may not end in place of another object. */
+  forbidOverwrite: boolean;
 }
 
 export interface PartRow {
@@ -97,6 +145,7 @@ export interface BucketRecords {
   remove(id: number): Awaitable<void>;
 }
 
+/** The current object of each key: what was deleted last, or was never there, has none. */
 export interface ObjectRecords {
   get(bucketId: number, key: string): Awaitable<ObjectRow | undefined>;
   /**
@@ -116,6 +165,33 @@ export interface ObjectRecords {
   /** Inserts, or replaces the row of the same bucket and key. Does not touch blob references. */
   put(row: ObjectRow): Awaitable<void>;
   remove(bucketId: number, key: string): Awaitable<void>;
+}
+
+/**
+ * What else there is of a key in a bucket that keeps versions: older objects, and delete markers, also the one that is
+ * newest. So the current objects stand alone, and neither reads nor listings of them pass over old versions.
+ */
+export interface VersionRecords {
+  get(bucketId: number, key: string, versionId: string): Awaitable<ObjectVersion | undefined>;
+  /** The newest of a key. Where the key has no current object, a delete marker. */
+  newest(bucketId: number, key: string): Awaitable<ObjectVersion | undefined>;
+  /**
+   * One page of all versions of a bucket, the current objects among them, after `afterVersion` of `afterKey`: after all of
+   * that key when no version is named, and all of it again when the one named is gone. Delimiter as in object pages.
+   */
+  page(query: {
+    bucketId: number;
+    prefix: string;
+    delimiter: string;
+    afterKey: string;
+    afterVersion: string;
+    limit: number;
+  }): Awaitable<VersionPage>;
+  /** Whether a bucket has any. */
+  any(bucketId: number): Awaitable<boolean>;
+  /** Inserts, or replaces the one of the same rank. Does not touch blob references. */
+  put(row: ObjectVersion): Awaitable<void>;
+  remove(bucketId: number, key: string, versionId: string): Awaitable<void>;
 }
 
 export interface UploadRecords {

@@ -1,5 +1,5 @@
 import type { Commands } from '../commands.ts';
-import type { BlobRecords, BucketRecords, ObjectRecords, UploadRecords } from './object-records.ts';
+import type { BlobRecords, BucketRecords, ObjectRecords, UploadRecords, VersionRecords } from './object-records.ts';
 import type { MessageRecords, QueueRecords, TopicRecords } from './queue-records.ts';
 import type { TaskRecords } from './task-records.ts';
 
@@ -16,6 +16,7 @@ export type Unsaved<Row extends { id: number }> = Omit<Row, 'id'>;
 export interface Transaction {
   readonly buckets: BucketRecords;
   readonly objects: ObjectRecords;
+  readonly versions: VersionRecords;
   readonly uploads: UploadRecords;
   readonly blobs: BlobRecords;
   readonly tasks: TaskRecords;
@@ -41,6 +42,7 @@ type ReadMethods<R, Names extends keyof R> = Pick<R, Names>;
 export interface Reads {
   readonly buckets: ReadMethods<BucketRecords, 'byName' | 'list' | 'byId'>;
   readonly objects: ReadMethods<ObjectRecords, 'get' | 'page' | 'any'>;
+  readonly versions: ReadMethods<VersionRecords, 'get' | 'newest' | 'page' | 'any'>;
   readonly uploads: ReadMethods<UploadRecords, 'get' | 'parts' | 'page' | 'any'>;
   readonly blobs: ReadMethods<BlobRecords, 'data' | 'known' | 'garbage' | 'page' | 'users'>;
   readonly tasks: ReadMethods<TaskRecords, 'get' | 'page' | 'counts' | 'pinned'>;

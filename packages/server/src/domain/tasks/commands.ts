@@ -1,4 +1,5 @@
 import { DomainError } from '../errors.ts';
+import { findObject, type VersionReference } from '../objects/versions.ts';
 import type { Transaction } from '../ports/record-store.ts';
 import type { TaskRow } from '../ports/task-records.ts';
 import { publish } from '../queues/topic-commands.ts';
@@ -33,14 +34,10 @@ export interface EndNotification {
  * The work is durable once this has committed. `pin` names the object it works on: the version that is current then is
  * noted and its bytes are kept until the task ends, whatever becomes of the object. Throws `ObjectMissing`.
  */
-async function submitTask(
-  tx: Transaction,
-  input: NewTask & { pin?: { bucketId: number; key: string } },
-): Promise<TaskRow> {
+async function submitTask(tx: Transaction, input: NewTask & { pin?: VersionReference }): Promise<TaskRow> {
   const { pin, ...task } = input;
   if (pin !== undefined) {
-    const object = await tx.objects.get(pin.bucketId, pin.key);
-    if (object === undefined) throw new DomainError('ObjectMissing', { key: pin.key });
+    const object = await findObject(tx, pin);
     await tx.blobs.retain(object.segments);
     await tx.tasks.pin(task.id, object);
   }

@@ -92,6 +92,7 @@ class MemoryTasks {
       },
       announce: (event: CommitEvent) => events.push(event),
       objects: { get: (_: number, key: string) => this.objects.get(key) },
+      versions: { newest: () => undefined },
       blobs: {
         retain: (segments: Segment[]) => this.#refer(segments, 1),
         release: (s: Segment[]) => this.#refer(s, -1),

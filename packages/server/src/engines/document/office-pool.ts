@@ -121,7 +121,7 @@ class Office implements WarmWorker {
   static async start(host: ToolHost, limits: OfficeLimits): Promise<Office> {
     // Its helper would only say that it ended.
     if (!findProgram('soffice')) {
-      throw new DomainError('MediaUnsupported', { reason: 'LibreOffice is not installed on this machine.' });
+      throw new DomainError('EngineMissing', { reason: 'LibreOffice is not installed on this machine.' });
     }
     const workspace = await host.workspace();
     const inbox = await host.workspace();

@@ -2,6 +2,7 @@ import { DomainError, isDomainError } from '../../domain/errors.ts';
 import type { EngineHealth } from '../../domain/ports/media-engine.ts';
 import { boundedLines } from '../host/bounded-lines.ts';
 import { exitError } from '../host/exit-error.ts';
+import { findProgram } from '../host/sandbox.ts';
 import type { ToolExit, ToolHost, ToolLimits, Workspace } from '../host/tool-host.ts';
 import { demuxerAllowList, forcedDemuxer } from './demuxers.ts';
 import { explainFailure, truncation } from './failure.ts';
@@ -75,7 +76,7 @@ export class Ffmpeg {
     return `ffmpeg-${this.#installed?.version ?? 'absent'}-r${MAPPING_REVISION}`;
   }
 
-  /** Finds out version and encoders, once. Refuses with `MediaUnsupported` when FFmpeg is not installed. */
+  /** Finds out version and encoders, once. Refuses with `EngineMissing` when FFmpeg is not installed. */
   async inspect(signal: AbortSignal = AbortSignal.timeout(60_000)): Promise<void> {
     if (this.#installed) return;
     await using workspace = await this.host.workspace();
@@ -101,19 +102,23 @@ export class Ffmpeg {
     try {
       await this.inspect();
     } catch (error) {
-      const reason = isDomainError(error, 'MediaUnsupported') ? error.details.reason : String(error);
-      return [{ engine, version: '', missing: [`${reason} Run: apt-get install ffmpeg`] }];
+      const reason = isDomainError(error, 'EngineMissing') ? error.details.reason : String(error);
+      const missing = findProgram('ffmpeg') ? reason : `${reason} Run: apt-get install ffmpeg`;
+      return [{ engine, version: '', missing: [missing] }];
     }
     const missing = Object.entries(wantedEncoders)
       .filter(([encoder]) => !this.#installed?.encoders.has(encoder))
-      .map(([encoder, use]) => `encoder ${encoder} (${use}): install an FFmpeg that was built with it`);
+      .map(
+        ([encoder, use]) =>
+          `encoder ${encoder} (${use}): install an FFmpeg that was built with it (Debian: libavcodec-extra)`,
+      );
     return [{ engine, version: this.#installed?.version ?? '', missing }];
   }
 
   /** Refuses an encoder that this FFmpeg was built without, by name. */
   requireEncoder(encoder: string): void {
     if (this.#installed && !this.#installed.encoders.has(encoder)) {
-      throw new DomainError('MediaUnsupported', {
+      throw new DomainError('EngineMissing', {
         reason: `FFmpeg on this machine was built without the encoder ${encoder} (${wantedEncoders[encoder] ?? encoder}).`,
       });
     }

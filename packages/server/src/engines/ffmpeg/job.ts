@@ -31,9 +31,11 @@ export function ffmpegEngine(ffmpeg: Ffmpeg, perform: (job: Job) => Promise<Medi
       }
       await ffmpeg.inspect(run.signal);
       if (run.source.size === 0) throw new DomainError('MediaUnreadable', { reason: 'The source is empty.' });
-      const file = await run.source.file();
+      const file = run.source.file();
+      // Waited for below; a fault in making the workspace comes first.
+      file.catch(() => {});
       await using workspace = await ffmpeg.host.workspace();
-      workspace.input(SOURCE, file);
+      workspace.input(SOURCE, await file);
       const facts = await ffmpeg.probe(workspace, run.signal, run.source.version);
       return await perform({ run, ffmpeg, workspace, facts });
     },

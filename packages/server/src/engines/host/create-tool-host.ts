@@ -19,6 +19,9 @@ const LONGEST_SOCKET_PATH = 100;
 /** More than this on stdout, and `start` is the way to read it. */
 const STDOUT_LIMIT = 256 * 1024 * 1024;
 
+/** How long a sandbox that was refused is not tried again. */
+const REFUSED_MS = 10_000;
+
 export interface ToolHostSettings {
   /** Where workspaces are made; what a killed server left there is removed. The host's own: nothing else may live in it. */
   folder: string;
@@ -85,8 +88,19 @@ class SupervisedHost implements SandboxedToolHost {
   }
 
   sandbox(): Promise<SandboxState> {
-    this.#state ??= this.#sandbox === 'off' ? Promise.resolve({ state: 'off' }) : probeSandbox();
+    this.#state ??= this.#sandbox === 'off' ? Promise.resolve({ state: 'off' }) : this.#probe();
     return this.#state;
+  }
+
+  /** A refusal is forgotten after a while: what it asks for may have been done. */
+  async #probe(): Promise<SandboxState> {
+    const sandbox = await probeSandbox();
+    if (sandbox.state === 'refused') {
+      setTimeout(() => {
+        this.#state = undefined;
+      }, REFUSED_MS).unref();
+    }
+    return sandbox;
   }
 
   async workspace(): Promise<Workspace> {
@@ -119,10 +133,10 @@ class SupervisedHost implements SandboxedToolHost {
     tool.signal.throwIfAborted();
     if (this.#closed) throw new DomainError('EngineFailed', { reason: 'The server is stopping.' });
     const sandbox = await this.sandbox();
-    if (sandbox.state === 'refused') throw new DomainError('MediaUnsupported', { reason: sandbox.reason });
+    if (sandbox.state === 'refused') throw new DomainError('EngineMissing', { reason: sandbox.reason });
     const program = findProgram(tool.command);
     if (!program) {
-      throw new DomainError('MediaUnsupported', { reason: `${tool.command} is not installed on this machine.` });
+      throw new DomainError('EngineMissing', { reason: `${tool.command} is not installed on this machine.` });
     }
     const command = [...limited(tool.limits, { userNamespace: sandbox.state === 'on' }), program, ...tool.arguments];
     if (sandbox.state === 'off') await linkInputs(tool.workspace);

@@ -162,7 +162,7 @@ for (const sandbox of ['on', 'off'] as const) {
       await using workspace = await host.workspace();
       await assert.rejects(
         host.run({ workspace, command: 'no-such-program', arguments: [], limits, signal }),
-        (error) => isDomainError(error, 'MediaUnsupported') && error.details.reason.includes('no-such-program'),
+        (error) => isDomainError(error, 'EngineMissing') && error.details.reason.includes('no-such-program'),
       );
     });
 

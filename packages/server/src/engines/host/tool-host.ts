@@ -7,7 +7,7 @@
 export interface ToolHost {
   /** Makes a private folder for one job. */
   workspace(): Promise<Workspace>;
-  /** Starts a program in a workspace. Rejects with `MediaUnsupported` when the program is not installed. */
+  /** Starts a program in a workspace. Rejects with `EngineMissing` when the program is not installed. */
   start(tool: ToolRun): Promise<RunningTool>;
   /** `start`, then wait: resolves with stdout and the end of stderr, rejects with `EngineFailed` on a non-zero exit. */
   run(tool: ToolRun): Promise<{ stdout: Uint8Array; stderr: string }>;

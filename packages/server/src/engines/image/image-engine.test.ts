@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { link, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { deflateSync } from 'node:zlib';
 import type { Operation, OperationNamed } from '@millrace/process';
 import fc from 'fast-check';
 import sharp, { type Sharp } from 'sharp';
 import { isDomainError } from '../../domain/errors.ts';
+import { crc64 } from '../../domain/objects/crc64.ts';
 import type { MediaOutput } from '../../domain/ports/media-engine.ts';
 import { createToolHost, type SandboxedToolHost } from '../host/create-tool-host.ts';
 import { decodeBmp } from './bmp.ts';
@@ -410,4 +412,35 @@ test('its health names the decoder', async () => {
   const [line] = await imageHealth(engine);
   assert.deepEqual(line?.missing, []);
   assert.match(line?.version ?? '', /^sharp \d/);
+});
+
+test('reads a picture that is stored as a file where it lies, and only if it is what was stored', async () => {
+  const picture = await gradient(64, 48).png().toBuffer();
+  const stored = join(folder, 'stored.png');
+  await writeFile(stored, picture);
+  const damaged = new Error('the stored bytes are damaged');
+  const read = async (checksum: string): Promise<Buffer[]> => {
+    const outputs: Buffer[] = [];
+    await engine.run({
+      source: {
+        name: 'stored.png',
+        size: picture.length,
+        bytes: () => Promise.reject(damaged),
+        file: () => Promise.reject(new Error('not asked for')),
+        async share(path) {
+          await link(stored, path);
+          return checksum;
+        },
+      },
+      operations: [resize({ w: 32 })],
+      emit: async ({ body }) => void outputs.push(Buffer.from('bytes' in body ? body.bytes : '')),
+      signal: new AbortController().signal,
+    });
+    return outputs;
+  };
+  const [small] = await read(crc64(picture));
+  assert.equal((await sharp(small).metadata()).width, 32);
+  await assert.rejects(read('1'), damaged);
+  // No name is left behind: the stored file would keep its bytes after its removal.
+  while ((await stat(stored)).nlink > 1) await setImmediate();
 });

@@ -56,11 +56,12 @@ export function createImageEngine(settings: ImageEngineSettings): ImageEngine {
           reason: `The picture has ${run.source.size} bytes; ${sourceBytes} are allowed.`,
         });
       }
-      const bytes = await run.source.bytes(sourceBytes);
-      const result = await workers.run(
-        { type: 'process', operations: run.operations, limits },
-        bytes,
-        run.signal,
+      const { source, operations, signal } = run;
+      const result = await workers.process(
+        { type: 'process', operations, limits },
+        source,
+        sourceBytes,
+        signal,
         wallMs,
       );
       await run.emit({

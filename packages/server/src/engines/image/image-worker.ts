@@ -1,6 +1,7 @@
-import { writeSync } from 'node:fs';
+import { readFileSync, writeSync } from 'node:fs';
 import sharp from 'sharp';
 import { DomainError, isDomainError } from '../../domain/errors.ts';
+import { crc64 } from '../../domain/objects/crc64.ts';
 import { encodePixels, type PictureResult, processPicture } from './process-picture.ts';
 import { FrameReader, prefixed, type WorkerRequest, type WorkerResponse, workerRefusals } from './worker-frames.ts';
 
@@ -20,10 +21,16 @@ process.stdin.on('end', () => process.exit(0));
 async function serve(request: WorkerRequest, body: Buffer): Promise<void> {
   let result: PictureResult;
   try {
-    result =
-      request.type === 'process'
-        ? await processPicture(body, request.operations, request.limits)
-        : await encodePixels(body, request);
+    if (request.type === 'encode') result = await encodePixels(body, request);
+    else {
+      const { file, operations, limits } = request;
+      const picture = file === undefined ? body : readFileSync(file.path);
+      if (file !== undefined && crc64(picture) !== file.crc64) {
+        answer({ type: 'damaged', memoryBytes: memory() }, new Uint8Array());
+        return;
+      }
+      result = await processPicture(picture, operations, limits);
+    }
   } catch (error) {
     answer({ ...refusal(error), memoryBytes: memory() }, new Uint8Array());
     return;

@@ -1,11 +1,21 @@
+import { unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DomainError } from '../../domain/errors.ts';
+import type { MediaSource } from '../../domain/ports/media-engine.ts';
 import { exitError } from '../host/exit-error.ts';
 import { nodeProgram } from '../host/own-code.ts';
 import type { RunningTool, ToolExit, ToolHost, Workspace } from '../host/tool-host.ts';
 import { WarmPool, type WarmWorker } from '../host/warm-pool.ts';
 import type { PictureResult } from './process-picture.ts';
-import { FrameReader, prefixed, type WorkerRequest, type WorkerResponse, workerRefusals } from './worker-frames.ts';
+import {
+  FrameReader,
+  type PictureFile,
+  prefixed,
+  type WorkerRequest,
+  type WorkerResponse,
+  workerRefusals,
+} from './worker-frames.ts';
 
 export interface ImageWorkersSettings {
   host: ToolHost;
@@ -42,6 +52,17 @@ export class ImageWorkers {
     return this.#pool.use(signal, wallMs, (worker) => worker.run(request, body));
   }
 
+  /** As `run`, on an object of at most `limit` bytes, which is opened once a worker is free for it. */
+  process(
+    request: Extract<WorkerRequest, { type: 'process' }>,
+    source: MediaSource,
+    limit: number,
+    signal: AbortSignal,
+    wallMs: number,
+  ): Promise<PictureResult> {
+    return this.#pool.use(signal, wallMs, (worker) => worker.process(request, source, limit));
+  }
+
   prewarm(count?: number): Promise<void> {
     return this.#pool.prewarm(count);
   }
@@ -52,21 +73,29 @@ export class ImageWorkers {
 }
 
 interface Answer {
-  resolve(result: PictureResult): void;
+  resolve(result: PictureResult | 'damaged'): void;
   reject(error: Error): void;
 }
+
+/** Where a worker sees the pictures that are given to it as files; it can read them and no more. */
+const INBOX = 'inbox';
 
 class ImageWorker implements WarmWorker {
   readonly exited: Promise<ToolExit>;
   ended = false;
   memoryBytes = 0;
   readonly #tool: RunningTool;
+  readonly #workspace: Workspace;
+  readonly #inbox: Workspace;
+  #pictures = 0;
   #broken = false;
   #answer: Answer | undefined;
 
   static async start(host: ToolHost, memoryBytes: number): Promise<ImageWorker> {
     const workspace = await host.workspace();
+    const inbox = await host.workspace();
     try {
+      workspace.input(INBOX, inbox.path);
       const tool = await host.start({
         workspace,
         command: nodeProgram.command,
@@ -82,15 +111,18 @@ class ImageWorker implements WarmWorker {
         },
         signal: new AbortController().signal,
       });
-      return new ImageWorker(tool, workspace);
+      return new ImageWorker(tool, workspace, inbox);
     } catch (error) {
       await workspace[Symbol.asyncDispose]();
+      await inbox[Symbol.asyncDispose]();
       throw error;
     }
   }
 
-  constructor(tool: RunningTool, workspace: Workspace) {
+  constructor(tool: RunningTool, workspace: Workspace, inbox: Workspace) {
     this.#tool = tool;
+    this.#workspace = workspace;
+    this.#inbox = inbox;
     const reader = new FrameReader((header, body) => this.#receive(readResponse(header), body));
     tool.stdout.on('data', (chunk: Buffer) => {
       if (this.#broken) return;
@@ -109,6 +141,7 @@ class ImageWorker implements WarmWorker {
       this.#answer?.reject(error);
       this.#answer = undefined;
       await workspace[Symbol.asyncDispose]();
+      await inbox[Symbol.asyncDispose]();
       return exit;
     });
   }
@@ -117,7 +150,36 @@ class ImageWorker implements WarmWorker {
     this.#tool.kill();
   }
 
-  run(request: WorkerRequest, body: Uint8Array): Promise<PictureResult> {
+  async run(request: WorkerRequest, body: Uint8Array): Promise<PictureResult> {
+    const result = await this.#ask(request, body);
+    if (result === 'damaged') throw new DomainError('EngineFailed', { reason: 'The image engine lost its input.' });
+    return result;
+  }
+
+  /**
+   * A picture that is stored as one file is read and verified by the worker itself: its bytes never pass through the
+   * server, whose garbage collector would otherwise be at work for a good part of the time.
+   */
+  async process(
+    request: Extract<WorkerRequest, { type: 'process' }>,
+    source: MediaSource,
+    limit: number,
+  ): Promise<PictureResult> {
+    const name = String(this.#pictures++);
+    const path = join(this.#inbox.path, name);
+    const crc64 = await source.share?.(path);
+    if (crc64 !== undefined) {
+      const file: PictureFile = { path: join(this.#workspace.inside, INBOX, name), crc64 };
+      const result = await this.#ask({ ...request, file }, new Uint8Array());
+      // The folder goes with the worker, so a name that stays is no harm.
+      unlink(path).catch(() => {});
+      if (result !== 'damaged') return result;
+    }
+    // Of damaged bytes, this tells whose they are.
+    return this.run(request, await source.bytes(limit));
+  }
+
+  #ask(request: WorkerRequest, body: Uint8Array): Promise<PictureResult | 'damaged'> {
     return new Promise((resolve, reject) => {
       if (this.ended) {
         reject(new DomainError('EngineFailed', { reason: 'The image engine ended by itself.' }));
@@ -125,7 +187,7 @@ class ImageWorker implements WarmWorker {
       }
       this.#answer = { resolve, reject };
       this.#tool.stdin.write(prefixed(request, body.length));
-      this.#tool.stdin.write(body);
+      if (body.length > 0) this.#tool.stdin.write(body);
     });
   }
 
@@ -136,6 +198,8 @@ class ImageWorker implements WarmWorker {
     this.memoryBytes = header.memoryBytes;
     if (header.type === 'done') {
       answer.resolve({ contentType: header.contentType, extension: header.extension, bytes: body });
+    } else if (header.type === 'damaged') {
+      answer.resolve('damaged');
     } else {
       const cause = header.cause ? { cause: new Error(header.cause) } : {};
       answer.reject(new DomainError(header.kind, header.details, cause));
@@ -154,6 +218,7 @@ function readResponse(value: unknown): WorkerResponse {
     typeof details === 'object' &&
     details !== null &&
     typeof cause === 'string';
-  if (typeof memoryBytes !== 'number' || (!done && !refused)) throw new TypeError('No answer of an image worker');
+  if (typeof memoryBytes !== 'number' || (!done && !refused && type !== 'damaged'))
+    throw new TypeError('No answer of an image worker');
   return value as WorkerResponse;
 }

@@ -7,8 +7,15 @@ import type { PictureLimits } from './process-picture.ts';
  * One request, one response; a worker does one thing at a time.
  */
 export type WorkerRequest =
-  | { type: 'process'; operations: readonly Operation[]; limits: PictureLimits }
+  /** The picture is the body, or a file that the worker sees and compares with its checksum. */
+  | { type: 'process'; operations: readonly Operation[]; limits: PictureLimits; file?: PictureFile }
   | { type: 'encode'; width: number; height: number; format: 'jpg' | 'png'; quality: number };
+
+export interface PictureFile {
+  path: string;
+  /** CRC-64/XZ, unsigned decimal. */
+  crc64: string;
+}
 
 /** What a worker may refuse a picture with. */
 export const workerRefusals = [
@@ -22,6 +29,8 @@ export type WorkerRefusal = (typeof workerRefusals)[number];
 
 export type WorkerResponse = { memoryBytes: number } & (
   | { type: 'done'; contentType: string; extension: string }
+  /** The file is not the one that was stored. */
+  | { type: 'damaged' }
   | { type: 'refused'; kind: WorkerRefusal; details: DomainErrorDetails[WorkerRefusal]; cause: string }
 );
 

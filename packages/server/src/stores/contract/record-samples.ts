@@ -14,6 +14,7 @@ export const segment = (blob: string, length = 5): Segment => ({
 
 export const objectRow = (row: Partial<ObjectRow> & { bucketId: number; key: string }): ObjectRow => ({
   versionId: 'null',
+  rank: 0,
   type: 'Normal',
   size: 5,
   etag: '5D41402ABC4B2A76B9719D911017C592',
@@ -21,6 +22,7 @@ export const objectRow = (row: Partial<ObjectRow> & { bucketId: number; key: str
   lastModifiedMs: 1_700_000_000_000,
   storageClass: 'Standard',
   acl: 'default',
+  traits: {},
   headers: { contentType: 'text/plain' },
   meta: { 'name-of': '值' },
   segments: [],
@@ -33,7 +35,9 @@ export const uploadRow = (row: Partial<UploadRow> & { id: string; bucketId: numb
   acl: 'default',
   headers: {},
   meta: {},
+  tags: {},
   sequential: false,
+  forbidOverwrite: false,
   ...row,
 });
 

@@ -44,6 +44,7 @@ const bucket = {
   acl: 'private',
   storageClass: 'Standard',
   dataRedundancy: 'LRS',
+  versioning: 'Unversioned',
 } as const;
 
 /** The definition of a page, on a list in memory. */

@@ -14,7 +14,9 @@ export function blobRecords(database: Database) {
   );
   // No index leads from bytes to objects: this is asked when some are damaged, and then every object is looked through.
   const users = database.prepare<[string], { bucket: string; key: string }>(
-    `SELECT buckets.name AS bucket, key FROM objects JOIN buckets ON buckets.id = bucket_id
+    `SELECT DISTINCT buckets.name AS bucket, key
+     FROM (SELECT bucket_id, key, segments FROM objects UNION ALL SELECT bucket_id, key, segments FROM versions)
+       JOIN buckets ON buckets.id = bucket_id
      WHERE INSTR(segments, ?) > 0 ORDER BY 1, 2`,
   );
   const data = database

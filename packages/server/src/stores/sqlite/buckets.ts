@@ -4,7 +4,7 @@ import type { Database } from './connection.ts';
 import { namesAfter } from './key-range.ts';
 
 const columns = `id, name, owner_id AS ownerId, created_ms AS createdMs, acl, storage_class AS storageClass,
-  data_redundancy AS dataRedundancy`;
+  data_redundancy AS dataRedundancy, versioning`;
 
 export function bucketRecords(database: Database) {
   const byName = database.prepare<[string], BucketRow>(`SELECT ${columns} FROM buckets WHERE name = ?`);
@@ -14,12 +14,12 @@ export function bucketRecords(database: Database) {
      WHERE owner_id = ? AND name >= CAST(? AS TEXT) AND name < CAST(? AS TEXT) ORDER BY name LIMIT ?`,
   );
   const insert = database.prepare<[Unsaved<BucketRow>]>(
-    `INSERT INTO buckets (name, owner_id, created_ms, acl, storage_class, data_redundancy)
-     VALUES (@name, @ownerId, @createdMs, @acl, @storageClass, @dataRedundancy)`,
+    `INSERT INTO buckets (name, owner_id, created_ms, acl, storage_class, data_redundancy, versioning)
+     VALUES (@name, @ownerId, @createdMs, @acl, @storageClass, @dataRedundancy, @versioning)`,
   );
   const update = database.prepare<[BucketRow]>(
     `UPDATE buckets SET name = @name, owner_id = @ownerId, created_ms = @createdMs, acl = @acl,
-       storage_class = @storageClass, data_redundancy = @dataRedundancy WHERE id = @id`,
+       storage_class = @storageClass, data_redundancy = @dataRedundancy, versioning = @versioning WHERE id = @id`,
   );
   const remove = database.prepare<[number]>('DELETE FROM buckets WHERE id = ?');
   return {

@@ -229,6 +229,59 @@ const migrations: readonly string[] = [
     UNIQUE (topic_id, name)
   ) STRICT;
   `,
+  `
+  -- Versions. The current object of a key stays where it is; what is older, and delete markers, stand in a table of their
+  -- own. rank orders the versions of a key, the newest having the smallest, so that both tables are read in one direction.
+  -- traits: what few objects have, as JSON.
+  ALTER TABLE buckets ADD COLUMN versioning TEXT NOT NULL DEFAULT 'Unversioned';
+  ALTER TABLE uploads ADD COLUMN forbid_overwrite INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE uploads ADD COLUMN tags TEXT NOT NULL DEFAULT '{}';
+
+  ALTER TABLE objects RENAME TO unranked_objects;
+  CREATE TABLE objects (
+    bucket_id INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    rank INTEGER NOT NULL,
+    version_id TEXT NOT NULL,
+    type TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    etag TEXT NOT NULL,
+    crc64 TEXT NOT NULL,
+    last_modified_ms INTEGER NOT NULL,
+    storage_class TEXT NOT NULL,
+    acl TEXT NOT NULL,
+    traits TEXT NOT NULL,
+    headers TEXT NOT NULL,
+    meta TEXT NOT NULL,
+    segments TEXT NOT NULL,
+    PRIMARY KEY (bucket_id, key)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO objects
+    SELECT bucket_id, key, 0, version_id, type, size, etag, crc64, last_modified_ms, storage_class, acl, '{}', headers,
+      meta, segments FROM unranked_objects;
+  DROP TABLE unranked_objects;
+  UPDATE task_pins SET object = json_set(object, '$.rank', 0, '$.traits', json('{}'));
+
+  CREATE TABLE versions (
+    bucket_id INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    rank INTEGER NOT NULL,
+    version_id TEXT NOT NULL,
+    type TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    etag TEXT NOT NULL,
+    crc64 TEXT NOT NULL,
+    last_modified_ms INTEGER NOT NULL,
+    storage_class TEXT NOT NULL,
+    acl TEXT NOT NULL,
+    traits TEXT NOT NULL,
+    headers TEXT NOT NULL,
+    meta TEXT NOT NULL,
+    segments TEXT NOT NULL,
+    PRIMARY KEY (bucket_id, key, rank)
+  ) STRICT, WITHOUT ROWID;
+  CREATE UNIQUE INDEX versions_by_id ON versions (bucket_id, key, version_id);
+  `,
 ];
 
 /** Brings a database to the newest schema. Refuses one that a newer program has written. */

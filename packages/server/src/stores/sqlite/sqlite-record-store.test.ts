@@ -77,7 +77,15 @@ describe('a folder of records', () => {
       [
         'buckets',
         'insert',
-        { name: 'wide', ownerId: '1', createdMs: 1, acl: 'private', storageClass: 'Standard', dataRedundancy: 'LRS' },
+        {
+          name: 'wide',
+          ownerId: '1',
+          createdMs: 1,
+          acl: 'private',
+          storageClass: 'Standard',
+          dataRedundancy: 'LRS',
+          versioning: 'Unversioned',
+        },
       ],
     ]);
     const keys = Array.from({ length: 20_000 }, (_, n) => `${n % 4}/${n}`);

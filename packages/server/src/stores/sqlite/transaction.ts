@@ -8,11 +8,13 @@ import { queueRecords } from './queues.ts';
 import { taskRecords } from './tasks.ts';
 import { topicRecords } from './topics.ts';
 import { uploadRecords } from './uploads.ts';
+import { versionRecords } from './versions.ts';
 
 function tables(database: Database) {
   return {
     buckets: bucketRecords(database),
     objects: objectRecords(database),
+    versions: versionRecords(database),
     uploads: uploadRecords(database),
     blobs: blobRecords(database),
     tasks: taskRecords(database),

@@ -3,10 +3,12 @@ import { type Database, snapshot } from './connection.ts';
 import { commonPrefix, endOfPrefix, type KeyedRows, readPage } from './key-range.ts';
 import { formatSegments, parseSegments } from './segment-list.ts';
 
-type StoredUpload = Omit<UploadRow, 'headers' | 'meta' | 'sequential'> & {
+type StoredUpload = Omit<UploadRow, 'headers' | 'meta' | 'tags' | 'sequential' | 'forbidOverwrite'> & {
   headers: string;
   meta: string;
+  tags: string;
   sequential: number;
+  forbidOverwrite: number;
 };
 type StoredPart = Omit<PartRow, 'segments'> & { segments: string };
 
@@ -16,14 +18,16 @@ interface Cursor {
 }
 
 const uploadColumns = `id, bucket_id AS bucketId, key, initiated_ms AS initiatedMs, storage_class AS storageClass, acl,
-  sequential, headers, meta`;
+  sequential, forbid_overwrite AS forbidOverwrite, headers, meta, tags`;
 const partColumns = `upload_id AS uploadId, number, size, etag, crc64, last_modified_ms AS lastModifiedMs, segments`;
 
 const fromStored = (row: StoredUpload): UploadRow => ({
   ...row,
   sequential: row.sequential === 1,
+  forbidOverwrite: row.forbidOverwrite === 1,
   headers: JSON.parse(row.headers),
   meta: JSON.parse(row.meta),
+  tags: JSON.parse(row.tags),
 });
 const partFromStored = (row: StoredPart): PartRow => ({ ...row, segments: parseSegments(row.segments) });
 
@@ -41,8 +45,9 @@ export function uploadRecords(database: Database) {
   );
   const any = database.prepare<[number], number>('SELECT 1 FROM uploads WHERE bucket_id = ? LIMIT 1').pluck();
   const insert = database.prepare<[StoredUpload]>(
-    `INSERT INTO uploads (id, bucket_id, key, initiated_ms, storage_class, acl, sequential, headers, meta)
-     VALUES (@id, @bucketId, @key, @initiatedMs, @storageClass, @acl, @sequential, @headers, @meta)`,
+    `INSERT INTO uploads (id, bucket_id, key, initiated_ms, storage_class, acl, sequential,
+       forbid_overwrite, headers, meta, tags)
+     VALUES (@id, @bucketId, @key, @initiatedMs, @storageClass, @acl, @sequential, @forbidOverwrite, @headers, @meta, @tags)`,
   );
   const putPart = database.prepare<[StoredPart]>(
     `INSERT INTO parts (upload_id, number, size, etag, crc64, last_modified_ms, segments)
@@ -88,8 +93,10 @@ export function uploadRecords(database: Database) {
       insert.run({
         ...row,
         sequential: row.sequential ? 1 : 0,
+        forbidOverwrite: row.forbidOverwrite ? 1 : 0,
         headers: JSON.stringify(row.headers),
         meta: JSON.stringify(row.meta),
+        tags: JSON.stringify(row.tags),
       });
     },
     putPart: (row) => void putPart.run({ ...row, segments: formatSegments(row.segments) }),

@@ -1,0 +1,44 @@
+import { int, optional as optionalElement, struct, word, xmlDocument } from '../xml/index.ts';
+import { text } from './codecs.ts';
+import { header, optional, optionalXmlBody, status } from './fields.ts';
+import { versionHeader, versionId } from './object-fields.ts';
+import { operation } from './operation.ts';
+
+/** Makes the bytes of an archived object readable for some days. */
+export const restoreObject = operation({
+  name: 'RestoreObject',
+  method: 'POST',
+  level: 'object',
+  select: ['restore'],
+  versionAction: 'oss:RestoreObjectVersion',
+  input: {
+    versionId,
+    body: optionalXmlBody(
+      xmlDocument(
+        'RestoreRequest',
+        struct({
+          Days: optionalElement(int),
+          JobParameters: optionalElement(struct({ Tier: optionalElement(word('Expedited', 'Standard', 'Bulk')) })),
+        }),
+      ),
+    ),
+  },
+  output: {
+    /** 202 when it was begun, 200 when the object was readable already. */
+    status: status(200, 202),
+    versionId: versionHeader,
+    priority: optional(header('x-oss-object-restore-priority', text)),
+  },
+  errors: ['NoSuchKey', 'NoSuchVersion', 'MethodNotAllowed', 'OperationNotSupported', 'RestoreAlreadyInProgress'],
+});
+
+/** Gives the readable copy up before its time. */
+export const cleanRestoredObject = operation({
+  name: 'CleanRestoredObject',
+  method: 'POST',
+  level: 'object',
+  select: ['cleanRestoredObject'],
+  input: { versionId },
+  output: { versionId: versionHeader },
+  errors: ['NoSuchKey', 'NoSuchVersion', 'MethodNotAllowed', 'OperationNotSupported', 'ArchiveRestoreNotFinished'],
+});

@@ -1,0 +1,37 @@
+import { DomainError } from '../errors.ts';
+import type { ObjectRow, StorageClass } from '../ports/object-records.ts';
+
+/** Classes whose objects must be restored before they can be read. Their bytes are where all others are. */
+const ARCHIVES: ReadonlySet<StorageClass> = new Set(['Archive', 'ColdArchive', 'DeepColdArchive']);
+
+/**
+ * How long a restoration takes. The vendor's take minutes to days; there is nothing to wait for here, but clients are
+ * written for the state in between, and should meet it.
+ */
+export const RESTORATION_MS = 5_000;
+
+export const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Vendor limit; the default is one day. */
+export const MAX_RESTORED_DAYS = 365;
+
+export type RestorationState = 'ongoing' | 'restored' | 'none';
+
+/** What decides about it. */
+type Archived = Pick<ObjectRow, 'type' | 'storageClass' | 'traits'>;
+
+/** Whether reading is subject to restoration at all. A symbolic link has nothing to restore. */
+export const isArchived = ({ type, storageClass }: Archived): boolean =>
+  type !== 'Symlink' && ARCHIVES.has(storageClass);
+
+export function restorationState(object: Archived, nowMs: number): RestorationState {
+  const { restored } = object.traits;
+  if (!isArchived(object) || restored === undefined || nowMs >= restored.untilMs) return 'none';
+  return nowMs < restored.fromMs ? 'ongoing' : 'restored';
+}
+
+/** Throws `ObjectArchived` for an object whose bytes may not be had at present. */
+export function checkReadable(object: Archived & Pick<ObjectRow, 'key'>, nowMs: number): void {
+  if (!isArchived(object) || restorationState(object, nowMs) === 'restored') return;
+  throw new DomainError('ObjectArchived', { key: object.key, storageClass: object.storageClass });
+}

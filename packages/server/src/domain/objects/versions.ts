@@ -1,0 +1,133 @@
+import { DomainError } from '../errors.ts';
+import type { BucketRow, ObjectRecords, ObjectRow, ObjectVersion, VersionRecords } from '../ports/object-records.ts';
+import type { Transaction } from '../ports/record-store.ts';
+
+/** The version of an object that was written while its bucket did not keep versions. There is one at most. */
+export const NULL_VERSION = 'null';
+
+/** Names an object, and which version of it; the current one when none is named. */
+export interface VersionReference {
+  bucketId: number;
+  key: string;
+  versionId?: string | undefined;
+}
+
+export type NamedVersion = Required<VersionReference> & { versionId: string };
+
+/** Where objects are looked for: in a transaction, or among what is committed. */
+interface Tables {
+  objects: Pick<ObjectRecords, 'get'>;
+  versions: Pick<VersionRecords, 'get' | 'newest'>;
+}
+
+/** Throws `ObjectMissing`, or for a version that is named `VersionMissing`, or `VersionIsMarker` when it is a delete marker. */
+export async function findObject(tables: Tables, { bucketId, key, versionId }: VersionReference): Promise<ObjectRow> {
+  const current = await tables.objects.get(bucketId, key);
+  if (versionId === undefined) {
+    if (current) return current;
+    const newest = await tables.versions.newest(bucketId, key);
+    throw new DomainError('ObjectMissing', newest ? { key, markerId: newest.versionId } : { key });
+  }
+  if (current?.versionId === versionId) return current;
+  const version = await tables.versions.get(bucketId, key, versionId);
+  if (!version) throw new DomainError('VersionMissing', { key, versionId });
+  if (version.type === 'DeleteMarker') throw new DomainError('VersionIsMarker', { key, versionId });
+  return version;
+}
+
+/** Writes back an object that `findObject` gave, with something else said about it. */
+export async function updateObject(tx: Transaction, row: ObjectRow): Promise<void> {
+  const current = await tx.objects.get(row.bucketId, row.key);
+  if (current?.versionId === row.versionId) await tx.objects.put(row);
+  else await tx.versions.put(row);
+}
+
+/** A new object, before its place among the versions of its key is known. */
+export type NewObject = Omit<ObjectRow, 'versionId' | 'rank'>;
+
+/**
+ * Makes `object` the current one of its key; what was there is kept or released, as the bucket has it. `versionId` is the
+ * one to take if the bucket gives out any. The new segments must have been retained by the caller.
+ */
+export async function placeObject(
+  tx: Transaction,
+  bucket: BucketRow,
+  object: NewObject,
+  versionId: string,
+): Promise<ObjectRow> {
+  const rank = await makeRoom(tx, bucket, object.key, object.lastModifiedMs);
+  const row = { ...object, versionId: bucket.versioning === 'Enabled' ? versionId : NULL_VERSION, rank };
+  await tx.objects.put(row);
+  return row;
+}
+
+/** Hides what there is of a key behind a delete marker. */
+export async function placeMarker(
+  tx: Transaction,
+  bucket: BucketRow,
+  key: string,
+  { versionId, nowMs }: { versionId: string; nowMs: number },
+): Promise<string> {
+  const rank = await makeRoom(tx, bucket, key, nowMs);
+  await tx.objects.remove(bucket.id, key);
+  const id = bucket.versioning === 'Enabled' ? versionId : NULL_VERSION;
+  const marker = { bucketId: bucket.id, key, versionId: id, rank, lastModifiedMs: nowMs } as const;
+  await tx.versions.put({ ...marker, type: 'DeleteMarker' });
+  return id;
+}
+
+/**
+ * Readies a key for a new version and tells its rank. The current object becomes an older one where the bucket keeps
+ * versions; where that is suspended, the new version takes the place of the one called `null`, wherever that stands. The
+ * row of the current object is left for the caller to replace or remove.
+ */
+async function makeRoom(tx: Transaction, bucket: BucketRow, key: string, nowMs: number): Promise<number> {
+  const current = await tx.objects.get(bucket.id, key);
+  if (bucket.versioning === 'Unversioned') {
+    if (current) await tx.blobs.release(current.segments, nowMs);
+    return 0;
+  }
+  const newest = current ?? (await tx.versions.newest(bucket.id, key));
+  const replacesNull = bucket.versioning === 'Suspended';
+  if (current && replacesNull && current.versionId === NULL_VERSION) {
+    await tx.blobs.release(current.segments, nowMs);
+  } else {
+    if (current) await tx.versions.put(current);
+    const null_ = replacesNull ? await tx.versions.get(bucket.id, key, NULL_VERSION) : undefined;
+    if (null_) await dropOlder(tx, null_, nowMs);
+  }
+  return newest ? newest.rank - 1 : 0;
+}
+
+async function dropOlder(tx: Transaction, version: ObjectVersion, nowMs: number): Promise<void> {
+  await tx.versions.remove(version.bucketId, version.key, version.versionId);
+  if (version.type !== 'DeleteMarker') await tx.blobs.release(version.segments, nowMs);
+}
+
+/** Removes one version for good; the newest of the others becomes what readers meet. Undefined when there was none such. */
+export async function removeVersion(
+  tx: Transaction,
+  { bucketId, key, versionId }: NamedVersion,
+  nowMs: number,
+): Promise<ObjectVersion['type'] | undefined> {
+  const current = await tx.objects.get(bucketId, key);
+  if (current?.versionId === versionId) {
+    await tx.objects.remove(bucketId, key);
+    await tx.blobs.release(current.segments, nowMs);
+    await promoteNewest(tx, bucketId, key);
+    return current.type;
+  }
+  const version = await tx.versions.get(bucketId, key, versionId);
+  if (!version) return undefined;
+  await dropOlder(tx, version, nowMs);
+  if (!current) await promoteNewest(tx, bucketId, key);
+  return version.type;
+}
+
+/** The current object of a key has gone: an older one takes its place, unless a delete marker is newer. */
+async function promoteNewest(tx: Transaction, bucketId: number, key: string): Promise<void> {
+  const newest = await tx.versions.newest(bucketId, key);
+  if (!newest || newest.type === 'DeleteMarker') return;
+  await tx.versions.remove(bucketId, key, newest.versionId);
+  await tx.objects.put(newest);
+}

@@ -13,6 +13,7 @@ const listed: ListedProtocol[] = [
     ],
   },
   { name: 'mns', title: 'MNS', operations: [{ name: 'PutObject', served: false }] },
+  { name: 'sts', counter: 'rpc', title: 'STS', operations: [] },
 ];
 
 test('claims stand in comments of every language, one line or several', () => {
@@ -47,13 +48,18 @@ test('a claim holds only when the server under test answered with success', () =
     ['tests/wire/python/test_a.py', new Set(['oss PutObject', 'oss GetObject'])],
     ['tests/wire/go', new Set(['oss GetObject'])],
   ]);
-  assert.deepEqual(unproven(claims, records), []);
+  assert.deepEqual(unproven(listed, claims, records), []);
   assert.match(
-    unproven(claims, new Map([...records, ['tests/wire/go', new Set([])]])).join(),
+    unproven(listed, claims, new Map([...records, ['tests/wire/go', new Set([])]])).join(),
     /a_test\.go .* never answered/,
   );
+  const session = [{ file: 'tests/wire/python/test_a.py', claimed: ['sts AssumeRole'] }];
+  assert.deepEqual(
+    unproven(listed, session, new Map([['tests/wire/python/test_a.py', new Set(['rpc AssumeRole'])]])),
+    [],
+  );
   records.delete('tests/wire/python/test_a.py');
-  assert.match(unproven(claims, records).join(), /test_a\.py was not run/);
+  assert.match(unproven(listed, claims, records).join(), /test_a\.py was not run/);
 });
 
 test('the table has a row for each served operation and names the others', () => {

@@ -10,8 +10,12 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { imm } from '@millrace/protocol/imm';
 import { operations as mnsOperations } from '@millrace/protocol/mns';
 import { operations as ossOperations } from '@millrace/protocol/oss';
+import { ram } from '@millrace/protocol/ram';
+import type { RpcService } from '@millrace/protocol/rpc';
+import { sts } from '@millrace/protocol/sts';
 
 export interface ListedOperation {
   name: string;
@@ -19,8 +23,10 @@ export interface ListedOperation {
 }
 
 export interface ListedProtocol {
-  /** As the server's counters call it. */
+  /** As claims call it. */
   name: string;
+  /** As the server's counters call it, where that differs. */
+  counter?: string;
   title: string;
   operations: readonly ListedOperation[];
 }
@@ -44,7 +50,17 @@ const protocols: readonly ListedProtocol[] = [
     title: 'MNS',
     operations: mnsOperations.map(({ name, errors }) => ({ name, served: !errors.includes('NotImplemented') })),
   },
+  rpcProtocol('sts', 'STS', sts),
+  rpcProtocol('ram', 'RAM', ram),
+  rpcProtocol('imm', 'IMM', imm),
 ];
+
+/** The services of this kind share one front end, which counts their actions by name. */
+function rpcProtocol(name: string, title: string, service: RpcService): ListedProtocol {
+  const listed = service.operations.map((operation) => ({ name: operation.name, served: true }));
+  const others = service.notImplemented.map((other) => ({ name: other, served: false }));
+  return { name, counter: 'rpc', title, operations: [...listed, ...others] };
+}
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const page = join(root, 'docs', 'coverage.md');
@@ -87,13 +103,20 @@ export function faultsOf(listed: readonly ListedProtocol[], claims: readonly Cla
 }
 
 /** Claims that the servers under test do not bear out. `records` has, by file or folder of files, what was served. */
-export function unproven(claims: readonly Claims[], records: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+export function unproven(
+  listed: readonly ListedProtocol[],
+  claims: readonly Claims[],
+  records: ReadonlyMap<string, ReadonlySet<string>>,
+): string[] {
+  const counters = new Map(listed.map(({ name, counter = name }) => [name, counter]));
+  const counted = (claim: string): string => claim.replace(/^\w+/, (protocol) => counters.get(protocol) ?? protocol);
   const faults: string[] = [];
   for (const { file, claimed } of claims) {
     const served = records.get(file) ?? records.get(dirname(file));
     if (claimed.length > 0 && !served) faults.push(`${file} was not run, or its server told nothing`);
     for (const name of served ? claimed : []) {
-      if (!served?.has(name)) faults.push(`${file} claims to prove ${name}, which was never answered with success`);
+      if (!served?.has(counted(name)))
+        faults.push(`${file} claims to prove ${name}, which was never answered with success`);
     }
   }
   return faults;
@@ -153,6 +176,7 @@ function main(arguments_: readonly string[]): string[] {
     // A client whose language is missing on this machine was not run, and nothing is said of its tests.
     const ran = new Set([...records.keys()].map((file) => file.split('/', 3).join('/')));
     return unproven(
+      protocols,
       claims.filter(({ file }) => ran.has(file.split('/', 3).join('/'))),
       records,
     );

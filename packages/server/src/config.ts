@@ -113,6 +113,17 @@ export const settings = {
   MILLRACE_SANDBOX: oneOf('Run engines inside bubblewrap; off only where the kernel refuses it.', 'on', ['on', 'off']),
   MILLRACE_OFFICE_DEADLINE: integer('Seconds that converting one document may take.', 300, 1, 86_400),
   MILLRACE_MEDIA_DEADLINE: integer('Seconds that converting one video or sound may take.', 21_600, 1, 604_800),
+  MILLRACE_ACCESS_LOG_INTERVAL: integer(
+    'Seconds of requests that go into one log object of a bucket with logging.',
+    3600,
+    1,
+    86_400,
+  ),
+  MILLRACE_VERIFY_DOMAINS: oneOf(
+    'Whether a domain name is bound to a bucket only once its token stands in the DNS; off takes everybody’s word.',
+    'on',
+    ['on', 'off'],
+  ),
   MILLRACE_LOG_LEVEL: oneOf('Least severe log lines to print.', 'info', [
     'trace',
     'debug',
@@ -142,6 +153,8 @@ export interface Config {
   readonly sandbox: 'on' | 'off';
   readonly officeDeadlineMs: number;
   readonly mediaDeadlineMs: number;
+  readonly accessLogIntervalMs: number;
+  readonly verifyDomains: boolean;
   readonly logLevel: Values['MILLRACE_LOG_LEVEL'];
 }
 
@@ -190,6 +203,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     sandbox: config.MILLRACE_SANDBOX,
     officeDeadlineMs: config.MILLRACE_OFFICE_DEADLINE * 1000,
     mediaDeadlineMs: config.MILLRACE_MEDIA_DEADLINE * 1000,
+    accessLogIntervalMs: config.MILLRACE_ACCESS_LOG_INTERVAL * 1000,
+    verifyDomains: config.MILLRACE_VERIFY_DOMAINS === 'on',
     logLevel: config.MILLRACE_LOG_LEVEL,
   });
 }

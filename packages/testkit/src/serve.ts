@@ -1,5 +1,5 @@
 /**
- * A server for test suites in other languages: `node packages/testkit/src/serve.ts`.
+ * A server for test suites in other languages: `node packages/testkit/src/serve.ts [SETTING=VALUE]…`.
  *
  * Prints one JSON line with the endpoint and keys, then answers one JSON line for each line on stdin:
  * `kill [SIGNAL]`, `restart`, `fixture NAME`, `served [FILE]` (records for FILE which operations were answered with success
@@ -53,7 +53,9 @@ async function obey(server: RunningServer, line: string): Promise<Record<string,
   }
 }
 
-const server = await startServer();
+/** `MILLRACE_X=y`, as before a command in a shell. */
+const env = Object.fromEntries(process.argv.slice(2).map((word) => word.split(/=(.*)/s, 2)));
+const server = await startServer({ env });
 say(facts(server));
 const lines = createInterface({ input: process.stdin });
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => lines.close());

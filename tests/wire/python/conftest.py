@@ -1,5 +1,6 @@
 """Starts one Millrace for the whole run, or uses the one that MILLRACE_TEST_ENDPOINT names, and hands out clients."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -22,9 +23,13 @@ oss2.defaults.connection_pool_size = 16
 class Server:
     """A server in a process of its own, driven through the testkit."""
 
-    def __init__(self):
+    def __init__(self, **settings):
         self._process = subprocess.Popen(
-            [NODE, str(ROOT / "packages" / "testkit" / "src" / "serve.ts")],
+            [
+                NODE,
+                str(ROOT / "packages" / "testkit" / "src" / "serve.ts"),
+                *(f"{name}={value}" for name, value in settings.items()),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -54,7 +59,14 @@ class Server:
         self.region = facts["region"]
         self.ready_ms = facts["readyMs"]
 
+    def _record(self):
+        """The counters end with the process."""
+        test = os.environ.get("PYTEST_CURRENT_TEST", "")
+        with contextlib.suppress(RuntimeError):  # One that was killed tells nothing.
+            self.served(f"tests/wire/python/{Path(test.split('::')[0]).name}" if test else "")
+
     def kill(self, signal="SIGKILL"):
+        self._record()
         return self._ask(f"kill {signal}")
 
     def restart(self):
@@ -69,6 +81,7 @@ class Server:
 
     def close(self):
         if self._process.poll() is None:
+            self._record()
             self._process.stdin.close()
             self._process.wait(timeout=30)
 

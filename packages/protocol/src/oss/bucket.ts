@@ -1,4 +1,4 @@
-import { optional as optionalElement, struct, text, time, word, xmlDocument } from '../xml/index.ts';
+import { bool, optional as optionalElement, struct, text, time, word, xmlDocument } from '../xml/index.ts';
 import { text as textCodec } from './codecs.ts';
 import { header, optional, optionalXmlBody, xmlBody } from './fields.ts';
 import { acl, owner } from './object-fields.ts';
@@ -11,6 +11,8 @@ export const putBucket = operation({
   createsBucket: true,
   input: {
     acl: optional(header('x-oss-acl', acl)),
+    resourceGroup: optional(header('x-oss-resource-group-id', textCodec)),
+    tagging: optional(header('x-oss-bucket-tagging', textCodec)),
     configuration: optionalXmlBody(
       xmlDocument(
         'CreateBucketConfiguration',
@@ -22,7 +24,7 @@ export const putBucket = operation({
     ),
   },
   output: { location: header('Location', textCodec) },
-  errors: ['InvalidBucketName', 'BucketAlreadyExists', 'TooManyBuckets'],
+  errors: ['InvalidBucketName', 'BucketAlreadyExists', 'TooManyBuckets', 'InvalidTag', 'ResourceGroupIdPreCheckError'],
 });
 
 export const deleteBucket = operation({
@@ -71,7 +73,10 @@ export const getBucketInfo = operation({
             Owner: owner,
             AccessControlList: struct({ Grant: text }),
             ServerSideEncryptionRule: struct({ SSEAlgorithm: text }),
+            BucketPolicy: struct({ LogBucket: text, LogPrefix: text }),
+            ResourceGroupId: text,
             Comment: text,
+            BlockPublicAccess: bool,
             /** Absent until it is set for the first time. */
             Versioning: optionalElement(text),
           }),

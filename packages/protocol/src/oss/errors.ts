@@ -12,10 +12,19 @@ const table = {
     message: 'You have no right to access this object because of bucket acl.',
     ec: '0003-00000001',
   },
+  AccessKeyIdAndSecurityTokenNotMatch: {
+    status: 403,
+    message: 'The OSS access key id and security token you provided does not match.',
+  },
   ArchiveRestoreNotFinished: {
     status: 409,
     message: 'The archive object has not been restored, or its restoration has not finished.',
     ec: '0016-00000719',
+  },
+  AccessForbidden: {
+    status: 403,
+    message:
+      "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec.",
   },
   BadRequest: { status: 400, message: 'The request is not valid.' },
   BucketAlreadyExists: {
@@ -25,6 +34,7 @@ const table = {
     ec: '0015-00000104',
   },
   BucketNotEmpty: { status: 409, message: 'The bucket has objects. Please delete them first.', ec: '0015-00000301' },
+  CORSRuleBeyondLimit: { status: 400, message: 'The number of CORS rules is beyond the limit.' },
   EntityTooLarge: { status: 400, message: 'Your proposed upload exceeds the maximum allowed size.' },
   EntityTooSmall: { status: 400, message: 'Your proposed upload is smaller than the minimum allowed object size.' },
   FileAlreadyExists: {
@@ -66,6 +76,12 @@ const table = {
   },
   InvalidRange: { status: 416, message: 'The requested range cannot be satisfied.' },
   InvalidRequest: { status: 400, message: 'The request is not valid.' },
+  InvalidSelectData: {
+    status: 400,
+    message: 'The object does not hold what the request says it holds.',
+    ec: '0016-00000801',
+  },
+  InvalidSqlParameter: { status: 400, message: 'The SQL statement is not valid.', ec: '0016-00000803' },
   InvalidSecurityToken: { status: 403, message: 'The security token you provided is invalid.' },
   InvalidTag: { status: 400, message: 'The tag is not valid.', ec: '0010-00000217' },
   InvalidTargetType: {
@@ -73,6 +89,11 @@ const table = {
     message: 'The target of the symbolic link is a symbolic link itself.',
     ec: '0026-00000011',
   },
+  InvalidTargetBucketForLogging: {
+    status: 400,
+    message: 'The target bucket for logging does not exist, is not owned by you, or is in another region.',
+  },
+  MalformedPolicy: { status: 400, message: 'The policy you provided is not valid.' },
   MalformedXML: {
     status: 400,
     message: 'The XML you provided was not well-formed or did not validate against our published schema.',
@@ -81,15 +102,32 @@ const table = {
   MethodNotAllowed: { status: 405, message: 'The specified method is not allowed against this resource.' },
   MissingArgument: { status: 400, message: 'Missing Some Required Arguments.', ec: '0016-00000502' },
   MissingContentLength: { status: 411, message: 'You must provide the Content-Length HTTP header.' },
+  NeedVerifyDomainOwnership: {
+    status: 403,
+    message: 'The ownership of the domain name is not verified.',
+    ec: '0018-00000115',
+  },
   NoSuchBucket: { status: 404, message: 'The specified bucket does not exist.', ec: '0015-00000101' },
+  NoSuchBucketOverwriteConfig: { status: 404, message: 'The bucket has no overwrite configuration.' },
+  NoSuchCORSConfiguration: { status: 404, message: 'The CORS Configuration does not exist.' },
+  NoSuchCnameToken: { status: 404, message: 'There is no token for this domain name. Create one first.' },
+  NoSuchBucketPolicy: { status: 404, message: 'The bucket policy does not exist.' },
   NoSuchKey: { status: 404, message: 'The specified key does not exist.', ec: '0026-00000001' },
+  NoSuchRegion: { status: 404, message: 'The specified region does not exist.' },
+  NoSuchStyle: { status: 404, message: 'The specified style does not exist.' },
+  NoSuchTransferAccelerationConfiguration: {
+    status: 404,
+    message: 'The bucket you specified does not have transfer acceleration configuration.',
+  },
   NoSuchUpload: {
     status: 404,
     message:
       'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
     ec: '0042-00000002',
   },
+  NoSuchUserDefinedLogFieldsConfig: { status: 404, message: 'The bucket has no user-defined log fields.' },
   NoSuchVersion: { status: 404, message: 'The specified version does not exist.' },
+  NoSuchWebsiteConfiguration: { status: 404, message: 'The specified bucket does not have a website configuration.' },
   NotImplemented: { status: 400, message: 'A header you provided implies functionality that is not implemented.' },
   NotSymlink: { status: 400, message: 'The object is not a symbolic link.' },
   NotModified: { status: 304, message: 'Not Modified' },
@@ -108,6 +146,12 @@ const table = {
     ec: '0002-00000504',
   },
   RestoreAlreadyInProgress: { status: 409, message: 'The restore operation is in progress.' },
+  ResourceGroupIdPreCheckError: {
+    status: 400,
+    message: 'The resource group id precheck error',
+    ec: '0039-00000003',
+  },
+  SecurityTokenExpired: { status: 403, message: 'The security token you provided has expired.' },
   ServiceUnavailable: {
     status: 503,
     message: 'The service cannot take changes at the moment. Please try again later.',

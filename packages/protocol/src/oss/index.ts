@@ -2,9 +2,18 @@ export type { CopySource, Tag } from './codecs.ts';
 export { decodeParameters, encodeHeaders, fieldList, type ParameterSource } from './decode-fields.ts';
 export { encodeKey, encodeText, spellNames } from './encoding-type.ts';
 export { FALLBACK_EC, type OssErrorCode, ossErrors, type WireError } from './errors.ts';
-export { type ByteStream, type Field, FieldError, type Fields, type ParameterField, type ValuesOf } from './fields.ts';
+export {
+  type ByteStream,
+  type Field,
+  FieldError,
+  type Fields,
+  type ParameterField,
+  type ValuesOf,
+  type XmlField,
+} from './fields.ts';
 export type { InputOf, Level, Method, Operation, OutputOf } from './operation.ts';
 export { operations, type Served, served } from './operations.ts';
+export { type Crc32, type SelectEnd, SelectFrames, type SelectMeta, selectFrameTypes } from './select-frames.ts';
 export type { Hashes, SignableRequest } from './signable-request.ts';
 export { parseAuthorizationV1, requestDateV1, signV1, stringToSignV1 } from './signature-v1.ts';
 export {

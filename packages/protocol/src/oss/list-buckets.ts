@@ -1,6 +1,6 @@
 import { bool, int, list, optional as optionalElement, struct, text, time, xmlDocument } from '../xml/index.ts';
 import { integer, text as textCodec } from './codecs.ts';
-import { query, withDefault, xmlBody } from './fields.ts';
+import { header, optional, query, withDefault, xmlBody } from './fields.ts';
 import { owner } from './object-fields.ts';
 import { operation } from './operation.ts';
 
@@ -12,6 +12,11 @@ export const listBuckets = operation({
     prefix: withDefault(query('prefix', textCodec), ''),
     marker: withDefault(query('marker', textCodec), ''),
     maxKeys: withDefault(query('max-keys', integer(1, 1000)), 100),
+    tagKey: optional(query('tag-key', textCodec)),
+    tagValue: optional(query('tag-value', textCodec)),
+    /** `"k1":"v1","k2":"v2"`: all of them. */
+    tagging: optional(query('tagging', textCodec)),
+    resourceGroup: optional(header('x-oss-resource-group-id', textCodec)),
   },
   output: {
     result: xmlBody(
@@ -34,6 +39,7 @@ export const listBuckets = operation({
                 ExtranetEndpoint: text,
                 IntranetEndpoint: text,
                 Region: text,
+                ResourceGroupId: text,
               }),
             ),
           }),

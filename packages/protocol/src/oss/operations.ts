@@ -1,17 +1,44 @@
 import { abortMultipartUpload } from './abort-multipart-upload.ts';
 import { appendObject } from './append-object.ts';
 import { deleteBucket, getBucketInfo, getBucketLocation, headBucket, putBucket } from './bucket.ts';
+import { getBucketAccessMonitor, putBucketAccessMonitor } from './bucket-access-monitor.ts';
 import { getBucketAcl, putBucketAcl } from './bucket-acl.ts';
+import { getBucketArchiveDirectRead, putBucketArchiveDirectRead } from './bucket-archive-direct-read.ts';
+import { deleteBucketCors, getBucketCors, putBucketCors } from './bucket-cors.ts';
+import { getBucketHttpsConfig, putBucketHttpsConfig } from './bucket-https-config.ts';
+import {
+  deleteBucketLogging,
+  deleteUserDefinedLogFieldsConfig,
+  getBucketLogging,
+  getUserDefinedLogFieldsConfig,
+  putBucketLogging,
+  putUserDefinedLogFieldsConfig,
+} from './bucket-logging.ts';
+import {
+  deleteBucketOverwriteConfig,
+  getBucketOverwriteConfig,
+  putBucketOverwriteConfig,
+} from './bucket-overwrite-config.ts';
+import { deleteBucketPolicy, getBucketPolicy, getBucketPolicyStatus, putBucketPolicy } from './bucket-policy.ts';
+import { getBucketReferer, putBucketReferer } from './bucket-referer.ts';
+import { getBucketRequestPayment, putBucketRequestPayment } from './bucket-request-payment.ts';
+import { getBucketResourceGroup, putBucketResourceGroup } from './bucket-resource-group.ts';
 import { getBucketStat } from './bucket-stat.ts';
+import { deleteBucketTags, getBucketTags, putBucketTags } from './bucket-tags.ts';
+import { getBucketTransferAcceleration, putBucketTransferAcceleration } from './bucket-transfer-acceleration.ts';
 import { getBucketVersioning, putBucketVersioning } from './bucket-versioning.ts';
+import { deleteBucketWebsite, getBucketWebsite, putBucketWebsite } from './bucket-website.ts';
+import { createCnameToken, deleteCname, getCnameToken, listCname, putCname } from './cname.ts';
 import { completeMultipartUpload } from './complete-multipart-upload.ts';
 import { copyObject } from './copy-object.ts';
 import { deleteMultipleObjects } from './delete-multiple-objects.ts';
 import { deleteObject } from './delete-object.ts';
+import { describeRegions } from './describe-regions.ts';
 import { getObject } from './get-object.ts';
 import { getObjectMeta, headObject } from './head-object.ts';
 import { initiateMultipartUpload } from './initiate-multipart-upload.ts';
 import { listBuckets } from './list-buckets.ts';
+import { listLiveChannel } from './list-live-channel.ts';
 import { listMultipartUploads } from './list-multipart-uploads.ts';
 import { listObjectVersions } from './list-object-versions.ts';
 import { listObjects, listObjectsV2 } from './list-objects.ts';
@@ -20,10 +47,21 @@ import { notImplementedOperations } from './not-implemented.ts';
 import { getObjectAcl, putObjectAcl } from './object-acl.ts';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './object-tagging.ts';
 import type { Operation } from './operation.ts';
+import { optionBucket, optionObject } from './option-object.ts';
 import { asyncProcessObject, processObject } from './process-object.ts';
+import {
+  deleteBucketPublicAccessBlock,
+  deletePublicAccessBlock,
+  getBucketPublicAccessBlock,
+  getPublicAccessBlock,
+  putBucketPublicAccessBlock,
+  putPublicAccessBlock,
+} from './public-access-block.ts';
 import { putObject } from './put-object.ts';
 import { cleanRestoredObject, restoreObject } from './restore-object.ts';
 import { sealAppendObject } from './seal-append-object.ts';
+import { createSelectJsonObjectMeta, createSelectObjectMeta, selectJsonObject, selectObject } from './select-object.ts';
+import { deleteStyle, getStyle, listStyle, putStyle } from './style.ts';
 import { getSymlink, putSymlink } from './symlink.ts';
 import { uploadPart } from './upload-part.ts';
 import { uploadPartCopy } from './upload-part-copy.ts';
@@ -39,8 +77,63 @@ export const served = {
   GetBucketStat: getBucketStat,
   PutBucketAcl: putBucketAcl,
   GetBucketAcl: getBucketAcl,
+  PutBucketPolicy: putBucketPolicy,
+  GetBucketPolicy: getBucketPolicy,
+  DeleteBucketPolicy: deleteBucketPolicy,
+  GetBucketPolicyStatus: getBucketPolicyStatus,
+  PutBucketPublicAccessBlock: putBucketPublicAccessBlock,
+  GetBucketPublicAccessBlock: getBucketPublicAccessBlock,
+  DeleteBucketPublicAccessBlock: deleteBucketPublicAccessBlock,
+  PutPublicAccessBlock: putPublicAccessBlock,
+  GetPublicAccessBlock: getPublicAccessBlock,
+  DeletePublicAccessBlock: deletePublicAccessBlock,
   PutBucketVersioning: putBucketVersioning,
   GetBucketVersioning: getBucketVersioning,
+  PutBucketAccessMonitor: putBucketAccessMonitor,
+  GetBucketAccessMonitor: getBucketAccessMonitor,
+  PutBucketArchiveDirectRead: putBucketArchiveDirectRead,
+  GetBucketArchiveDirectRead: getBucketArchiveDirectRead,
+  PutBucketCors: putBucketCors,
+  GetBucketCors: getBucketCors,
+  DeleteBucketCors: deleteBucketCors,
+  PutBucketHttpsConfig: putBucketHttpsConfig,
+  GetBucketHttpsConfig: getBucketHttpsConfig,
+  PutBucketLogging: putBucketLogging,
+  GetBucketLogging: getBucketLogging,
+  DeleteBucketLogging: deleteBucketLogging,
+  PutUserDefinedLogFieldsConfig: putUserDefinedLogFieldsConfig,
+  GetUserDefinedLogFieldsConfig: getUserDefinedLogFieldsConfig,
+  DeleteUserDefinedLogFieldsConfig: deleteUserDefinedLogFieldsConfig,
+  PutBucketOverwriteConfig: putBucketOverwriteConfig,
+  GetBucketOverwriteConfig: getBucketOverwriteConfig,
+  DeleteBucketOverwriteConfig: deleteBucketOverwriteConfig,
+  PutBucketReferer: putBucketReferer,
+  GetBucketReferer: getBucketReferer,
+  PutBucketRequestPayment: putBucketRequestPayment,
+  GetBucketRequestPayment: getBucketRequestPayment,
+  PutBucketResourceGroup: putBucketResourceGroup,
+  GetBucketResourceGroup: getBucketResourceGroup,
+  PutBucketTags: putBucketTags,
+  GetBucketTags: getBucketTags,
+  DeleteBucketTags: deleteBucketTags,
+  PutBucketTransferAcceleration: putBucketTransferAcceleration,
+  GetBucketTransferAcceleration: getBucketTransferAcceleration,
+  PutBucketWebsite: putBucketWebsite,
+  GetBucketWebsite: getBucketWebsite,
+  DeleteBucketWebsite: deleteBucketWebsite,
+  CreateCnameToken: createCnameToken,
+  GetCnameToken: getCnameToken,
+  PutCname: putCname,
+  DeleteCname: deleteCname,
+  ListCname: listCname,
+  DescribeRegions: describeRegions,
+  ListLiveChannel: listLiveChannel,
+  OptionObject: optionObject,
+  OptionBucket: optionBucket,
+  PutStyle: putStyle,
+  GetStyle: getStyle,
+  DeleteStyle: deleteStyle,
+  ListStyle: listStyle,
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
   ListObjectVersions: listObjectVersions,
@@ -71,6 +164,10 @@ export const served = {
   ListMultipartUploads: listMultipartUploads,
   ProcessObject: processObject,
   AsyncProcessObject: asyncProcessObject,
+  SelectObject: selectObject,
+  SelectJsonObject: selectJsonObject,
+  CreateSelectObjectMeta: createSelectObjectMeta,
+  CreateSelectJsonObjectMeta: createSelectJsonObjectMeta,
 } as const;
 
 export type Served = typeof served;

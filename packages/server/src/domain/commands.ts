@@ -1,6 +1,8 @@
+import { identityCommands } from './access/identity-commands.ts';
 import { objectCommands } from './objects/commands.ts';
 import { queueCommands } from './queues/commands.ts';
 import { topicCommands } from './queues/topic-commands.ts';
+import { settingCommands } from './settings/commands.ts';
 import { taskCommands } from './tasks/commands.ts';
 
 /**
@@ -8,6 +10,13 @@ import { taskCommands } from './tasks/commands.ts';
  * near the database (the writer thread, in embedded mode), so input and result are plain data and it closes over nothing.
  * Time and identities come in the input: a command is a function of its input and the records.
  */
-export const commands = { ...objectCommands, ...queueCommands, ...topicCommands, ...taskCommands };
+export const commands = {
+  ...objectCommands,
+  ...queueCommands,
+  ...topicCommands,
+  ...taskCommands,
+  ...settingCommands,
+  ...identityCommands,
+};
 
 export type Commands = typeof commands;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { readAddress, readQuery } from './address.ts';
+import { foreignDomain, readAddress, readQuery } from './address.ts';
 import { OssError } from './oss-error.ts';
 
 const suffixes = ['oss.example.com', 'localhost'];
@@ -92,4 +92,28 @@ test('of repeated query parameters the first counts, and a plus is a space', () 
     ],
   );
   assert.throws(() => readQuery('/?a=%ff'), OssError);
+});
+
+test('a host that was bound to a bucket is that bucket, and its path is the key', () => {
+  assert.deepEqual(readAddress('img.example.org', '/photos/a?x', suffixes, 'photos'), [
+    { bucket: 'photos', key: 'photos/a' },
+  ]);
+  assert.deepEqual(readAddress('img.example.org', '/', suffixes, 'photos'), [{ bucket: 'photos', key: '' }]);
+});
+
+test('only names that are nobody else’s can be bound', () => {
+  assert.equal(foreignDomain('IMG.example.org:9000', suffixes), 'img.example.org');
+  for (const host of [
+    '',
+    'localhost',
+    '127.0.0.1:9000',
+    '[::1]:9000',
+    'oss.example.com',
+    'photos.oss.example.com',
+    'photos.localhost',
+    'photos.oss-cn-hangzhou.aliyuncs.com',
+    '.oss-cn-hangzhou.aliyuncs.com',
+  ]) {
+    assert.equal(foreignDomain(host, suffixes), undefined, host);
+  }
 });

@@ -16,10 +16,17 @@ const VENDOR_HOST =
  * the one whose signature verifies: the signed resource always names the bucket, however it was addressed.
  *
  * @param suffixes host names under which buckets are labels, such as the host of the public URL.
+ * @param domainBucket the bucket that the host as a whole was bound to.
  */
-export function readAddress(hostHeader: string, target: string, suffixes: readonly string[]): Address[] {
+export function readAddress(
+  hostHeader: string,
+  target: string,
+  suffixes: readonly string[],
+  domainBucket?: string,
+): Address[] {
   const host = hostName(hostHeader);
   const path = rawPath(target);
+  if (domainBucket !== undefined) return [{ bucket: domainBucket, key: decode(path.slice(1)) }];
   const label = bucketLabel(host, suffixes);
   if (label !== undefined) {
     const virtual: Address = { bucket: label, key: decode(path.slice(1)) };
@@ -32,6 +39,13 @@ export function readAddress(hostHeader: string, target: string, suffixes: readon
     readings.push({ bucket: host.slice(0, host.indexOf('.')), key: decode(path.slice(1)) });
   }
   return readings;
+}
+
+/** The host when it could be a name that somebody bound to a bucket: none of ours, none of the vendor's, no address. */
+export function foreignDomain(hostHeader: string, suffixes: readonly string[]): string | undefined {
+  const host = hostName(hostHeader);
+  if (isIP(host) !== 0 || !host.includes('.') || suffixes.includes(host)) return undefined;
+  return bucketLabel(host, suffixes) === undefined && !host.startsWith('.') ? host : undefined;
 }
 
 /** Without port and brackets, in lower case. */

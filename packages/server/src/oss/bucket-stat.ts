@@ -15,8 +15,7 @@ export const getBucketStat = handle(served.GetBucketStat, async (_input, call) =
       MultipartPartCount: parts,
       MultipartPartStorage: partBytes,
       DeleteMarkerCount: deleteMarkers,
-      // Vendor rule: the time of the count, and 0 while there has been nothing to count.
-      LastModifiedTime: objects + uploads + deleteMarkers === 0 ? 0 : Math.floor(askedMs / 1000),
+      LastModifiedTime: Math.floor(askedMs / 1000),
       StandardStorage: standard.bytes,
       StandardObjectCount: standard.objects,
       InfrequentAccessStorage: infrequent.billedBytes,

@@ -1,5 +1,8 @@
 import { served } from '@millrace/protocol/oss';
 import { DomainError } from '../domain/errors.ts';
+import type { Tag } from '../domain/settings/bucket-settings.ts';
+import { DEFAULT_RESOURCE_GROUP, readResourceGroup } from './bucket-resource-group.ts';
+import { checkBucketTags } from './bucket-tags.ts';
 import { handle, handleWithoutBucket } from './call.ts';
 import { ownerOf } from './owner.ts';
 
@@ -14,6 +17,10 @@ export const putBucket = handleWithoutBucket(served.PutBucket, async (input, cal
     acl: input.acl,
     storageClass: input.configuration?.StorageClass,
     dataRedundancy: input.configuration?.DataRedundancyType,
+    settings: {
+      ...(input.resourceGroup && { resourceGroup: readResourceGroup(input.resourceGroup) }),
+      ...(input.tagging && { tags: checkBucketTags(readTagPairs(input.tagging)) }),
+    },
   });
   return { location: `/${bucket.name}` };
 });
@@ -25,27 +32,41 @@ export const deleteBucket = handle(served.DeleteBucket, async (_input, call) => 
 
 export const headBucket = handle(served.HeadBucket, async (_input, call) => ({ region: `oss-${call.region}` }));
 
-export const getBucketInfo = handle(served.GetBucketInfo, async (_input, { bucket, region, publicUrl }) => ({
-  result: {
-    Bucket: {
-      AccessMonitor: 'Disabled',
-      CreationDate: bucket.createdMs,
-      CrossRegionReplication: 'Disabled',
-      DataRedundancyType: bucket.dataRedundancy,
-      ExtranetEndpoint: publicUrl,
-      IntranetEndpoint: publicUrl,
-      Location: `oss-${region}`,
-      Name: bucket.name,
-      StorageClass: bucket.storageClass,
-      TransferAcceleration: 'Disabled',
-      Owner: ownerOf(bucket.ownerId),
-      AccessControlList: { Grant: bucket.acl },
-      ServerSideEncryptionRule: { SSEAlgorithm: 'None' },
-      Comment: '',
-      Versioning: bucket.versioning === 'Unversioned' ? undefined : bucket.versioning,
+export const getBucketInfo = handle(served.GetBucketInfo, async (_input, call) => {
+  const { bucket, region, publicUrl } = call;
+  const { accessMonitor, transferAcceleration, logging, resourceGroup, publicAccessBlock } =
+    await call.settings.of(bucket);
+  const enabled = (setting: { enabled: boolean } | undefined): string => (setting?.enabled ? 'Enabled' : 'Disabled');
+  return {
+    result: {
+      Bucket: {
+        AccessMonitor: enabled(accessMonitor),
+        CreationDate: bucket.createdMs,
+        CrossRegionReplication: 'Disabled',
+        DataRedundancyType: bucket.dataRedundancy,
+        ExtranetEndpoint: publicUrl,
+        IntranetEndpoint: publicUrl,
+        Location: `oss-${region}`,
+        Name: bucket.name,
+        StorageClass: bucket.storageClass,
+        TransferAcceleration: enabled(transferAcceleration),
+        Owner: ownerOf(bucket.ownerId),
+        AccessControlList: { Grant: bucket.acl },
+        ServerSideEncryptionRule: { SSEAlgorithm: 'None' },
+        BucketPolicy: { LogBucket: logging?.bucket ?? '', LogPrefix: logging?.prefix ?? '' },
+        ResourceGroupId: resourceGroup?.id ?? DEFAULT_RESOURCE_GROUP,
+        Comment: '',
+        BlockPublicAccess: publicAccessBlock?.block ?? false,
+        Versioning: bucket.versioning === 'Unversioned' ? undefined : bucket.versioning,
+      },
     },
-  },
-}));
+  };
+});
+
+/** `k1=v1&k2=v2`, percent-encoded. */
+function readTagPairs(text: string): Tag[] {
+  return [...new URLSearchParams(text)].map(([key, value]) => ({ key, value }));
+}
 
 export const getBucketLocation = handle(served.GetBucketLocation, async (_input, call) => ({
   result: `oss-${call.region}`,

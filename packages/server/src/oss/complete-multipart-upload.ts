@@ -1,4 +1,5 @@
 import { encodeKey, type InputOf, type Served, served, spellNames } from '@millrace/protocol/oss';
+import { overwriteForbidden } from './bucket-overwrite-config.ts';
 import { handle } from './call.ts';
 import { versionHeader } from './object-headers.ts';
 import { invalidArgument, OssError } from './oss-error.ts';
@@ -9,7 +10,7 @@ export const completeMultipartUpload = handle(served.CompleteMultipartUpload, as
     key: input.key,
     uploadId: input.uploadId,
     parts: chosenParts(input),
-    forbidOverwrite: input.forbidOverwrite,
+    forbidOverwrite: input.forbidOverwrite || (await overwriteForbidden(input.key, call)),
     acl: input.acl,
   });
   const spell = spellNames(input.encodingType);

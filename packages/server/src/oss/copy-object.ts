@@ -1,5 +1,6 @@
 import { type InputOf, type Served, served } from '@millrace/protocol/oss';
 import type { ObjectReference } from '../domain/objects/object-service.ts';
+import { overwriteForbidden } from './bucket-overwrite-config.ts';
 import { type BucketCall, handle } from './call.ts';
 import { openCopySource } from './copy-source.ts';
 import { authorizeTags, describeObject, readConditions, versionHeader } from './object-headers.ts';
@@ -16,7 +17,7 @@ export const copyObject = handle(served.CopyObject, async (input, call) => {
     storageClass,
     replace: input.metadataDirective === 'REPLACE' ? { headers, meta } : undefined,
     tags,
-    forbidOverwrite: input.forbidOverwrite,
+    forbidOverwrite: input.forbidOverwrite || (await overwriteForbidden(input.key, call)),
   });
   return {
     etag: copy.etag,

@@ -7,23 +7,35 @@ import {
   fieldList,
   type Operation,
   operations,
+  served,
   UNSIGNED_PAYLOAD,
 } from '@millrace/protocol/oss';
 import type { Resource } from '../domain/access/access-service.ts';
-import type { KeyRing } from '../domain/access/principal.ts';
-import { DomainError } from '../domain/errors.ts';
+import { anonymous, type KeyRing, type Principal } from '../domain/access/principal.ts';
+import { DomainError, isDomainError } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports/clock.ts';
+import type { BucketRow } from '../domain/ports/object-records.ts';
+import type { LoggingSetting, SettingsOfBucket } from '../domain/settings/bucket-settings.ts';
+import type { WebsiteSetting } from '../domain/settings/website.ts';
 import { bodyStream, declaredLength, drainBody, readBody } from '../http/body.ts';
+import { logDenial } from '../http/denial.ts';
 import type { Exchange, FrontEnd } from '../http/exchange.ts';
-import { readAddress, readQuery } from './address.ts';
+import { accessLogLine } from './access-log-line.ts';
+import { type Address, foreignDomain, readAddress, readQuery } from './address.ts';
 import { Authenticator } from './authenticate.ts';
+import { checkReferer } from './bucket-referer.ts';
+import { chargesRequester } from './bucket-request-payment.ts';
 import type { BucketCall, Handler, OssServices } from './call.ts';
 import { Dispatch } from './dispatch.ts';
 import { handlers } from './handlers.ts';
 import { toLatin1, toUtf8 } from './header-text.ts';
+import { addCorsHeaders } from './option-object.ts';
 import { errorDocument, OssError } from './oss-error.ts';
+import { ossFacts } from './request-facts.ts';
 import { sendStream } from './send-stream.ts';
 import { paced, readTrafficLimit } from './traffic-limit.ts';
+import type { Visit } from './visit.ts';
+import { pathNames, type Shown, showPage, siteFor } from './website.ts';
 import { toOssError } from './wire-errors.ts';
 
 export interface OssOptions extends OssServices {
@@ -35,7 +47,11 @@ export interface OssOptions extends OssServices {
   hosts: readonly string[];
   /** Asked for each request, because the port may be known only once the listener is open. */
   publicUrl: () => string;
+  /** Takes the lines of buckets that log their requests. */
+  accessLog?: { record(bucket: BucketRow, setting: LoggingSetting, line: string): void };
 }
+
+const NOTHING_SET: SettingsOfBucket = {};
 
 /** Headers that ask for something which would silently not happen. */
 const UNSERVED_HEADERS = ['x-oss-callback', 'x-oss-server-side-encryption', 'x-oss-server-side-data-encryption'];
@@ -55,42 +71,37 @@ export class OssFrontEnd implements FrontEnd {
   }
 
   async handle(exchange: Exchange): Promise<void> {
-    try {
-      await this.#serve(exchange);
-    } catch (error) {
-      this.#sendError(exchange, await this.#orMissingBucket(exchange, error));
-    }
-  }
-
-  /**
-   * Vendor rule: a bucket that does not exist is reported whatever is wrong with the signature, because clients ask with any
-   * key whether a name is taken. Only whoever would make the bucket is told of the signature.
-   */
-  async #orMissingBucket(exchange: Exchange, error: unknown): Promise<unknown> {
-    const unverified = exchange.operation === '' && error instanceof OssError && error.status === 403;
-    if (!unverified) return error;
-    const { method = 'GET', url = '/', headers: raw } = exchange.request;
-    const headers = readHeaders(raw);
-    const [address, ...others] = readAddress(headers.host ?? '', url, this.#options.hosts);
-    // Where it is not certain which bucket was meant, neither is its absence.
-    if (address?.bucket === undefined || others.length > 0) return error;
-    try {
-      const operation = this.#dispatch.find(method, address, readQuery(url), headers);
-      if (!operation.createsBucket) await this.#options.buckets.get(address.bucket);
-    } catch (other) {
-      if (other instanceof DomainError && other.kind === 'BucketMissing') return other;
-    }
-    return error;
-  }
-
-  async #serve(exchange: Exchange): Promise<void> {
     const { request } = exchange;
-    const method = request.method ?? 'GET';
+    const visit: Visit = {
+      method: request.method ?? 'GET',
+      query: new Map(),
+      headers: readHeaders(request.headers),
+      byDomain: false,
+      ambiguous: false,
+      principal: anonymous,
+      settings: NOTHING_SET,
+      charged: false,
+      sentBytes: 0,
+    };
+    try {
+      await this.#serve(exchange, visit);
+    } catch (error) {
+      await this.#learnBucket(visit);
+      this.#sendError(exchange, visit, await this.#orMissingBucket(exchange, visit, error));
+    }
+    if (visit.settings.logging) this.#log(exchange, visit);
+  }
+
+  async #serve(exchange: Exchange, visit: Visit): Promise<void> {
+    const { request } = exchange;
+    const { method, headers } = visit;
     const target = request.url ?? '/';
-    const headers = readHeaders(request.headers);
     const query = readQuery(target);
-    const addresses = readAddress(headers.host ?? '', target, this.#options.hosts);
-    const { principal, address } = this.#authenticator.verify({ method, query, headers, addresses });
+    visit.query = query;
+    const addresses = await this.#addressesOf(target, visit);
+    const { principal, address } = await this.#verify(exchange, visit, addresses);
+    visit.principal = principal;
+    visit.address = address;
     const operation = this.#dispatch.find(method, address, query, headers);
     exchange.operation = operation.name;
     const handler = this.#handlers.get(operation.name);
@@ -102,13 +113,17 @@ export class OssFrontEnd implements FrontEnd {
     }
     if (method === 'PUT' || method === 'POST') refuseUnserved(headers);
 
-    const { buckets, objects, uploads, access, process, region } = this.#options;
+    const { buckets, settings, domains, objects, uploads, access, accounts, process, select, region } = this.#options;
     const call: Omit<BucketCall, 'bucket'> & { bucket?: BucketCall['bucket'] } = {
       buckets,
+      settings,
+      domains,
       objects,
       uploads,
       access,
+      accounts,
       process,
+      select,
       exchange,
       principal,
       // Made on first use: most handlers never ask.
@@ -118,39 +133,180 @@ export class OssFrontEnd implements FrontEnd {
       region,
       publicUrl: this.#options.publicUrl(),
     };
-    const bytesPerSecond = readTrafficLimit(headers, query);
+    if (address.bucket === undefined || operation.createsBucket) {
+      await access.require(principal, operation.action, { name: address.bucket });
+    } else {
+      call.bucket = await buckets.get(address.bucket);
+      await this.#enter(visit, call.bucket);
+      const site = siteFor(operation.name, visit);
+      if (site) return this.#showPage(exchange, visit, site, call as BucketCall);
+    }
+    // Of what names objects in its body, the handler asks for the right to each.
+    if (call.bucket && !operation.open && !operation.perObject) {
+      const resource: Resource = { bucket: call.bucket, versionId: query.get('versionId') };
+      if (address.key !== '') resource.key = address.key;
+      const { action, versionAction } = operation;
+      await access.require(principal, resource.versionId === undefined ? action : versionAction, resource);
+    }
+    for (const acl of [headers['x-oss-acl'], headers['x-oss-object-acl']]) {
+      if (acl?.startsWith('public')) await access.requireNotBlocked(principal, call.bucket);
+    }
+    // Only now: who may not ask is not told what is wrong with the question.
+    visit.bytesPerSecond = readTrafficLimit(headers, query);
     const input: Record<string, unknown> = {};
     decodeParameters(operation.input, { query, headers }, input);
     if (address.bucket !== undefined) {
       input.bucket = address.bucket;
       input.key = address.key;
     }
-    if (address.bucket === undefined || operation.createsBucket) {
-      await access.require(principal, operation.action);
-    } else {
-      call.bucket = await buckets.get(address.bucket);
-      const resource: Resource = { bucket: call.bucket };
-      if (address.key !== '') resource.key = address.key;
-      if (typeof input.versionId === 'string') resource.versionId = input.versionId;
-      const { action, versionAction } = operation;
-      await access.require(principal, resource.versionId === undefined ? action : versionAction, resource);
-    }
-    await decodeBody(operation, exchange, headers, input, (bytes) => this.#held(bytes, bytesPerSecond));
+    await decodeBody(operation, exchange, headers, input, (bytes) => this.#held(bytes, visit));
     // Handlers of operations on existing buckets get one, by the branch above; the others' types do not offer it.
     const output = await handler.run(input, call as BucketCall);
-    await this.#sendOutput(exchange, operation, output, bytesPerSecond);
+    await this.#sendOutput(exchange, visit, operation, output);
+  }
+
+  async #addressesOf(target: string, visit: Visit): Promise<Address[]> {
+    const { hosts, domains } = this.#options;
+    const host = visit.headers.host ?? '';
+    const domain = foreignDomain(host, hosts);
+    const bucket = domain === undefined ? undefined : await domains.bucketOf(domain);
+    visit.byDomain = bucket !== undefined;
+    const addresses = readAddress(host, target, hosts, bucket);
+    const [likeliest, ...others] = addresses;
+    if (likeliest) visit.address = likeliest;
+    visit.ambiguous = others.length > 0;
+    return addresses;
+  }
+
+  async #verify(
+    exchange: Exchange,
+    { method, query, headers }: Visit,
+    addresses: Address[],
+  ): Promise<{ principal: Principal; address: Address }> {
+    const [likeliest] = addresses;
+    // A browser asks before it signs, and by the URL of what it is going to send: any signature in it is for that.
+    if (method === 'OPTIONS' && likeliest) return { principal: anonymous, address: likeliest };
+    const { principal, address } = await this.#authenticator.verify({ method, query, headers, addresses });
+    return { principal: { ...principal, facts: ossFacts(exchange, query, headers) }, address };
+  }
+
+  /** Looks up what is set on the bucket, and refuses what that refuses before any right is looked at. */
+  async #enter(visit: Visit, bucket: BucketRow): Promise<void> {
+    visit.bucket = bucket;
+    visit.settings = await this.#options.settings.of(bucket);
+    const { settings, method, headers } = visit;
+    if (method === 'OPTIONS') return;
+    checkReferer(settings, method, headers);
+    visit.charged = chargesRequester(settings, { ...visit, bucket });
+  }
+
+  /** For an error that came before its bucket was looked up: what is set there concerns its answer, too. */
+  async #learnBucket(visit: Visit): Promise<void> {
+    const name = visit.address?.bucket;
+    if (visit.bucket || name === undefined) return;
+    try {
+      const bucket = await this.#options.buckets.get(name);
+      visit.settings = await this.#options.settings.of(bucket);
+      visit.bucket = bucket;
+    } catch {
+      // The first error is the one to be told.
+    }
+  }
+
+  /**
+   * Vendor rule: a bucket that does not exist is reported whatever is wrong with the signature, because clients ask with any
+   * key whether a name is taken. Only whoever would make the bucket is told of the signature.
+   */
+  async #orMissingBucket(exchange: Exchange, visit: Visit, error: unknown): Promise<unknown> {
+    const { address, method, query, headers } = visit;
+    const unverified = exchange.operation === '' && error instanceof OssError && error.status === 403;
+    // Where it is not certain which bucket was meant, neither is its absence.
+    if (!unverified || visit.bucket || address?.bucket === undefined || visit.ambiguous) return error;
+    try {
+      const operation = this.#dispatch.find(method, address, query, headers);
+      if (!operation.createsBucket) await this.#options.buckets.get(address.bucket);
+    } catch (other) {
+      if (isDomainError(other, 'BucketMissing')) return other;
+    }
+    return error;
   }
 
   /** A body that streams, no faster than its client wants it to. */
-  #held(bytes: AsyncIterable<Uint8Array>, bytesPerSecond: number | undefined): AsyncIterable<Uint8Array> {
+  #held(bytes: AsyncIterable<Uint8Array>, { bytesPerSecond }: Visit): AsyncIterable<Uint8Array> {
     return bytesPerSecond === undefined ? bytes : paced(bytes, bytesPerSecond, this.#options.clock);
+  }
+
+  /** Answers a read by somebody who did not sign for it, of a bucket that is a website. */
+  async #showPage(exchange: Exchange, visit: Visit, site: WebsiteSetting, call: BucketCall): Promise<void> {
+    const { principal, bucket } = call;
+    const { headers, query } = visit;
+    const key = visit.address?.key ?? '';
+    const operation = visit.method === 'HEAD' ? served.HeadObject : served.GetObject;
+    const handler = this.#handlers.get(operation.name);
+    const { access, objects, publicUrl } = this.#options;
+    const target = exchange.request.url ?? '/';
+    const shown: Shown = await showPage({
+      site,
+      key,
+      headers,
+      query: target.includes('?') ? target.slice(target.indexOf('?') + 1) : '',
+      base: pathNames(target, bucket.name, key) ? `/${bucket.name}/` : '/',
+      protocol: publicUrl().startsWith('https:') ? 'https' : 'http',
+      host: headers.host ?? '',
+      read: async (key, whole) => {
+        const input: Record<string, unknown> = {};
+        const source = whole ? { query: new Map<string, string>(), headers: {} } : { query, headers };
+        decodeParameters(operation.input, source, input);
+        await access.require(principal, operation.action, { bucket, key });
+        return (await handler?.run({ ...input, bucket: bucket.name, key }, call)) ?? {};
+      },
+      exists: async (key) => {
+        try {
+          await access.require(principal, operation.action, { bucket, key });
+          await objects.get(bucket, key);
+          return true;
+        } catch (error) {
+          if (toOssError(error)) return false;
+          throw error;
+        }
+      },
+    });
+    if ('output' in shown) return this.#sendOutput(exchange, visit, operation, shown.output);
+    const answer: Record<string, string> = { Location: shown.location, 'Content-Length': '0' };
+    this.#addCommonHeaders(answer, exchange, visit);
+    exchange.response.writeHead(shown.status, toWire(answer)).end();
+  }
+
+  #log(exchange: Exchange, visit: Visit): void {
+    const { clock, accessLog } = this.#options;
+    const { bucket, address } = visit;
+    const { logging, logFields } = visit.settings;
+    const { response, receivedMs } = exchange;
+    if (!bucket || !logging || !accessLog) return;
+    const record = (): void => {
+      const totalMs = clock.now() - receivedMs;
+      const line = accessLogLine({
+        exchange,
+        ...visit,
+        bucket,
+        key: address?.key ?? '',
+        objectSize: visit.objectSize,
+        errorCode: visit.errorCode,
+        totalMs,
+        serverMs: (visit.answeredMs ?? clock.now()) - receivedMs,
+        fields: logFields,
+      });
+      accessLog.record(bucket, logging, line);
+    };
+    if (response.closed) record();
+    else response.once('close', record);
   }
 
   async #sendOutput(
     exchange: Exchange,
+    visit: Visit,
     operation: Operation,
     output: Record<string, unknown>,
-    bytesPerSecond: number | undefined,
   ): Promise<void> {
     const { response } = exchange;
     const headers = encodeHeaders(operation.output, output);
@@ -169,6 +325,10 @@ export class OssFrontEnd implements FrontEnd {
           headers['Content-Type'] = 'application/xml';
           body = Buffer.from(field.document.encode(value));
           break;
+        case 'text':
+          headers['Content-Type'] = field.contentType;
+          body = Buffer.from(value as string);
+          break;
         case 'json':
           // Exactly this: the Go SDK refuses any other spelling.
           headers['Content-Type'] = 'application/json';
@@ -184,10 +344,13 @@ export class OssFrontEnd implements FrontEnd {
       }
     }
     length ??= body?.length ?? 0;
-    if (status !== 204) headers['Content-Length'] = String(length);
-    this.#addCommonHeaders(headers, exchange);
+    // A body whose length nobody knows yet is sent in chunks.
+    if (status !== 204 && !(stream && stream.length === undefined)) headers['Content-Length'] = String(length);
+    this.#addCommonHeaders(headers, exchange, visit);
+    visit.sentBytes = exchange.request.method === 'HEAD' ? 0 : length;
+    if (visit.settings.logging) visit.objectSize = objectSizeOf(operation, exchange, headers, length);
     if (stream) {
-      await sendStream(exchange, status, () => toWire(headers), this.#held(stream.bytes, bytesPerSecond));
+      await sendStream(exchange, status, () => toWire(headers), this.#held(stream.bytes, visit));
       return;
     }
     // Only an answer to HEAD may have the length of a body that it leaves out.
@@ -196,7 +359,7 @@ export class OssFrontEnd implements FrontEnd {
     response.end(body);
   }
 
-  #sendError(exchange: Exchange, thrown: unknown): void {
+  #sendError(exchange: Exchange, visit: Visit, thrown: unknown): void {
     const { request, response } = exchange;
     if (exchange.signal.aborted) {
       // Nobody is there to be told, and a client that leaves is no fault of the server's.
@@ -204,6 +367,7 @@ export class OssFrontEnd implements FrontEnd {
       response.destroy();
       return;
     }
+    logDenial(exchange, thrown);
     let error = toOssError(thrown);
     if (!error) {
       exchange.log.error({ err: thrown, operation: exchange.operation }, 'unexpected error');
@@ -211,13 +375,14 @@ export class OssFrontEnd implements FrontEnd {
     } else if (error.status >= 500) {
       exchange.log.error({ err: thrown, operation: exchange.operation }, 'request failed');
     }
+    visit.errorCode = error.code;
     if (response.headersSent || response.destroyed) {
       // Whatever was sent is not the whole answer, and only the connection's end can say so.
       response.destroy();
       return;
     }
     const headers: Record<string, string> = { ...error.headers };
-    this.#addCommonHeaders(headers, exchange);
+    this.#addCommonHeaders(headers, exchange, visit);
     if (error.status === 304) {
       response.writeHead(304, toWire(headers)).end();
       return;
@@ -234,16 +399,35 @@ export class OssFrontEnd implements FrontEnd {
       response.writeHead(error.status, toWire(headers)).end();
       return;
     }
+    visit.sentBytes = document.length;
     response.writeHead(error.status, toWire(headers));
     response.end(document);
     drainBody(exchange);
   }
 
-  #addCommonHeaders(headers: Record<string, string>, exchange: Exchange): void {
+  #addCommonHeaders(headers: Record<string, string>, exchange: Exchange, visit: Visit): void {
+    const nowMs = this.#options.clock.now();
     headers.Server = 'AliyunOSS';
     headers['x-oss-request-id'] = exchange.requestId;
-    headers['x-oss-server-time'] = String(Math.max(0, this.#options.clock.now() - exchange.receivedMs));
+    headers['x-oss-server-time'] = String(Math.max(0, nowMs - exchange.receivedMs));
+    visit.answeredMs = nowMs;
+    if (visit.charged) headers['x-oss-request-charged'] = 'requester';
+    addCorsHeaders(headers, visit.settings, { method: visit.method, origin: visit.headers.origin });
   }
+}
+
+/** The size of the object that a request was about, where it tells. */
+function objectSizeOf(
+  { level, input }: Operation,
+  exchange: Exchange,
+  headers: Readonly<Record<string, string>>,
+  length: number,
+): number | undefined {
+  if (level !== 'object') return undefined;
+  if (fieldList(input).some(([, { place }]) => place === 'stream')) return declaredLength(exchange);
+  const whole = /\/(\d+)$/.exec(headers['Content-Range'] ?? '')?.[1];
+  const { method } = exchange.request;
+  return whole === undefined ? (method === 'GET' || method === 'HEAD' ? length : undefined) : Number(whole);
 }
 
 /** Clients send bytes past ASCII in metadata as UTF-8; node gives and takes header values as Latin-1. */

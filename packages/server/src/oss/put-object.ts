@@ -1,4 +1,5 @@
 import { served } from '@millrace/protocol/oss';
+import { overwriteForbidden } from './bucket-overwrite-config.ts';
 import { handle } from './call.ts';
 import { authorizeTags, describeObject, md5Header, versionHeader } from './object-headers.ts';
 import { OssError } from './oss-error.ts';
@@ -17,7 +18,7 @@ export const putObject = handle(served.PutObject, async (input, call) => {
     bucket: call.bucket,
     key: input.key,
     body: { ...input.body, md5: input.contentMd5 },
-    forbidOverwrite: input.forbidOverwrite,
+    forbidOverwrite: input.forbidOverwrite || (await overwriteForbidden(input.key, call)),
     signal: call.signal,
     ...describeObject(input),
     tags,

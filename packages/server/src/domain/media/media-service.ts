@@ -6,7 +6,7 @@ import {
   type Process,
   targetVariables,
 } from '@millrace/process';
-import type { AccessService } from '../access/access-service.ts';
+import { type AccessService, namesOf } from '../access/access-service.ts';
 import type { Principal } from '../access/principal.ts';
 import { DomainError } from '../errors.ts';
 import type { Identities } from '../identities.ts';
@@ -17,6 +17,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { MediaEngines, MediaFamily } from '../ports/media-engine.ts';
 import type { BucketRow, ObjectRow } from '../ports/object-records.ts';
 import type { RecordStore } from '../ports/record-store.ts';
+import { forbidsOverwrite } from '../settings/overwrite.ts';
 import { MEDIA_CONVERT, type MediaTaskPayload, OFFICE_CONVERSION } from './media-task.ts';
 import { runStages } from './pipeline.ts';
 import type { ProcessedRead, ProcessRequest, ProcessService } from './process-service.ts';
@@ -24,6 +25,7 @@ import { familyOfStage, readProcess } from './process-text.ts';
 import type { Result, ResultCache } from './result-cache.ts';
 import { type MediaSettings, mediaDefaults } from './settings.ts';
 import { extensionOf, ObjectSource, versionOf } from './source.ts';
+import { resolveStyles } from './style.ts';
 import { sourceValues, targetBucket, targetKey } from './target-key.ts';
 
 /** A chunk of an answer: small enough for backpressure to be felt. */
@@ -67,7 +69,7 @@ export class MediaService implements ProcessService {
     const { principal, bucket, key, versionId, signal } = request;
     const action = versionId === undefined ? 'oss:GetObject' : 'oss:GetObjectVersion';
     await this.#access.require(principal, action, { bucket, key, versionId });
-    const process = readProcess(request.process, 'sync');
+    const process = readProcess(await resolveStyles(request.process, bucket.id, this.#records.reads), 'sync');
     if (process.save !== undefined) {
       throw saveasFault('sys/saveas', 'A read does not store anything: POST the string as x-oss-process instead.');
     }
@@ -90,15 +92,18 @@ export class MediaService implements ProcessService {
     const { principal, bucket, key, signal } = request;
     await this.#access.require(principal, 'oss:GetObject', { bucket, key });
     await this.#access.require(principal, 'oss:PostProcessTask', { bucket, key });
-    const process = readProcess(request.process, 'sync');
+    const process = readProcess(await resolveStyles(request.process, bucket.id, this.#records.reads), 'sync');
     const { save } = process;
     if (save === undefined)
       throw saveasFault('', 'The string must end in |sys/saveas,o_… with the key to store under.');
     const target = await this.#target(principal, bucket, save.bucket, save.key);
     const { result } = await this.#produce(request, process, signal);
+    const { overwrite } = await this.#records.reads.settings.of(target.id);
+    const caller = principal.kind === 'anonymous' ? [] : namesOf(principal);
     const { size } = await this.#objects.put({
       bucket: target,
       key: save.key,
+      forbidOverwrite: forbidsOverwrite(overwrite, save.key, caller),
       body: { bytes: chunks(result.bytes), length: result.bytes.byteLength },
       headers: { contentType: result.contentType },
       signal,
@@ -116,13 +121,15 @@ export class MediaService implements ProcessService {
     for (const action of ['oss:GetObject', 'oss:ProcessImm', 'oss:PostProcessTask']) {
       await this.#access.require(principal, action, { bucket, key });
     }
-    const process = readProcess(request.process, 'async');
+    const process = readProcess(await resolveStyles(request.process, bucket.id, this.#records.reads), 'async');
     const operation = process.stages[0]?.[0];
     const { save, notify } = process;
     if (operation === undefined || save === undefined) throw saveasFault('', 'The string must end in |sys/saveas,o_….');
     const document = familyOf(operation) === 'doc';
     await this.#access.require(principal, document ? 'imm:CreateOfficeConversionTask' : 'imm:CreateMediaConvertTask');
-    if (notify?.topic !== undefined) await this.#access.require(principal, 'mns:PublishMessage');
+    if (notify?.topic !== undefined) {
+      await this.#access.require(principal, 'mns:PublishMessage', { name: `/topics/${notify.topic}/messages` });
+    }
     const source = await this.#source(request);
     const checked = this.#checkSource(operation, source);
     const createdMs = this.#clock.now();

@@ -6,6 +6,7 @@ import type { ObjectService } from '../objects/object-service.ts';
 import type { MediaEngines, MediaOutput } from '../ports/media-engine.ts';
 import type { BucketRow } from '../ports/object-records.ts';
 import type { Reads } from '../ports/record-store.ts';
+import { forbidsOverwrite } from '../settings/overwrite.ts';
 import type { TaskContext, TaskKind } from '../tasks/task-kind.ts';
 import { type MediaTaskResult, notificationBody, type TaskTarget } from './notification.ts';
 import { type MediaSettings, mediaDefaults } from './settings.ts';
@@ -91,6 +92,7 @@ async function runMediaTask(
     lastModifiedMs: row.lastModifiedMs,
     taskMs: task.createdMs,
   });
+  const { overwrite } = await reads.settings.of(targetBucket.id);
   const written = new Map<string, TaskTarget>();
   await using opened = new ObjectSource(objects, row, {
     temporaryFolder: settings.temporaryFolder,
@@ -107,9 +109,12 @@ async function runMediaTask(
       signal.throwIfAborted();
       const key = targetKey(target.key, variables, values, output, family);
       const headers = { contentType: output.contentType };
+      // What this task has written itself, now or before a restart, is its own to write again.
+      const own = task.attempts > 1 || written.has(key);
       const { size } = await objects.put({
         bucket: targetBucket,
         key,
+        forbidOverwrite: !own && forbidsOverwrite(overwrite, key, [task.accountId]),
         body: await outputBody(output),
         headers,
         signal,

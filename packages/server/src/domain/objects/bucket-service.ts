@@ -2,6 +2,7 @@ import { DomainError } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Acl, BucketRow, StorageClass, Versioning } from '../ports/object-records.ts';
 import type { RecordStore } from '../ports/record-store.ts';
+import type { BucketSettings, SettingsOfBucket } from '../settings/bucket-settings.ts';
 import { type BucketStatistics, measureBucket } from './bucket-statistics.ts';
 import { checkBucketName } from './names.ts';
 
@@ -30,9 +31,21 @@ export class BucketService {
     prefix: string;
     after: string;
     limit: number;
-  }): Promise<{ buckets: BucketRow[]; truncated: boolean }> {
-    const rows = await this.#records.reads.buckets.list({ ...query, limit: query.limit + 1 });
-    return { buckets: rows.slice(0, query.limit), truncated: rows.length > query.limit };
+    /** Only buckets on which this is set. */
+    where?: (settings: SettingsOfBucket) => boolean;
+  }): Promise<{ buckets: { bucket: BucketRow; settings: SettingsOfBucket }[]; truncated: boolean }> {
+    const { reads } = this.#records;
+    const { ownerId, prefix, after, limit, where } = query;
+    // An owner has few buckets: those that do not fit are looked at one by one.
+    const rows = await reads.buckets.list({ ownerId, prefix, after, limit: MAX_BUCKETS + 1 });
+    const buckets: { bucket: BucketRow; settings: SettingsOfBucket }[] = [];
+    for (const bucket of rows) {
+      const settings = await reads.settings.of(bucket.id);
+      if (where && !where(settings)) continue;
+      if (buckets.length === limit) return { buckets, truncated: true };
+      buckets.push({ bucket, settings });
+    }
+    return { buckets, truncated: false };
   }
 
   create(bucket: {
@@ -41,6 +54,8 @@ export class BucketService {
     acl?: Acl | undefined;
     storageClass?: StorageClass | undefined;
     dataRedundancy?: 'LRS' | 'ZRS' | undefined;
+    /** What a bucket that is new gets set at once. */
+    settings?: Partial<BucketSettings> | undefined;
   }): Promise<BucketRow> {
     checkBucketName(bucket.name);
     return this.#records.transact('createBucket', {
@@ -49,6 +64,7 @@ export class BucketService {
       acl: bucket.acl,
       storageClass: bucket.storageClass ?? 'Standard',
       dataRedundancy: bucket.dataRedundancy ?? 'LRS',
+      settings: bucket.settings,
       nowMs: this.#clock.now(),
       limit: MAX_BUCKETS,
     });

@@ -15,6 +15,8 @@ import type {
   Versioning,
 } from '../ports/object-records.ts';
 import type { Transaction } from '../ports/record-store.ts';
+import type { BucketSettings } from '../settings/bucket-settings.ts';
+import { changesOf } from '../settings/commands.ts';
 import { type Conditions, checkConditions } from './conditions.ts';
 import { combine } from './crc64.ts';
 import { checkReadable } from './restoration.ts';
@@ -78,6 +80,7 @@ async function createBucket(
     acl?: Acl | undefined;
     storageClass: StorageClass;
     dataRedundancy: 'LRS' | 'ZRS';
+    settings?: Partial<BucketSettings> | undefined;
     nowMs: number;
     /** How many buckets an owner may have. */
     limit: number;
@@ -92,7 +95,7 @@ async function createBucket(
   }
   const owned = await tx.buckets.list({ ownerId: input.ownerId, prefix: '', after: '', limit: input.limit });
   if (owned.length >= input.limit) throw new DomainError('TooManyBuckets', { limit: input.limit });
-  return tx.buckets.insert({
+  const bucket = await tx.buckets.insert({
     name: input.name,
     ownerId: input.ownerId,
     createdMs: input.nowMs,
@@ -101,6 +104,10 @@ async function createBucket(
     dataRedundancy: input.dataRedundancy,
     versioning: 'Unversioned',
   });
+  for (const { name, value } of changesOf(input.settings ?? {})) {
+    await tx.settings.put(bucket.id, name, value, input.nowMs);
+  }
+  return bucket;
 }
 
 async function setBucketAcl(tx: Transaction, input: { bucketId: number; acl: Acl }): Promise<void> {
@@ -120,6 +127,8 @@ async function deleteBucket(tx: Transaction, input: { bucketId: number }): Promi
   if ((await objects.any(bucket.id)) || (await versions.any(bucket.id)) || (await uploads.any(bucket.id))) {
     throw new DomainError('BucketNotEmpty', { bucket: bucket.name });
   }
+  await tx.settings.removeAll(bucket.id);
+  await tx.items.removeAll(bucket.id);
   await tx.buckets.remove(bucket.id);
 }
 

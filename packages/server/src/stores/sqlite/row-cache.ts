@@ -1,5 +1,6 @@
 import type { BucketRow } from '../../domain/ports/object-records.ts';
 import type { Reads } from '../../domain/ports/record-store.ts';
+import type { BucketItem, ItemKind, SettingsOfBucket } from '../../domain/settings/bucket-settings.ts';
 import type { Database } from './connection.ts';
 
 type Statement = import('better-sqlite3').Statement<[]>;
@@ -44,13 +45,16 @@ export class TurnSnapshot {
 }
 
 /**
- * Two kinds of rows that nearly every read of a small object asks for, kept in memory: a statement on SQLite costs 3 to
+ * Rows that nearly every read of a small object asks for, kept in memory: a statement on SQLite costs 3 to
  * 8 µs, which is much of such a request. Inline bodies are immutable under their id, so a kept one cannot be wrong; what
- * is said about buckets is forgotten when a commit that wrote some is reported, before its commands are answered.
+ * is said about buckets, that nothing is said included, is forgotten when a commit that wrote some of it is reported,
+ * before its commands are answered.
  */
 export class RowCache {
   readonly reads: Reads;
   #buckets = new Map<string, BucketRow>();
+  #settings = new Map<number, SettingsOfBucket>();
+  #named = new Map<string, readonly BucketItem<ItemKind>[]>();
   /** Least recently used first. */
   #bodies = new Map<string, Uint8Array>();
   #bytes = 0;
@@ -58,7 +62,7 @@ export class RowCache {
   #turn: TurnSnapshot;
 
   constructor(reads: Reads, turn: TurnSnapshot) {
-    const { buckets, objects, blobs } = reads;
+    const { buckets, settings, items, objects, blobs } = reads;
     this.#turn = turn;
     this.reads = {
       ...reads,
@@ -70,6 +74,8 @@ export class RowCache {
         },
       },
       buckets: { ...buckets, byName: (name) => this.#bucket(name, buckets) },
+      settings: { ...settings, of: (bucketId) => this.#settingsOf(bucketId, settings) },
+      items: { ...items, named: (kind, name) => this.#itemsNamed(kind, name, items) },
       blobs: { ...blobs, data: (id, options) => (options?.fresh ? blobs.data(id) : this.#body(id, blobs)) },
     };
   }
@@ -77,7 +83,10 @@ export class RowCache {
   /** Something has been committed: what is read from now on must show it. */
   committed({ bucketsWritten }: { bucketsWritten: boolean }): void {
     this.#turn.close();
-    if (bucketsWritten) this.#buckets.clear();
+    if (!bucketsWritten) return;
+    this.#buckets.clear();
+    this.#settings.clear();
+    this.#named.clear();
   }
 
   #bucket(name: string, { byName }: Reads['buckets']): ReturnType<Reads['buckets']['byName']> {
@@ -87,6 +96,28 @@ export class RowCache {
     if (found === undefined || found instanceof Promise) return found;
     if (this.#buckets.size >= KEPT_BUCKETS) this.#buckets.clear();
     this.#buckets.set(name, Object.freeze(found));
+    return found;
+  }
+
+  #settingsOf(bucketId: number, { of }: Reads['settings']): ReturnType<Reads['settings']['of']> {
+    const kept = this.#settings.get(bucketId);
+    if (kept) return kept;
+    const found = of(bucketId);
+    if (found instanceof Promise) return found;
+    if (this.#settings.size >= KEPT_BUCKETS) this.#settings.clear();
+    this.#settings.set(bucketId, Object.freeze(found));
+    return found;
+  }
+
+  #itemsNamed<K extends ItemKind>(kind: K, name: string, { named }: Reads['items']): ReturnType<typeof named<K>> {
+    const key = `${kind} ${name}`;
+    const kept = this.#named.get(key);
+    // What is kept under a kind is of that kind.
+    if (kept) return kept as readonly BucketItem<ItemKind>[] as readonly BucketItem<K>[];
+    const found = named(kind, name);
+    if (found instanceof Promise) return found;
+    if (this.#named.size >= KEPT_BUCKETS) this.#named.clear();
+    this.#named.set(key, Object.freeze(found));
     return found;
   }
 

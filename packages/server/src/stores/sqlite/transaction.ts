@@ -1,7 +1,16 @@
 import type { CommitEvent, Reads, Transaction } from '../../domain/ports/record-store.ts';
 import { blobRecords } from './blobs.ts';
+import { itemRecords, settingRecords } from './bucket-settings.ts';
 import { bucketRecords } from './buckets.ts';
 import type { Database } from './connection.ts';
+import {
+  accessKeyRecords,
+  accountRecords,
+  attachmentRecords,
+  identityRecords,
+  membershipRecords,
+  policyVersionRecords,
+} from './identities.ts';
 import { messageRecords } from './messages.ts';
 import { objectRecords } from './objects.ts';
 import { queueRecords } from './queues.ts';
@@ -21,6 +30,14 @@ function tables(database: Database) {
     queues: queueRecords(database),
     messages: messageRecords(database),
     topics: topicRecords(database),
+    settings: settingRecords(database),
+    items: itemRecords(database),
+    identities: identityRecords(database),
+    accessKeys: accessKeyRecords(database),
+    memberships: membershipRecords(database),
+    attachments: attachmentRecords(database),
+    policyVersions: policyVersionRecords(database),
+    accounts: accountRecords(database),
   };
 }
 
@@ -28,13 +45,13 @@ function tables(database: Database) {
 export interface Effects {
   /** What its commands announced. */
   events: CommitEvent[];
-  /** Whether any of them may have written a bucket. */
+  /** Whether any of them may have written a bucket, or what is set on one. */
   bucketsWritten: boolean;
 }
 
 /** All statements on the writing connection. */
 export function writingTransaction(database: Database, effects: Effects): Transaction {
-  const { buckets, ...others } = tables(database);
+  const { buckets, settings, items, ...others } = tables(database);
   const noted = <A extends unknown[], R>(write: (...words: A) => R): ((...words: A) => R) => {
     return (...words) => {
       effects.bucketsWritten = true;
@@ -49,6 +66,13 @@ export function writingTransaction(database: Database, effects: Effects): Transa
       update: noted(buckets.update),
       remove: noted(buckets.remove),
     },
+    settings: {
+      ...settings,
+      put: noted(settings.put),
+      remove: noted(settings.remove),
+      removeAll: noted(settings.removeAll),
+    },
+    items: { ...items, put: noted(items.put), remove: noted(items.remove), removeAll: noted(items.removeAll) },
     announce: (event) => void effects.events.push(event),
   };
 }

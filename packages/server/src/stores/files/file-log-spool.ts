@@ -1,0 +1,57 @@
+import { mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LogBatch, LogSpool } from '../../domain/ports/log-spool.ts';
+import { syncDirectory } from './directory-sync.ts';
+
+const SUFFIX = '.log';
+const LINE_END = 0x0a;
+
+/** A folder with a file for each batch. The first line says where the others will be stored. */
+export async function openFileLogSpool(folder: string): Promise<LogSpool> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const pathOf = (id: string): string => join(folder, id + SUFFIX);
+  const begun = new Set<string>();
+  return {
+    async append(batch, lines) {
+      const isNew = !begun.has(batch.id);
+      const file = await open(pathOf(batch.id), 'a', 0o600);
+      const { size } = await file.stat();
+      try {
+        await file.appendFile(isNew ? `${JSON.stringify(batch)}\n${lines}` : lines);
+        await file.datasync();
+      } catch (error) {
+        // The same lines will come again: half of them must not be there already.
+        await file.truncate(size);
+        throw error;
+      } finally {
+        await file.close();
+      }
+      if (isNew) await syncDirectory(folder);
+      begun.add(batch.id);
+    },
+
+    async read(id) {
+      const bytes = await readFile(pathOf(id));
+      // A crash may have cut the last line.
+      return bytes.subarray(bytes.indexOf(LINE_END) + 1, bytes.lastIndexOf(LINE_END) + 1);
+    },
+
+    async list() {
+      const batches: LogBatch[] = [];
+      for (const name of (await readdir(folder)).sort()) {
+        if (!name.endsWith(SUFFIX)) continue;
+        const bytes = await readFile(join(folder, name));
+        const end = bytes.indexOf(LINE_END);
+        if (end >= 0) batches.push(JSON.parse(bytes.subarray(0, end).toString()));
+        // Not even the first line came to be: there is none that was meant to be kept.
+        else await unlink(join(folder, name));
+      }
+      return batches;
+    },
+
+    async remove(id) {
+      begun.delete(id);
+      await unlink(pathOf(id));
+    },
+  };
+}

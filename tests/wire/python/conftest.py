@@ -58,6 +58,7 @@ class Server:
         self.account_id = facts["accountId"]
         self.region = facts["region"]
         self.ready_ms = facts["readyMs"]
+        self.data_folder = Path(facts["dataFolder"])
 
     def _record(self):
         """The counters end with the process."""

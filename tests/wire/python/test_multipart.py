@@ -286,3 +286,15 @@ def test_a_sequential_upload_keeps_order(client, bucket):
     send_part(client, bucket, upload, 1, b"x" * PART)
     with refuses("PartNotSequential", 400):
         send_part(client, bucket, upload, 3, b"x")
+
+
+def test_an_upload_may_be_forbidden_to_overwrite_from_its_start(client, bucket):
+    initiate = oss.InitiateMultipartUploadRequest(bucket=bucket, key="a", forbid_overwrite=True)
+    started = client.initiate_multipart_upload(initiate)
+    upload = {"bucket": bucket, "key": "a", "upload_id": started.upload_id}
+    client.upload_part(oss.UploadPartRequest(**upload, part_number=1, body=b"x"))
+    client.put_object(oss.PutObjectRequest(bucket=bucket, key="a", body=b"first"))
+    with refuses("FileAlreadyExists", 409):
+        client.complete_multipart_upload(oss.CompleteMultipartUploadRequest(**upload, complete_all="yes"))
+    with refuses("FileAlreadyExists", 409):
+        client.initiate_multipart_upload(initiate)

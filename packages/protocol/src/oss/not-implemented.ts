@@ -23,8 +23,6 @@ export const notImplementedOperations: readonly Operation[] = [
   ...documentOperations('service', 'requesterQosInfo', 'ResourcePoolRequesterQoSInfo', 'Put', 'Get', 'Delete'),
   notImplemented('ListResourcePoolRequesterQoSInfos', 'GET', 'service', 'qosRequester'),
 
-  ...documentOperations('bucket', 'lifecycle', 'BucketLifecycle', 'Put', 'Get', 'Delete'),
-  ...documentOperations('bucket', 'encryption', 'BucketEncryption', 'Put', 'Get', 'Delete'),
   notImplemented('PutBucketInventory', 'PUT', 'bucket', 'inventory', 'inventoryId'),
   notImplemented('GetBucketInventory', 'GET', 'bucket', 'inventory', 'inventoryId'),
   notImplemented('DeleteBucketInventory', 'DELETE', 'bucket', 'inventory', 'inventoryId'),
@@ -91,7 +89,6 @@ export const notImplementedOperations: readonly Operation[] = [
   ...documentOperations('bucket', 'qosInfo', 'BucketQosInfo', 'Put', 'Get', 'Delete'),
   ...documentOperations('bucket', 'requesterQosInfo', 'BucketRequesterQosInfo', 'Put', 'Get', 'Delete'),
   notImplemented('ListBucketRequesterQosInfos', 'GET', 'bucket', 'qosRequester'),
-  notImplemented('PostObject', 'POST', 'bucket', '@content-type=multipart/form-data'),
 
   ...documentOperations('object', 'retention', 'ObjectRetention', 'Put', 'Get'),
   ...documentOperations('object', 'legalHold', 'ObjectLegalHold', 'Put', 'Get'),

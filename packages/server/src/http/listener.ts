@@ -11,10 +11,12 @@ import type { Exchange, FrontEnd, Protocol } from './exchange.ts';
 
 /** Request line and headers together, in bytes: presigned URLs with process strings and 8 KB of metadata fit many times. */
 const MAX_HEADER_BYTES = 128 * 1024;
-/** A client that takes longer to send its headers is not a client. Bodies may take as long as they like… */
+/** A client that takes longer to send its headers is not a client. Bodies have a floor for their rate, see `body.ts`. */
 const HEADERS_TIMEOUT_MS = 60_000;
-/** …as long as some byte moves: a connection on which nothing happens is closed. Longer than any synchronous processing. */
+/** A connection on which nothing happens is closed. Longer than any synchronous processing. */
 const SILENCE_TIMEOUT_MS = 15 * 60_000;
+/** When nothing has come for this long, the system asks whether the other end is there: half-open connections end. */
+const PROBE_MS = 60_000;
 /** Longer than the 30 s of a long poll, so that a client's next poll finds the connection open. */
 const KEEP_ALIVE_MS = 75_000;
 /** How long a connection that sent garbage may go on sending, so that it can read what it did wrong. */
@@ -55,6 +57,8 @@ export class Listener {
       requestTimeout: 0,
       keepAliveTimeout: KEEP_ALIVE_MS,
       noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: PROBE_MS,
       // Not all S3-like clients send Host on raw probes; the front end answers those with its own error.
       requireHostHeader: false,
     });

@@ -12,8 +12,6 @@ export interface Visit {
   address?: Address;
   /** The address can be read in more than one way. */
   ambiguous: boolean;
-  /** What the client wants bodies held to. */
-  bytesPerSecond?: number | undefined;
   /** By a domain name that was bound to the bucket. */
   byDomain: boolean;
   principal: Principal;

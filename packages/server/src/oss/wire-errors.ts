@@ -93,6 +93,10 @@ const mapping: Mapping = {
     new OssError('PartNotSequential', { elements: { PartNumber: String(partNumber) } }),
   BodyIncomplete: ({ expected, received }) =>
     new OssError('IncompleteBody', { elements: { Expected: String(expected), Received: String(received) } }),
+  BodyTooSlow: ({ bytesPerSecond }) =>
+    new OssError('RequestTimeout', {
+      message: `The body must be sent at ${bytesPerSecond} bytes per second or more, on average over half a minute.`,
+    }),
   BodyTooLarge: ({ limit, proposed }) =>
     new OssError('EntityTooLarge', {
       elements: { ProposedSize: String(proposed), MaxSizeAllowed: String(limit) },
@@ -102,6 +106,8 @@ const mapping: Mapping = {
   ChecksumMismatch: ({ expected, calculated }) =>
     new OssError('InvalidCRC64', { elements: { ExpectedCRC64: expected, CalculatedCRC64: calculated } }),
   BlobDamaged: () => new OssError('InternalError', { message: 'The stored data of this object is damaged.' }),
+  KeyMissing: () =>
+    new OssError('InternalError', { message: 'The key that this object is encrypted with is missing on this server.' }),
   InvalidArgument: ({ name, value, reason }) => invalidArgument(name, value, reason),
   TooManyBuckets: ({ limit }) =>
     new OssError('TooManyBuckets', { message: `An account may have ${limit} buckets. Delete one first.` }),

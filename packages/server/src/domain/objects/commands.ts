@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { DomainError } from '../errors.ts';
 import type { BlobId } from '../ports/blob-store.ts';
 import type {
@@ -19,6 +20,8 @@ import type { BucketSettings } from '../settings/bucket-settings.ts';
 import { changesOf } from '../settings/commands.ts';
 import { type Conditions, checkConditions } from './conditions.ts';
 import { combine } from './crc64.ts';
+import { type Encryption, encryptionTrait } from './encryption.ts';
+import { lifecycleCommands } from './lifecycle-commands.ts';
 import { checkReadable } from './restoration.ts';
 import { tagTrait } from './tags.ts';
 import { traitCommands } from './trait-commands.ts';
@@ -198,6 +201,9 @@ async function copyObject(
       replace?: { headers: ObjectHeaders; meta: Record<string, string> } | undefined;
       /** Replaces the tags of the source; absent copies them. */
       tags?: Record<string, string> | undefined;
+      encryption?: Encryption | undefined;
+      /** The same bytes as those of the segments `of`, encrypted as the copy must be. */
+      sealed?: { of: Segment[]; segments: Segment[]; blobs: NewBlob[] };
     };
     forbidOverwrite: boolean;
     nowMs: number;
@@ -209,6 +215,10 @@ async function copyObject(
   checkReadable(original, nowMs);
   const bucket = await bucketOf(tx, target.bucketId);
   if (input.forbidOverwrite) await refuseOverwrite(tx, bucket, target.key);
+  const { sealed } = target;
+  if (sealed && !isDeepStrictEqual(sealed.of, original.segments)) {
+    throw new DomainError('PreconditionFailed', { condition: 'x-oss-copy-source' });
+  }
   const appended = original.type === 'Appendable';
   const { linkTarget, tags = {} } = { ...original.traits, ...(target.tags && { tags: target.tags }) };
   const object: NewObject = {
@@ -221,11 +231,17 @@ async function copyObject(
     lastModifiedMs: nowMs,
     storageClass: target.storageClass ?? original.storageClass,
     acl: target.acl,
-    traits: { ...(linkTarget !== undefined && { linkTarget }), ...tagTrait(tags) },
+    traits: {
+      ...(linkTarget !== undefined && { linkTarget }),
+      ...tagTrait(tags),
+      ...encryptionTrait(target.encryption),
+    },
     ...(target.replace
       ? replaceDescription(original, target.replace)
       : { headers: original.headers, meta: original.meta }),
+    segments: sealed?.segments ?? original.segments,
   };
+  if (sealed) await insertBlobs(tx, sealed.blobs);
   await tx.blobs.retain(object.segments);
   const copy = await placeObject(tx, bucket, object, target.versionId);
   return { copy, sourceVersionId: original.versionId };
@@ -416,7 +432,7 @@ async function completeUpload(
     lastModifiedMs: input.nowMs,
     storageClass: upload.storageClass,
     acl: input.acl ?? upload.acl,
-    traits: tagTrait(upload.tags),
+    traits: { ...tagTrait(upload.tags), ...encryptionTrait(upload.encryption) },
     headers: upload.headers,
     meta: upload.meta,
     segments: chosen.flatMap((part) => part.segments),
@@ -464,4 +480,5 @@ export const objectCommands = {
   abortUpload,
   forgetGarbage,
   ...traitCommands,
+  ...lifecycleCommands,
 };

@@ -1,3 +1,5 @@
+# proves oss: PutSymlink, GetSymlink
+
 import alibabacloud_oss_v2 as oss
 import oss2
 import pytest

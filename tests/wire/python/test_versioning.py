@@ -1,3 +1,6 @@
+# proves oss: PutBucketVersioning, GetBucketVersioning, ListObjectVersions
+
+import io
 import urllib.error
 import urllib.request
 

@@ -12,7 +12,7 @@ import {
 } from '@millrace/protocol/oss';
 import type { Resource } from '../domain/access/access-service.ts';
 import { anonymous, type KeyRing, type Principal } from '../domain/access/principal.ts';
-import { DomainError } from '../domain/errors.ts';
+import { DomainError, isDomainError } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports/clock.ts';
 import type { BucketRow } from '../domain/ports/object-records.ts';
 import type { LoggingSetting, SettingsOfBucket } from '../domain/settings/bucket-settings.ts';
@@ -80,6 +80,7 @@ export class OssFrontEnd implements FrontEnd {
       query: new Map(),
       headers: readHeaders(request.headers),
       byDomain: false,
+      ambiguous: false,
       principal: anonymous,
       settings: NOTHING_SET,
       charged: false,
@@ -89,7 +90,7 @@ export class OssFrontEnd implements FrontEnd {
       await this.#serve(exchange, visit);
     } catch (error) {
       await this.#learnBucket(visit);
-      this.#sendError(exchange, visit, error);
+      this.#sendError(exchange, visit, await this.#orMissingBucket(exchange, visit, error));
     }
     if (visit.settings.logging) this.#log(exchange, visit);
   }
@@ -210,8 +211,9 @@ export class OssFrontEnd implements FrontEnd {
     const bucket = domain === undefined ? undefined : await domains.bucketOf(domain);
     visit.byDomain = bucket !== undefined;
     const addresses = readAddress(host, target, hosts, bucket);
-    const [likeliest] = addresses;
+    const [likeliest, ...others] = addresses;
     if (likeliest) visit.address = likeliest;
+    visit.ambiguous = others.length > 0;
     return addresses;
   }
 
@@ -248,6 +250,24 @@ export class OssFrontEnd implements FrontEnd {
     } catch {
       // The first error is the one to be told.
     }
+  }
+
+  /**
+   * Vendor rule: a bucket that does not exist is reported whatever is wrong with the signature, because clients ask with any
+   * key whether a name is taken. Only whoever would make the bucket is told of the signature.
+   */
+  async #orMissingBucket(exchange: Exchange, visit: Visit, error: unknown): Promise<unknown> {
+    const { address, method, query, headers } = visit;
+    const unverified = exchange.operation === '' && error instanceof OssError && error.status === 403;
+    // Where it is not certain which bucket was meant, neither is its absence.
+    if (!unverified || visit.bucket || address?.bucket === undefined || visit.ambiguous) return error;
+    try {
+      const operation = this.#dispatch.find(method, address, query, headers);
+      if (!operation.createsBucket) await this.#options.buckets.get(address.bucket);
+    } catch (other) {
+      if (isDomainError(other, 'BucketMissing')) return other;
+    }
+    return error;
   }
 
   /** Answers a read by somebody who did not sign for it, of a bucket that is a website. */

@@ -4,13 +4,15 @@ import { handle } from './call.ts';
 import { openCopySource } from './copy-source.ts';
 import { readConditions, versionHeader } from './object-headers.ts';
 import { contentRange } from './range.ts';
+import { classifyMissingUpload } from './wire-errors.ts';
 
 export const uploadPartCopy = handle(served.UploadPartCopy, async (input, call) => {
   const source = await openCopySource(input.source, call);
   // A symbolic link has no bytes of its own to make a part of.
   const { object, content } = await openObject(call, call.principal, source);
-  const range = input.range && { offset: input.range.first, length: input.range.last - input.range.first + 1 };
-  const copied = await call.uploads.copyPart({
+  const { first = 0, last } = input.range ?? {};
+  const range = input.range && { offset: first, length: last === undefined ? undefined : last - first + 1 };
+  const copy = call.uploads.copyPart({
     bucket: call.bucket,
     key: input.key,
     uploadId: input.uploadId,
@@ -24,6 +26,7 @@ export const uploadPartCopy = handle(served.UploadPartCopy, async (input, call) 
     },
     signal: call.signal,
   });
+  const copied = await classifyMissingUpload(copy, '0042-00000311');
   const { part } = copied;
   return {
     etag: part.etag,

@@ -1,6 +1,6 @@
 import { FieldError } from '@millrace/protocol/oss';
 import { XmlError } from '@millrace/protocol/xml';
-import { DomainError, type DomainErrorDetails, type DomainErrorKind } from '../domain/errors.ts';
+import { DomainError, type DomainErrorDetails, type DomainErrorKind, isDomainError } from '../domain/errors.ts';
 import { MIN_PART_BYTES } from '../domain/objects/commands.ts';
 import { accessDeniedDetail } from '../http/denial.ts';
 import { invalidArgument, OssError } from './oss-error.ts';
@@ -143,6 +143,19 @@ const mapping: Mapping = {
   TaskMissing: foreign,
   LeaseLost: foreign,
 };
+
+/**
+ * Waits for what an upload of a part does, and classifies a missing upload as the vendor does for that operation. Kinds of
+ * errors are the domain's, their classification goes by operation.
+ */
+export async function classifyMissingUpload<T>(work: Promise<T>, ec: string): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!isDomainError(error, 'UploadMissing')) throw error;
+    throw new OssError('NoSuchUpload', { ec, elements: { UploadId: error.details.uploadId }, cause: error });
+  }
+}
 
 /** What the client is told of an error; undefined when it is a defect of ours that only the log may know. */
 export function toOssError(error: unknown): OssError | undefined {

@@ -236,14 +236,31 @@ async function copyObject(
       ...tagTrait(tags),
       ...encryptionTrait(target.encryption),
     },
-    headers: target.replace?.headers ?? original.headers,
-    meta: target.replace?.meta ?? original.meta,
+    ...(target.replace
+      ? replaceDescription(original, target.replace)
+      : { headers: original.headers, meta: original.meta }),
     segments: sealed?.segments ?? original.segments,
   };
   if (sealed) await insertBlobs(tx, sealed.blobs);
   await tx.blobs.retain(object.segments);
   const copy = await placeObject(tx, bucket, object, target.versionId);
   return { copy, sourceVersionId: original.versionId };
+}
+
+/**
+ * Vendor rule: what a copy says anew replaces everything but the type of content, when it names none, and how a client
+ * encrypted the bytes, without which nobody could read them any more.
+ */
+function replaceDescription(
+  original: ObjectRow,
+  replace: { headers: ObjectHeaders; meta: Record<string, string> },
+): { headers: ObjectHeaders; meta: Record<string, string> } {
+  const { contentType } = original.headers;
+  const encryption = Object.entries(original.meta).filter(([name]) => name.startsWith('client-side-encryption-'));
+  return {
+    headers: { ...(contentType !== undefined && { contentType }), ...replace.headers },
+    meta: { ...Object.fromEntries(encryption), ...replace.meta },
+  };
 }
 
 /**
@@ -398,7 +415,9 @@ async function completeUpload(
   if (input.forbidOverwrite || upload.forbidOverwrite) await refuseOverwrite(tx, bucket, upload.key);
   const stored = await tx.uploads.parts(upload.id, 0, MAX_PART_NUMBER);
   const chosen = chooseParts(stored, input.parts === 'all' ? stored : input.parts);
-  if (chosen.length === 0) {
+  // Uploaders that find nothing to read complete an upload without parts: that is an empty object. Leaving out parts that
+  // were uploaded, all of them, is more likely a mistake.
+  if (chosen.length === 0 && stored.length > 0) {
     throw new DomainError('InvalidArgument', { name: 'Part', value: '', reason: 'Name at least one uploaded part.' });
   }
   const digests = createHash('md5');

@@ -108,7 +108,11 @@ export class UploadService {
   async copyPart(
     request: UploadReference & {
       number: number;
-      source: ObjectReference & { conditions: Conditions; range?: ByteRange | undefined };
+      /** A range without a length goes to the end. */
+      source: ObjectReference & {
+        conditions: Conditions;
+        range?: { offset: number; length: number | undefined } | undefined;
+      };
       signal?: AbortSignal | undefined;
     },
   ): Promise<{ part: PartRow; sourceSize: number; range: ByteRange }> {
@@ -119,8 +123,10 @@ export class UploadService {
     const object = await findObject(this.#records.reads, { bucketId: bucket.id, key, versionId });
     checkConditions(source.conditions, object);
     checkReadable(object, this.#clock.now());
-    const range = source.range ?? { offset: 0, length: object.size };
-    if (range.offset + range.length > object.size) throw new DomainError('RangeNotSatisfiable', { size: object.size });
+    const offset = source.range?.offset ?? 0;
+    const range = { offset, length: source.range?.length ?? object.size - offset };
+    if (range.length < 0 || offset + range.length > object.size)
+      throw new DomainError('RangeNotSatisfiable', { size: object.size });
     if (range.length > MAX_SINGLE_BODY_BYTES) {
       throw new DomainError('BodyTooLarge', { limit: MAX_SINGLE_BODY_BYTES, proposed: range.length });
     }

@@ -1,5 +1,7 @@
 """Lifecycle rules as they are put and read; what they do is shown where the clock can be moved."""
 
+# proves oss: PutBucketLifecycle, GetBucketLifecycle, DeleteBucketLifecycle
+
 import datetime
 
 import alibabacloud_oss_v2 as oss

@@ -22,6 +22,7 @@ import { BucketService } from './domain/objects/bucket-service.ts';
 import { Collector } from './domain/objects/collector.ts';
 import { LifecycleKeeper } from './domain/objects/lifecycle-keeper.ts';
 import { ObjectService } from './domain/objects/object-service.ts';
+import { RetentionService } from './domain/objects/retention-service.ts';
 import { Scrubber } from './domain/objects/scrubber.ts';
 import { UploadService } from './domain/objects/upload-service.ts';
 import { systemClock } from './domain/ports/clock.ts';
@@ -96,6 +97,7 @@ export async function compose(config: Config): Promise<Millrace> {
   const accounts = new IdentityService({ records, box, clock, identities });
   const sessions = new SessionService({ reads: records.reads, access, box, clock, identities });
   const buckets = new BucketService({ records, clock });
+  const retentions = new RetentionService({ records, clock, identities });
   const settings = new SettingsService({ records, clock });
   const names = config.verifyDomains ? publicDomainNames() : undefined;
   const domains = new DomainService({ settings, records, names, clock, identities });
@@ -167,6 +169,7 @@ export async function compose(config: Config): Promise<Millrace> {
       domains,
       objects,
       uploads,
+      retentions,
       access,
       accounts,
       process: media,

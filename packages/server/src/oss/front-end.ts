@@ -118,7 +118,7 @@ export class OssFrontEnd implements FrontEnd {
       });
     }
 
-    const { buckets, settings, domains, objects, uploads, access, accounts, process, select, callbacks, region } =
+    const { buckets, settings, domains, objects, uploads, retentions, access, accounts, process, select, callbacks } =
       this.#options;
     const call: Omit<BucketCall, 'bucket'> & { bucket?: BucketCall['bucket'] } = {
       buckets,
@@ -126,6 +126,7 @@ export class OssFrontEnd implements FrontEnd {
       domains,
       objects,
       uploads,
+      retentions,
       access,
       accounts,
       process,
@@ -140,7 +141,7 @@ export class OssFrontEnd implements FrontEnd {
       get signal() {
         return exchange.signal;
       },
-      region,
+      region: this.#options.region,
       publicUrl: this.#options.publicUrl(),
     };
     if (address.bucket === undefined || operation.createsBucket) {

@@ -199,4 +199,20 @@ describe('the logs of requests', () => {
     await pass(SECOND, spooled(0));
     assert.deepEqual(await stored(), { [left?.key ?? '']: 'one\n' });
   });
+
+  it('are done with when a bucket that keeps its objects as they are has them from before a crash', async () => {
+    log.record(source, setting, 'one');
+    await log.close();
+    const [left] = await spool.list();
+    log = makeLog();
+    await log.start();
+    await pass(SECOND, spooled(0));
+    await records.transact('initiateRetention', { bucketId: target.id, id: 'R', days: 1, nowMs });
+    await spool.append({ id: left?.id ?? '', bucket: 'target', key: left?.key ?? '' }, 'one\n');
+    await log.close();
+    log = makeLog();
+    await log.start();
+    await pass(SECOND, spooled(0));
+    assert.deepEqual([await stored(), faults], [{ [left?.key ?? '']: 'one\n' }, []]);
+  });
 });

@@ -1,6 +1,5 @@
 /** Runs every example of the README as a reader would, in order, in one folder, against a live server. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type FixtureName, fixture, type RunningServer, startServer } from '@millrace/testkit';
 import { type Example, fencedBlocks } from './fenced-blocks.ts';
+import { runProgram } from './run-program.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const blocks = fencedBlocks(await readFile(join(root, 'README.md'), 'utf8'));
@@ -66,43 +66,17 @@ async function runExample({ language, file = '', code }: Example): Promise<{ cod
   switch (language) {
     case 'python':
       await writeFile(join(folder, file), code);
-      return run(join(root, '.cache/venv/bin/python'), [file], folder);
+      return runProgram(server, join(root, '.cache/venv/bin/python'), [file], folder);
     case 'go': {
       // A module of its own with the dependencies that the wire tests pin. It is built apart and run among the inputs.
       const module = join(folder, 'go-example');
       await mkdir(module);
       for (const name of ['go.mod', 'go.sum']) await copyFile(join(root, 'tests/wire/go', name), join(module, name));
       await writeFile(join(module, file), code);
-      const built = await run('go', ['build', '-mod=mod', '-o', join(folder, 'example'), file], module);
-      return built.code === 0 ? run(join(folder, 'example'), [], folder) : built;
+      const built = await runProgram(server, 'go', ['build', '-mod=mod', '-o', join(folder, 'example'), file], module);
+      return built.code === 0 ? runProgram(server, join(folder, 'example'), [], folder) : built;
     }
     default:
       throw new Error(`the README has an example in ${language}, which this suite cannot run`);
   }
-}
-
-function run(command: string, arguments_: string[], cwd: string): Promise<{ code: number | null; output: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, arguments_, {
-      cwd,
-      env: {
-        ...process.env,
-        MILLRACE_ENDPOINT: server.endpoint,
-        MILLRACE_ACCOUNT_ID: server.accountId,
-        OSS_ACCESS_KEY_ID: server.accessKeyId,
-        OSS_ACCESS_KEY_SECRET: server.accessKeySecret,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 180_000,
-      killSignal: 'SIGKILL',
-    });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        output += text;
-      });
-    }
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code, output }));
-  });
 }

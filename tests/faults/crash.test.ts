@@ -13,6 +13,7 @@ import { ObjectActor } from './object-actor.ts';
 import { Dice } from './random.ts';
 import { checkStoredBytes } from './stored-bytes.ts';
 import { TaskActor } from './task-actor.ts';
+import { VersionActor } from './version-actor.ts';
 
 const rounds = Number(process.env.MILLRACE_FAULT_ROUNDS ?? 30);
 const seed = Number(process.env.MILLRACE_FAULT_SEED ?? Date.now() % 1_000_000);
@@ -32,6 +33,8 @@ test(`nothing acknowledged is lost when the server is killed ${rounds} times`, {
   const actors: Actor[] = [
     ...[1, 2, 3].map((number) => new ObjectActor(stage, number, seed + number * 1_000_003)),
     ...[1, 2].map((number) => new MultipartActor(stage, number, seed + number * 2_000_003)),
+    new VersionActor(stage, 1, { seed: seed + 5_000_011, suspends: false }),
+    new VersionActor(stage, 2, { seed: seed + 5_000_111, suspends: true }),
     ...[1, 2].map((number) => new MessageActor(stage, number, seed + number * 3_000_017)),
     tasks,
   ];

@@ -1,12 +1,16 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { imm } from '@millrace/protocol/imm';
 import { type Logger, pino } from 'pino';
 import { AdminListener } from './admin/admin-listener.ts';
 import { type GaugeSource, Metrics } from './admin/metrics.ts';
 import { checkReadiness } from './admin/readiness.ts';
 import { type Config, ConfigError } from './config.ts';
 import { AccessService } from './domain/access/access-service.ts';
-import type { AccessKey, KeyRing } from './domain/access/principal.ts';
+import { IdentityDirectory } from './domain/access/identity-directory.ts';
+import { IdentityService } from './domain/access/identity-service.ts';
+import { type AccessKey, rootKey } from './domain/access/principal.ts';
+import { SessionService } from './domain/access/session-service.ts';
 import { AccessLog } from './domain/access-log/access-log.ts';
 import { Identities } from './domain/identities.ts';
 import { MediaService } from './domain/media/media-service.ts';
@@ -22,6 +26,7 @@ import { type Random, systemRandom } from './domain/ports/random.ts';
 import type { RecordStore } from './domain/ports/record-store.ts';
 import { QueueService } from './domain/queues/queue-service.ts';
 import { TopicService } from './domain/queues/topic-service.ts';
+import { SelectService } from './domain/select/select-service.ts';
 import { DomainService } from './domain/settings/domain-service.ts';
 import { SettingsService } from './domain/settings/settings-service.ts';
 import { type TaskObserver, TaskRunner } from './domain/tasks/task-runner.ts';
@@ -29,13 +34,16 @@ import { openEngines } from './engines/engines.ts';
 import type { FrontEnd, Protocol } from './http/exchange.ts';
 import { Listener } from './http/listener.ts';
 import { publicDomainNames } from './http/public-domain-names.ts';
-import { RpcNotImplemented } from './http/rpc-not-implemented.ts';
 import { MnsFrontEnd } from './mns/front-end.ts';
 import { OssFrontEnd } from './oss/front-end.ts';
+import { ramProduct } from './ram/product.ts';
+import { RpcFrontEnd } from './rpc/front-end.ts';
 import { openFileBlobStore } from './stores/files/file-blob-store.ts';
 import { openFileLogSpool } from './stores/files/file-log-spool.ts';
 import { openRootKey } from './stores/files/root-key.ts';
+import { openSecretBox } from './stores/files/secret-box.ts';
 import { openSqliteStore } from './stores/sqlite/sqlite-record-store.ts';
+import { stsProduct } from './sts/product.ts';
 import { startUpkeep } from './upkeep.ts';
 
 /** A server that serves. */
@@ -68,14 +76,17 @@ export async function compose(config: Config): Promise<Millrace> {
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
   const records = await openSqliteStore({ folder: folder('records') });
   const blobs = await openFileBlobStore({ folder: folder('blobs') });
-  const keys = openKeys(config, random, log);
+  const box = openSecretBox(config.dataFolder, random);
+  const keys = new IdentityDirectory({ records, box, clock, root: openKey(config, random, log) });
   rmSync(folder('temporary'), { recursive: true, force: true });
   mkdirSync(folder('temporary/sources'), { recursive: true });
   const { region, sandbox, officeDeadlineMs, mediaDeadlineMs } = config;
   const deadlines = { officeDeadlineMs, mediaDeadlineMs };
   const engines = await openEngines({ folder: folder('temporary/engines'), sandbox, ...deadlines, log });
 
-  const access = new AccessService(records.reads);
+  const access = new AccessService(records.reads, { policies: keys, region, box, now: () => clock.now() });
+  const accounts = new IdentityService({ records, box, clock, identities });
+  const sessions = new SessionService({ reads: records.reads, access, box, clock, identities });
   const buckets = new BucketService({ records, clock });
   const settings = new SettingsService({ records, clock });
   const names = config.verifyDomains ? publicDomainNames() : undefined;
@@ -98,6 +109,8 @@ export async function compose(config: Config): Promise<Millrace> {
     onFault: (err) => log.error({ err }, 'queue upkeep failed'),
   });
   const topics = new TopicService({ records, clock, identities });
+
+  const select = new SelectService({ objects, engine: engines.select });
 
   const mediaSettings = { region, ...deadlines, temporaryFolder: folder('temporary/sources') };
   const cache = new ResultCache({
@@ -140,7 +153,9 @@ export async function compose(config: Config): Promise<Millrace> {
       objects,
       uploads,
       access,
+      accounts,
       process: media,
+      select,
       keys,
       clock,
       region,
@@ -152,10 +167,16 @@ export async function compose(config: Config): Promise<Millrace> {
       queues,
       topics,
       keys,
+      access,
       clock,
       ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
     }),
-    rpc: new RpcNotImplemented(),
+    rpc: new RpcFrontEnd({
+      products: [stsProduct(sessions), ramProduct({ identities: accounts, access }), { service: imm, handlers: [] }],
+      keys,
+      access,
+      clock,
+    }),
   };
 
   await tasks.start();
@@ -212,14 +233,13 @@ async function bound<T>(setting: string, listening: Promise<T>): Promise<T> {
   }
 }
 
-function openKeys(config: Config, random: Random, log: Logger): KeyRing {
+function openKey(config: Config, random: Random, log: Logger): AccessKey {
   const pair = config.rootKey ?? openRootKey(config.dataFolder, random);
   if ('generated' in pair && pair.generated) {
     const where = join(config.dataFolder, 'root-key.json');
     log.warn({ accessKeyId: pair.id, accessKeySecret: pair.secret, where }, 'root access key generated');
   }
-  const root: AccessKey = { id: pair.id, secret: pair.secret, accountId: config.accountId };
-  return { find: (accessKeyId) => (accessKeyId === root.id ? root : undefined) };
+  return rootKey(pair.id, pair.secret, config.accountId);
 }
 
 function taskLog(log: Logger): TaskObserver {

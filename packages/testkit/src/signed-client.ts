@@ -43,6 +43,7 @@ const SUBRESOURCES = new Set([
   'location',
   'objectMeta',
   'partNumber',
+  'policy',
   'position',
   'response-content-type',
   'stat',

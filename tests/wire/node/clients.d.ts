@@ -8,16 +8,36 @@ declare module 'ali-oss' {
     endpoint?: string;
     accessKeyId: string;
     accessKeySecret: string;
+    stsToken?: string;
     bucket?: string;
     sldEnable?: boolean;
     cname?: boolean;
     authorizationV4?: boolean;
   }
+  interface Versioned {
+    versionId?: string;
+  }
   interface Checkpoint {
     uploadId: string;
     doneParts: { number: number; etag: string }[];
   }
+  interface Credentials {
+    AccessKeyId: string;
+    AccessKeySecret: string;
+    SecurityToken: string;
+    Expiration: string;
+  }
+  class STS {
+    constructor(options: { accessKeyId: string; accessKeySecret: string; endpoint: string });
+    assumeRole(
+      role: string,
+      policy: object | string | undefined,
+      seconds: number,
+      session: string,
+    ): Promise<{ credentials: Credentials }>;
+  }
   export default class OSS {
+    static STS: typeof STS;
     constructor(options: Options);
     useBucket(name: string): void;
     putBucket(name: string): Promise<Answer & { bucket: string }>;
@@ -49,11 +69,34 @@ declare module 'ali-oss' {
     putBucketRequestPayment(name: string, payer: 'BucketOwner' | 'Requester'): Promise<Answer>;
     getBucketRequestPayment(name: string): Promise<Answer & { payer: string }>;
     putStream(name: string, body: NodeJS.ReadableStream): Promise<Answer>;
-    get(name: string, options?: { process?: string }): Promise<Answer & { content: Buffer }>;
-    head(name: string): Promise<Answer & { meta: Record<string, string> | null; status: number }>;
-    delete(name: string): Promise<Answer>;
-    deleteMulti(names: string[], options?: { quiet?: boolean }): Promise<Answer & { deleted?: { Key: string }[] }>;
-    copy(name: string, source: string): Promise<Answer & { data: { etag: string } }>;
+    get(name: string, options?: { process?: string } & Versioned): Promise<Answer & { content: Buffer }>;
+    head(name: string, options?: Versioned): Promise<Answer & { meta: Record<string, string> | null; status: number }>;
+    getObjectMeta(name: string, options?: Versioned): Promise<Answer>;
+    delete(name: string, options?: Versioned): Promise<Answer>;
+    deleteMulti(
+      names: (string | { key: string; versionId: string })[],
+      options?: { quiet?: boolean },
+    ): Promise<Answer & { deleted?: { Key: string }[] }>;
+    copy(name: string, source: string, options?: Versioned): Promise<Answer & { data: { etag: string } }>;
+    putBucketVersioning(name: string, status: 'Enabled' | 'Suspended'): Promise<Answer>;
+    getBucketVersioning(name: string): Promise<Answer & { versionStatus: string | undefined }>;
+    getBucketVersions(query: Record<string, string | number>): Promise<
+      Answer & {
+        objects: { name: string; versionId: string; restoreInfo?: { ongoingRequest: boolean } }[];
+        deleteMarker: { name: string; versionId: string }[];
+        isTruncated: boolean;
+        nextKeyMarker: string | null;
+        nextVersionIdMarker: string | null;
+      }
+    >;
+    putObjectTagging(name: string, tag: Record<string, string>, options?: Versioned): Promise<Answer>;
+    getObjectTagging(name: string, options?: Versioned): Promise<Answer & { tag: Record<string, string> }>;
+    deleteObjectTagging(name: string, options?: Versioned): Promise<Answer>;
+    putACL(name: string, acl: string, options?: Versioned): Promise<Answer>;
+    getACL(name: string, options?: Versioned): Promise<Answer & { acl: string }>;
+    putSymlink(name: string, target: string): Promise<Answer>;
+    getSymlink(name: string, options?: Versioned): Promise<Answer & { targetName: string }>;
+    restore(name: string, options: { type: string } & Versioned): Promise<Answer>;
     append(
       name: string,
       body: Buffer,

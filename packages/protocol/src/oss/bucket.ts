@@ -1,4 +1,4 @@
-import { optional as optionalElement, struct, text, time, word, xmlDocument } from '../xml/index.ts';
+import { bool, optional as optionalElement, struct, text, time, word, xmlDocument } from '../xml/index.ts';
 import { text as textCodec } from './codecs.ts';
 import { header, optional, optionalXmlBody, xmlBody } from './fields.ts';
 import { acl, owner } from './object-fields.ts';
@@ -76,6 +76,7 @@ export const getBucketInfo = operation({
             BucketPolicy: struct({ LogBucket: text, LogPrefix: text }),
             ResourceGroupId: text,
             Comment: text,
+            BlockPublicAccess: bool,
             /** Absent until it is set for the first time. */
             Versioning: optionalElement(text),
           }),

@@ -9,6 +9,7 @@ export const deleteMultipleObjects = operation({
   level: 'bucket',
   select: ['delete'],
   action: 'oss:DeleteObject',
+  perObject: true,
   input: {
     encodingType: optional(query('encoding-type', encodingType)),
     body: xmlBody(

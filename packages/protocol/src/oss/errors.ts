@@ -12,6 +12,10 @@ const table = {
     message: 'You have no right to access this object because of bucket acl.',
     ec: '0003-00000001',
   },
+  AccessKeyIdAndSecurityTokenNotMatch: {
+    status: 403,
+    message: 'The OSS access key id and security token you provided does not match.',
+  },
   ArchiveRestoreNotFinished: {
     status: 409,
     message: 'The archive object has not been restored, or its restoration has not finished.',
@@ -72,6 +76,12 @@ const table = {
   },
   InvalidRange: { status: 416, message: 'The requested range cannot be satisfied.' },
   InvalidRequest: { status: 400, message: 'The request is not valid.' },
+  InvalidSelectData: {
+    status: 400,
+    message: 'The object does not hold what the request says it holds.',
+    ec: '0016-00000801',
+  },
+  InvalidSqlParameter: { status: 400, message: 'The SQL statement is not valid.', ec: '0016-00000803' },
   InvalidSecurityToken: { status: 403, message: 'The security token you provided is invalid.' },
   InvalidTag: { status: 400, message: 'The tag is not valid.', ec: '0010-00000217' },
   InvalidTargetType: {
@@ -83,6 +93,7 @@ const table = {
     status: 400,
     message: 'The target bucket for logging does not exist, is not owned by you, or is in another region.',
   },
+  MalformedPolicy: { status: 400, message: 'The policy you provided is not valid.' },
   MalformedXML: {
     status: 400,
     message: 'The XML you provided was not well-formed or did not validate against our published schema.',
@@ -100,6 +111,7 @@ const table = {
   NoSuchBucketOverwriteConfig: { status: 404, message: 'The bucket has no overwrite configuration.' },
   NoSuchCORSConfiguration: { status: 404, message: 'The CORS Configuration does not exist.' },
   NoSuchCnameToken: { status: 404, message: 'There is no token for this domain name. Create one first.' },
+  NoSuchBucketPolicy: { status: 404, message: 'The bucket policy does not exist.' },
   NoSuchKey: { status: 404, message: 'The specified key does not exist.', ec: '0026-00000001' },
   NoSuchRegion: { status: 404, message: 'The specified region does not exist.' },
   NoSuchStyle: { status: 404, message: 'The specified style does not exist.' },
@@ -139,6 +151,7 @@ const table = {
     message: 'The resource group id precheck error',
     ec: '0039-00000003',
   },
+  SecurityTokenExpired: { status: 403, message: 'The security token you provided has expired.' },
   ServiceUnavailable: {
     status: 503,
     message: 'The service cannot take changes at the moment. Please try again later.',

@@ -49,10 +49,11 @@ export interface XmlField<T> extends Typed<T> {
   readonly limit: number;
 }
 
-/** The body as text, at most `limit` bytes. */
+/** The body as text, at most `limit` bytes; `contentType` says what text, in answers. */
 export interface TextField extends Typed<string> {
   readonly place: 'text';
   readonly limit: number;
+  readonly contentType: string;
 }
 
 /** The body as JSON. */
@@ -119,7 +120,11 @@ export const stream: StreamField = { place: 'stream' };
 export const bodyLength: LengthField = { place: 'length' };
 export const status = <const S extends number>(..._statuses: S[]): StatusField<S> => ({ place: 'status' });
 export const json = <T>(): JsonField<T> => ({ place: 'json' });
-export const textBody = (limit: number): TextField => ({ place: 'text', limit });
+export const textBody = (limit: number, contentType = 'text/plain'): TextField => ({
+  place: 'text',
+  limit,
+  contentType,
+});
 
 const XML_LIMIT = 2 * 1024 * 1024;
 

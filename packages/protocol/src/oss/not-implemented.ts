@@ -11,7 +11,6 @@ function documentOperations(level: Level, subresource: string, resource: string,
 /** Operations of the vendor's that this server knows and does not serve. */
 export const notImplementedOperations: readonly Operation[] = [
   notImplemented('ListCloudBoxes', 'GET', 'service', 'cloudboxes'),
-  ...documentOperations('service', 'publicAccessBlock', 'PublicAccessBlock', 'Put', 'Get', 'Delete'),
   notImplemented('ListAccessPoints', 'GET', 'service', 'accessPoint'),
   notImplemented('ListAccessPointsForObjectProcess', 'GET', 'service', 'accessPointForObjectProcess'),
   notImplemented('ListUserDataRedundancyTransition', 'GET', 'service', 'redundancyTransition'),
@@ -25,8 +24,6 @@ export const notImplementedOperations: readonly Operation[] = [
   notImplemented('ListResourcePoolRequesterQoSInfos', 'GET', 'service', 'qosRequester'),
 
   ...documentOperations('bucket', 'lifecycle', 'BucketLifecycle', 'Put', 'Get', 'Delete'),
-  ...documentOperations('bucket', 'policy', 'BucketPolicy', 'Put', 'Get', 'Delete'),
-  notImplemented('GetBucketPolicyStatus', 'GET', 'bucket', 'policyStatus'),
   ...documentOperations('bucket', 'encryption', 'BucketEncryption', 'Put', 'Get', 'Delete'),
   notImplemented('PutBucketInventory', 'PUT', 'bucket', 'inventory', 'inventoryId'),
   notImplemented('GetBucketInventory', 'GET', 'bucket', 'inventory', 'inventoryId'),
@@ -44,7 +41,6 @@ export const notImplementedOperations: readonly Operation[] = [
   notImplemented('ExtendBucketWorm', 'POST', 'bucket', 'wormExtend', 'wormId'),
   notImplemented('GetBucketWorm', 'GET', 'bucket', 'worm'),
   ...documentOperations('bucket', 'objectWorm', 'BucketObjectWormConfiguration', 'Put', 'Get'),
-  ...documentOperations('bucket', 'publicAccessBlock', 'BucketPublicAccessBlock', 'Put', 'Get', 'Delete'),
   notImplemented('CreateBucketDataRedundancyTransition', 'POST', 'bucket', 'redundancyTransition'),
   notImplemented(
     'GetBucketDataRedundancyTransition',
@@ -92,10 +88,6 @@ export const notImplementedOperations: readonly Operation[] = [
 
   ...documentOperations('object', 'retention', 'ObjectRetention', 'Put', 'Get'),
   ...documentOperations('object', 'legalHold', 'ObjectLegalHold', 'Put', 'Get'),
-  notImplemented('SelectObject', 'POST', 'object', 'x-oss-process=csv/select'),
-  notImplemented('SelectJsonObject', 'POST', 'object', 'x-oss-process=json/select'),
-  notImplemented('CreateSelectObjectMeta', 'POST', 'object', 'x-oss-process=csv/meta'),
-  notImplemented('CreateSelectJsonObjectMeta', 'POST', 'object', 'x-oss-process=json/meta'),
   notImplemented('PutLiveChannel', 'PUT', 'object', 'live'),
   notImplemented('DeleteLiveChannel', 'DELETE', 'object', 'live'),
   notImplemented('PutLiveChannelStatus', 'PUT', 'object', 'live', 'status'),

@@ -26,6 +26,8 @@ export interface Operation<L extends Level = Level, I extends Fields = Fields, O
   readonly action: string;
   /** The same when the request names a version of the object. */
   readonly versionAction: string;
+  /** The body names the objects that the action is done to: its handler asks for the right to each. */
+  readonly perObject: boolean;
   /** Anybody may ask, unsigned: neither signature nor rights are looked at. */
   readonly open: boolean;
   /** The bucket need not exist. */
@@ -62,6 +64,7 @@ export function operation<const L extends Level, I extends FieldsLike, O extends
   status?: number;
   action?: string;
   versionAction?: string;
+  perObject?: boolean;
   open?: boolean;
   createsBucket?: boolean;
   errors?: readonly OssErrorCode[];
@@ -78,6 +81,7 @@ export function operation<const L extends Level, I extends FieldsLike, O extends
     status: declaration.status ?? 200,
     action,
     versionAction: declaration.versionAction ?? action,
+    perObject: declaration.perObject ?? false,
     open: declaration.open ?? false,
     createsBucket: declaration.createsBucket ?? false,
     errors: declaration.errors ?? [],

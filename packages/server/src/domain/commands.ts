@@ -1,3 +1,4 @@
+import { identityCommands } from './access/identity-commands.ts';
 import { objectCommands } from './objects/commands.ts';
 import { queueCommands } from './queues/commands.ts';
 import { topicCommands } from './queues/topic-commands.ts';
@@ -9,6 +10,13 @@ import { taskCommands } from './tasks/commands.ts';
  * near the database (the writer thread, in embedded mode), so input and result are plain data and it closes over nothing.
  * Time and identities come in the input: a command is a function of its input and the records.
  */
-export const commands = { ...objectCommands, ...queueCommands, ...topicCommands, ...taskCommands, ...settingCommands };
+export const commands = {
+  ...objectCommands,
+  ...queueCommands,
+  ...topicCommands,
+  ...taskCommands,
+  ...settingCommands,
+  ...identityCommands,
+};
 
 export type Commands = typeof commands;

@@ -1,9 +1,12 @@
+import type { Denial, EntityName } from './access/identity.ts';
+
 /**
  * Everything the domain refuses, by kind. Front ends map each kind to their protocol's code; nothing here knows a status
  * code or a wire name. Anything thrown that is not a `DomainError` is a defect and is answered as an internal error.
  */
 export interface DomainErrorDetails {
-  AccessDenied: { reason: string };
+  /** `denial` says who wanted what and which statement decided, where policies did. */
+  AccessDenied: { reason: string; denial?: Denial | undefined };
   BucketExists: { bucket: string };
   BucketMissing: { bucket: string };
   BucketNotEmpty: { bucket: string };
@@ -49,6 +52,13 @@ export interface DomainErrorDetails {
   TooManyItems: { kind: string; limit: number };
   /** Another bucket has it, and only one may. */
   ItemTaken: { kind: string; name: string };
+  /** `of` says in what it is missing, or exists: a policy attached to a user, the group of a user. */
+  EntityMissing: { entity: EntityName; name: string; of?: EntityName };
+  EntityExists: { entity: EntityName; name: string; of?: EntityName };
+  /** It cannot go while something else hangs on it. */
+  EntityInUse: { entity: EntityName; name: string; by: EntityName };
+  TooManyEntities: { entity: EntityName; limit: number; of?: EntityName };
+  PolicyMalformed: { reason: string; tooLong: boolean };
   /** Whoever wants a domain name has not shown that it is theirs. */
   DomainUnproven: { domain: string };
   StyleMissing: { name: string };
@@ -71,6 +81,8 @@ export interface DomainErrorDetails {
   MediaUnsupported: { reason: string };
   /** What the operation needs is not installed on this machine, or may not run on it. */
   EngineMissing: { reason: string };
+  /** What a query asks for cannot be had from this object; `fault` says whether statement or data are to change. */
+  SelectFailed: { fault: 'statement' | 'data'; reason: string };
   EngineFailed: { reason: string };
   /** More work waits for the engine than it will ever get to soon; the same request may succeed later. */
   EngineBusy: { reason: string };

@@ -37,6 +37,34 @@ export class Identities {
     return `CAEQ${Buffer.from(this.#random.bytes(18)).toString('base64url')}`;
   }
 
+  /** Begins as the root key's does. */
+  accessKey(): { id: string; secret: string } {
+    return { id: `MR${this.#letters(20)}`, secret: this.#letters(30) };
+  }
+
+  /** A key pair that goes with a token. */
+  temporaryKey(prefix: string): { id: string; secret: string } {
+    return { id: `${prefix}${this.#letters(24)}`, secret: this.#letters(44) };
+  }
+
+  /** 18 digits, the first of them not 0: users, groups, roles and policies. */
+  uid(): string {
+    const number = BigInt(`0x${hex(this.#random.bytes(12))}`);
+    return String(10n ** 17n + (number % (9n * 10n ** 17n)));
+  }
+
+  #letters(count: number): string {
+    // Bytes past the largest multiple of the alphabet's size are thrown away, so that all letters are equally likely.
+    const fair = 256 - (256 % BASE62.length);
+    let text = '';
+    while (text.length < count) {
+      for (const byte of this.#random.bytes(count)) {
+        if (byte < fair && text.length < count) text += BASE62.charAt(byte % BASE62.length);
+      }
+    }
+    return text;
+  }
+
   /** Nine digits of time (base 36 milliseconds, which sort) and 16 random hex digits. */
   blob(): BlobId {
     return this.#clock.now().toString(36).padStart(9, '0') + hex(this.#random.bytes(8));

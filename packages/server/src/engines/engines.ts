@@ -1,17 +1,20 @@
 import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
 import type { EngineHealth, MediaEngines } from '../domain/ports/media-engine.ts';
+import type { SelectEngine } from '../domain/ports/select-engine.ts';
 import { createAudioEngine } from './audio/audio-engine.ts';
 import { createDocumentEngine, documentHealth } from './document/document-engine.ts';
 import { openFfmpeg } from './ffmpeg/ffmpeg.ts';
 import { createToolHost } from './host/create-tool-host.ts';
 import { probeSandboxHealth } from './host/probe.ts';
 import { createImageEngine, createImageWorkers, imageHealth } from './image/image-engine.ts';
+import { SandboxedSelectEngine } from './select/select-engine.ts';
 import { createVideoEngine } from './video/video-engine.ts';
 
 /** All engines of one process, and the host they run on. */
 export interface Engines {
   readonly media: MediaEngines;
+  readonly select: SelectEngine;
   /** A line for each program that engines need. */
   health(): Promise<EngineHealth[]>;
   close(): Promise<void>;
@@ -43,10 +46,12 @@ export async function openEngines(settings: EnginesSettings): Promise<Engines> {
     video: createVideoEngine(ffmpeg),
     audio: createAudioEngine(ffmpeg),
   };
+  const select = new SandboxedSelectEngine({ host, size: availableParallelism() });
   // Ahead of the first picture; without it the first is slower, and what is wrong is told when it comes.
   media.image.prewarm().catch((err: unknown) => log.warn({ err }, 'image workers could not be started'));
   return {
     media,
+    select,
     health: async () => {
       const lines = await Promise.all([
         probeSandboxHealth(host).then((line) => [line]),
@@ -58,7 +63,7 @@ export async function openEngines(settings: EnginesSettings): Promise<Engines> {
     },
     async close() {
       await Promise.all([media.image.close(), media.doc.close(), media.video.close(), media.audio.close()]);
-      await workers.close();
+      await Promise.all([workers.close(), select.close()]);
       await host.close();
     },
   };

@@ -11,8 +11,9 @@ test('MNS is told by its version header or its scheme of authorization', () => {
   assert.equal(choose('/queues/q', { authorization: 'MNS id:signature' }), 'mns');
 });
 
-test('RPC is told by its action, in header, query or posted form', () => {
+test('RPC is told by its action, in header, query or posted form, or by its scheme of authorization', () => {
   assert.equal(choose('/', { 'x-acs-action': 'CreateProject' }, 'POST'), 'rpc');
+  assert.equal(choose('/', { authorization: 'ACS3-HMAC-SHA256 Credential=id' }, 'POST'), 'rpc');
   assert.equal(choose('/?Format=JSON&Version=2020-09-30&Action=ListTasks'), 'rpc');
   assert.equal(choose('/', { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }, 'POST'), 'rpc');
 });

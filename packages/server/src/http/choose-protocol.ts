@@ -10,7 +10,7 @@ export function chooseProtocol(request: Pick<IncomingMessage, 'headers' | 'metho
   const { headers } = request;
   const authorization = headers.authorization;
   if (headers['x-mns-version'] !== undefined || authorization?.startsWith('MNS ') === true) return 'mns';
-  if (headers['x-acs-action'] !== undefined) return 'rpc';
+  if (headers['x-acs-action'] !== undefined || authorization?.startsWith('ACS3-') === true) return 'rpc';
   const url = request.url ?? '/';
   const question = url.indexOf('?');
   if (question >= 0) {

@@ -6,7 +6,6 @@ import { Identities } from '../domain/identities.ts';
 import type { Clock } from '../domain/ports/clock.ts';
 import type { Exchange, FrontEnd } from './exchange.ts';
 import { Listener } from './listener.ts';
-import { RpcNotImplemented } from './rpc-not-implemented.ts';
 
 const log = pino({ enabled: false });
 
@@ -176,20 +175,6 @@ test('garbage behind waiting requests gets no answer in front of theirs', async 
   await listener.close(0);
   assert.equal(heard, '');
   assert.equal(outcomes.length, 2);
-});
-
-test('the action of an RPC request does not name a series of its own', async () => {
-  const { listener, outcomes } = await open(new RpcNotImplemented());
-  for (const action of ['One', 'Two']) {
-    const answer = await fetch(`http://127.0.0.1:${listener.port}/?Action=${action}&Version=1`);
-    assert.equal(answer.status, 501);
-    assert.match(await answer.text(), new RegExp(action));
-  }
-  await listener.close(0);
-  assert.deepEqual(
-    outcomes.map(({ operation }) => operation),
-    ['NotImplemented', 'NotImplemented'],
-  );
 });
 
 test('a front end that throws is a 500, and the listener goes on', async () => {

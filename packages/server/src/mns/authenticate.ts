@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { MnsError, parseAuthorization, stringToSign, V4_SCHEMES } from '@millrace/protocol/mns';
-import type { AccessKey, KeyRing } from '../domain/access/principal.ts';
+import type { AccessKey, KeyFault, KeyRing } from '../domain/access/principal.ts';
 import { hmac } from '../http/hmac.ts';
 
 /** "The request is refused when its time differs from the server's by more than 15 minutes." */
@@ -9,6 +9,16 @@ const SKEW_MS = 15 * 60 * 1000;
 
 /** Compared with when the key is unknown, so that this takes as long as a wrong signature. */
 const NO_SECRET = 'no such key';
+
+/** The vendor has one code for all that can be wrong with a key. */
+const noKey: Readonly<Record<KeyFault, string | undefined>> = {
+  unknown: undefined,
+  inactive: 'The access Id you provided is disabled.',
+  'token-missing': 'A temporary access key takes its token in the header security-token.',
+  'token-invalid': 'The security token you provided is invalid.',
+  'token-mismatch': 'The security token you provided was issued for another access Id.',
+  'token-expired': 'The security token you provided has expired.',
+};
 
 export interface AuthenticationRequest {
   method: string;
@@ -19,7 +29,7 @@ export interface AuthenticationRequest {
 }
 
 /** The key that signed a request, or an `MnsError`. Nothing of the request is believed before this has answered. */
-export function authenticate(request: AuthenticationRequest, keys: KeyRing): AccessKey {
+export async function authenticate(request: AuthenticationRequest, keys: KeyRing): Promise<AccessKey> {
   const { method, targets, nowMs } = request;
   const headers = flatten(request.headers);
   const version = headers['x-mns-version'];
@@ -27,10 +37,8 @@ export function authenticate(request: AuthenticationRequest, keys: KeyRing): Acc
   if (version !== '2015-06-06') throw new MnsError('InvalidVersionHeader');
   const { accessKeyId, signature } = credentials(headers.authorization);
   checkDate(headers, nowMs);
-  if (headers['security-token'] !== undefined || headers['x-mns-security-token'] !== undefined) {
-    throw new MnsError('InvalidAccessKeyId', 'This key pair is a long-lived one and takes no security token.');
-  }
-  const key = keys.find(accessKeyId);
+  const token = headers['security-token'] ?? headers['x-mns-security-token'];
+  const { key, fault } = await keys.find(accessKeyId, token);
   const given = Buffer.from(signature, 'base64');
   // Headers and target reach us as one character a byte, and as bytes they were signed.
   const verified = targets.some((target) => {
@@ -40,8 +48,11 @@ export function authenticate(request: AuthenticationRequest, keys: KeyRing): Acc
       .digest();
     return expected.length === given.length && timingSafeEqual(expected, given);
   });
-  if (key === undefined) throw new MnsError('InvalidAccessKeyId');
+  if (key === undefined) throw new MnsError('InvalidAccessKeyId', noKey[fault]);
   if (!verified) throw new MnsError('SignatureDoesNotMatch');
+  if (token !== undefined && !key.temporary) {
+    throw new MnsError('InvalidAccessKeyId', 'This key pair is a long-lived one and takes no security token.');
+  }
   return key;
 }
 

@@ -8,6 +8,8 @@ import { after, before, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { mnsErrors, operations, stringToSign } from '@millrace/protocol/mns';
 import { pino } from 'pino';
+import { AccessService } from '../domain/access/access-service.ts';
+import { type KeyRing, rootKey } from '../domain/access/principal.ts';
 import { Identities } from '../domain/identities.ts';
 import { type Clock, systemClock } from '../domain/ports/clock.ts';
 import type { RecordStore } from '../domain/ports/record-store.ts';
@@ -20,7 +22,7 @@ import { MnsFrontEnd } from './front-end.ts';
 import { handlers } from './handlers.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-mns-'));
-const key = { id: 'test-key', secret: 'test-secret', accountId: '1000000000000001' };
+const key = rootKey('test-key', 'test-secret', '1000000000000001');
 const clock: Clock = systemClock;
 let records: RecordStore;
 let queues: QueueService;
@@ -108,8 +110,9 @@ before(async () => {
   const identities = new Identities(clock, { bytes: (count) => randomBytes(count) });
   queues = new QueueService({ records, clock, identities, onFault: assert.ifError });
   const topics = new TopicService({ records, clock, identities });
-  const keys = { find: (id: string) => (id === key.id ? key : undefined) };
-  const frontEnd = new MnsFrontEnd({ queues, topics, keys, clock });
+  const keys: KeyRing = { find: (id) => (id === key.id ? { key } : { fault: 'unknown' }) };
+  const access = new AccessService(records.reads);
+  const frontEnd = new MnsFrontEnd({ queues, topics, keys, access, clock });
   const observed = {
     handle: async (exchange: Exchange) => {
       underWay.add(exchange);

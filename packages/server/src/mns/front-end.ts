@@ -1,11 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import { encodeDocument, errorDocument, MnsError, type Operation, selectOperation } from '@millrace/protocol/mns';
+import type { AccessService } from '../domain/access/access-service.ts';
 import type { KeyRing } from '../domain/access/principal.ts';
 import type { Clock } from '../domain/ports/clock.ts';
 import type { QueueService } from '../domain/queues/queue-service.ts';
 import type { TopicService } from '../domain/queues/topic-service.ts';
 import { readBody } from '../http/body.ts';
+import { logDenial } from '../http/denial.ts';
 import type { Exchange, FrontEnd } from '../http/exchange.ts';
+import { requestFacts } from '../http/request-facts.ts';
 import { authenticate } from './authenticate.ts';
 import { checkDigest, chooseByBody, decodeInput, decodeTarget, parseBody } from './decode.ts';
 import type { Reply } from './handler.ts';
@@ -19,6 +22,7 @@ export interface MnsFrontEndOptions {
   queues: QueueService;
   topics: TopicService;
   keys: KeyRing;
+  access: AccessService;
   clock: Clock;
   /** Begins the URLs in answers, without a slash at the end; undefined takes the host each client used. */
   publicUrl?: string;
@@ -52,11 +56,11 @@ export class MnsFrontEnd implements FrontEnd {
   }
 
   async #run(exchange: Exchange, baseUrl: string): Promise<{ operation: Operation; reply: Reply<unknown, unknown> }> {
-    const { queues, topics, keys, clock } = this.#options;
+    const { queues, topics, keys, access, clock } = this.#options;
     const { request } = exchange;
     const method = request.method ?? 'GET';
     const raw = request.url ?? '/';
-    const key = authenticate(
+    const key = await authenticate(
       { method, targets: targetSpellings(raw), headers: request.headers, nowMs: clock.now() },
       keys,
     );
@@ -76,6 +80,8 @@ export class MnsFrontEnd implements FrontEnd {
       throw new MnsError('NotImplemented', `${operation.name} is not implemented by this server.`);
     }
     const input = decodeInput(operation, { path: selected.path, query: target.query, headers: request.headers, body });
+    const principal = { ...key.principal, facts: requestFacts(exchange) };
+    await access.require(principal, operation.action, { name: `/${target.segments.join('/')}` });
     const context = { queues, topics, accountId: key.accountId, signal: exchange.signal, baseUrl };
     return { operation, reply: await handler.run(input, context) };
   }
@@ -121,6 +127,7 @@ function whenUndelivered(response: ServerResponse, undelivered: () => Promise<vo
 }
 
 function sendError(exchange: Exchange, thrown: unknown, baseUrl: string): void {
+  logDenial(exchange, thrown);
   const known = wireError(thrown);
   if (known === undefined) exchange.log.error({ err: thrown, operation: exchange.operation }, 'an operation failed');
   const error = known ?? new MnsError('InternalError');

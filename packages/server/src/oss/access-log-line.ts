@@ -1,3 +1,4 @@
+import { principalId } from '../domain/access/access-service.ts';
 import type { Principal } from '../domain/access/principal.ts';
 import type { BucketRow } from '../domain/ports/object-records.ts';
 import type { BucketSettings } from '../domain/settings/bucket-settings.ts';
@@ -34,7 +35,7 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 export function accessLogLine(request: LoggedRequest): string {
   const { exchange, headers, bucket, principal, fields } = request;
   const { method = '-', url = '-', httpVersion } = exchange.request;
-  const account = principal.kind === 'account' ? principal : undefined;
+  const requester = principal.kind === 'anonymous' ? undefined : principal;
   const columns = [
     exchange.request.socket.remoteAddress?.replace(/^::ffff:/, '') ?? '-',
     '-',
@@ -49,7 +50,7 @@ export function accessLogLine(request: LoggedRequest): string {
     quoted(headers.host),
     quoted(exchange.requestId),
     quoted('true'),
-    quoted(account?.accountId),
+    quoted(requester && principalId(requester)),
     quoted(exchange.operation),
     quoted(bucket.name),
     quoted(request.key === '' ? undefined : encodeURIComponent(request.key)),
@@ -63,7 +64,7 @@ export function accessLogLine(request: LoggedRequest): string {
     quoted(bucket.storageClass.toLowerCase()),
     quoted(undefined),
     quoted(undefined),
-    quoted(account?.accessKeyId),
+    quoted(requester?.accessKeyId),
   ];
   if (fields) columns.push(quoted(ownFields(fields, request)));
   return columns.join(' ');

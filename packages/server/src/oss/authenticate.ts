@@ -19,7 +19,7 @@ import {
   stringToSignV1,
   stringToSignV4,
 } from '@millrace/protocol/oss';
-import { type AccessKey, anonymous, type KeyRing, type Principal } from '../domain/access/principal.ts';
+import { type AccessKey, anonymous, type KeyFault, type KeyRing, type Principal } from '../domain/access/principal.ts';
 import type { Address } from './address.ts';
 import { hashes } from './hashes.ts';
 import { invalidArgument, OssError } from './oss-error.ts';
@@ -80,13 +80,13 @@ export class Authenticator {
     this.#now = options.now;
   }
 
-  verify(request: UnverifiedRequest): Verified {
+  async verify(request: UnverifiedRequest): Promise<Verified> {
     const claim = this.#readClaim(request);
     const [likeliest] = request.addresses;
     if (!likeliest) throw new Error('A request has at least one address.');
     if (!claim) return { principal: anonymous, address: likeliest };
-    const key = this.#keys.find(claim.accessKeyId);
-    if (!key) throw new OssError('InvalidAccessKeyId', { elements: { OSSAccessKeyId: claim.accessKeyId } });
+    const { key, fault } = await this.#keys.find(claim.accessKeyId, claim.token);
+    if (!key) throw noKey(fault, claim.accessKeyId);
     claim.checkTime(this.#now());
     let mismatch: OssError | undefined;
     for (const address of request.addresses) {
@@ -94,8 +94,8 @@ export class Authenticator {
       const signable = bucket === undefined ? request : { ...request, bucket, key: address.key };
       const { signature, evidence, ec } = claim.sign(signable, key);
       if (same(signature, claim.provided)) {
-        if (claim.token !== undefined) throw new OssError('InvalidSecurityToken');
-        return { principal: { kind: 'account', accountId: key.accountId, accessKeyId: key.id }, address };
+        if (claim.token !== undefined && !key.temporary) throw new OssError('InvalidSecurityToken');
+        return { principal: key.principal, address };
       }
       mismatch ??= new OssError('SignatureDoesNotMatch', {
         ec,
@@ -295,6 +295,26 @@ function timestampOf(headers: UnverifiedRequest['headers']): string {
 function checkSkew(requestMs: number | undefined, nowMs: number): void {
   if (requestMs === undefined || Number.isNaN(requestMs)) throw noDate();
   if (Math.abs(requestMs - nowMs) > MAX_SKEW_MS) throw skewed(requestMs, nowMs);
+}
+
+/** Why there is no key to verify with, as the vendor puts it. */
+function noKey(fault: KeyFault, accessKeyId: string): OssError {
+  const elements = { OSSAccessKeyId: accessKeyId };
+  switch (fault) {
+    case 'unknown':
+      return new OssError('InvalidAccessKeyId', { elements });
+    case 'inactive': {
+      const message = 'The OSS Access Key Id you provided is disabled.';
+      return new OssError('InvalidAccessKeyId', { message, elements, ec: '0002-00000901' });
+    }
+    case 'token-mismatch':
+      return new OssError('AccessKeyIdAndSecurityTokenNotMatch', { elements });
+    case 'token-expired':
+      return new OssError('SecurityTokenExpired', { elements });
+    case 'token-missing':
+    case 'token-invalid':
+      return new OssError('InvalidSecurityToken', { elements });
+  }
 }
 
 const noDate = (): OssError => new OssError('AccessDenied', { message: 'OSS authentication requires a valid Date.' });

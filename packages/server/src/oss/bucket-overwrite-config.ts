@@ -1,5 +1,6 @@
 import { served } from '@millrace/protocol/oss';
 import { XmlError } from '@millrace/protocol/xml';
+import { namesOf } from '../domain/access/access-service.ts';
 import { forbidsOverwrite, type OverwriteRule } from '../domain/settings/overwrite.ts';
 import { deleteHandler, documentHandlers } from './bucket-document.ts';
 import type { BucketCall } from './call.ts';
@@ -49,6 +50,6 @@ export const deleteBucketOverwriteConfig = deleteHandler(served.DeleteBucketOver
 
 /** Whether the bucket's rules keep the principal of a call from replacing this object. */
 export async function overwriteForbidden(key: string, { settings, bucket, principal }: BucketCall): Promise<boolean> {
-  const accountId = principal.kind === 'account' ? principal.accountId : undefined;
-  return forbidsOverwrite(await settings.get(bucket, 'overwrite'), key, accountId);
+  const names = principal.kind === 'anonymous' ? [] : namesOf(principal);
+  return forbidsOverwrite(await settings.get(bucket, 'overwrite'), key, names);
 }

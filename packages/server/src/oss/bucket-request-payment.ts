@@ -33,7 +33,7 @@ export function chargesRequester(
 ): boolean {
   if (requestPayment?.payer !== 'Requester') return false;
   const { principal, bucket, query, headers } = request;
-  if (principal.kind === 'account' && principal.accountId === bucket.ownerId) return false;
+  if (principal.kind !== 'anonymous' && principal.accountId === bucket.ownerId) return false;
   const payer = headers['x-oss-request-payer'] ?? query.get('x-oss-request-payer') ?? '';
   if (principal.kind === 'anonymous' || payer.toLowerCase() !== 'requester') {
     throw new OssError('AccessDenied', {

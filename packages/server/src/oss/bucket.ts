@@ -34,7 +34,8 @@ export const headBucket = handle(served.HeadBucket, async (_input, call) => ({ r
 
 export const getBucketInfo = handle(served.GetBucketInfo, async (_input, call) => {
   const { bucket, region, publicUrl } = call;
-  const { accessMonitor, transferAcceleration, logging, resourceGroup } = await call.settings.of(bucket);
+  const { accessMonitor, transferAcceleration, logging, resourceGroup, publicAccessBlock } =
+    await call.settings.of(bucket);
   const enabled = (setting: { enabled: boolean } | undefined): string => (setting?.enabled ? 'Enabled' : 'Disabled');
   return {
     result: {
@@ -55,6 +56,7 @@ export const getBucketInfo = handle(served.GetBucketInfo, async (_input, call) =
         BucketPolicy: { LogBucket: logging?.bucket ?? '', LogPrefix: logging?.prefix ?? '' },
         ResourceGroupId: resourceGroup?.id ?? DEFAULT_RESOURCE_GROUP,
         Comment: '',
+        BlockPublicAccess: publicAccessBlock?.block ?? false,
         Versioning: bucket.versioning === 'Unversioned' ? undefined : bucket.versioning,
       },
     },

@@ -1,11 +1,13 @@
 import type { InputOf, Operation, OutputOf } from '@millrace/protocol/oss';
 import type { AccessService } from '../domain/access/access-service.ts';
+import type { IdentityService } from '../domain/access/identity-service.ts';
 import type { Principal } from '../domain/access/principal.ts';
 import type { ProcessService } from '../domain/media/process-service.ts';
 import type { BucketService } from '../domain/objects/bucket-service.ts';
 import type { ObjectService } from '../domain/objects/object-service.ts';
 import type { UploadService } from '../domain/objects/upload-service.ts';
 import type { BucketRow } from '../domain/ports/object-records.ts';
+import type { SelectService } from '../domain/select/select-service.ts';
 import type { DomainService } from '../domain/settings/domain-service.ts';
 import type { SettingsService } from '../domain/settings/settings-service.ts';
 import type { Exchange } from '../http/exchange.ts';
@@ -18,7 +20,9 @@ export interface OssServices {
   objects: ObjectService;
   uploads: UploadService;
   access: AccessService;
+  accounts: IdentityService;
   process: ProcessService;
+  select: SelectService;
 }
 
 /** One authenticated request, as handlers see it. */

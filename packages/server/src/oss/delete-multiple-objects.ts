@@ -12,9 +12,10 @@ export const deleteMultipleObjects = handle(served.DeleteMultipleObjects, async 
   }
   const { bucket, principal } = call;
   const keys = listed.map(({ Key: key, VersionId: version }) => ({ key, versionId: version || undefined }));
+  // All or nothing: what may not be deleted keeps the others, too.
   for (const { key, versionId } of keys) {
-    if (versionId === undefined) continue;
-    await call.access.require(principal, 'oss:DeleteObjectVersion', { bucket, key, versionId });
+    const action = versionId === undefined ? 'oss:DeleteObject' : 'oss:DeleteObjectVersion';
+    await call.access.require(principal, action, { bucket, key, versionId });
   }
   const deletions = await call.objects.removeMany(bucket, keys);
   if (quiet) return {};

@@ -10,6 +10,8 @@ import { signV1, stringToSignV1 } from '@millrace/protocol/oss';
 import { parseXml, type XmlNode } from '@millrace/protocol/xml';
 import { pino } from 'pino';
 import { AccessService } from '../domain/access/access-service.ts';
+import { IdentityService } from '../domain/access/identity-service.ts';
+import { rootKey } from '../domain/access/principal.ts';
 import { DomainError } from '../domain/errors.ts';
 import { Identities } from '../domain/identities.ts';
 import type { ProcessRequest, ProcessService } from '../domain/media/process-service.ts';
@@ -17,17 +19,19 @@ import { BucketService } from '../domain/objects/bucket-service.ts';
 import { ObjectService } from '../domain/objects/object-service.ts';
 import { UploadService } from '../domain/objects/upload-service.ts';
 import { systemClock } from '../domain/ports/clock.ts';
+import type { SelectEngine } from '../domain/ports/select-engine.ts';
+import { SelectService } from '../domain/select/select-service.ts';
 import { DomainService } from '../domain/settings/domain-service.ts';
 import { SettingsService } from '../domain/settings/settings-service.ts';
 import { Listener } from '../http/listener.ts';
-import { RpcNotImplemented } from '../http/rpc-not-implemented.ts';
 import { openFileBlobStore } from '../stores/files/file-blob-store.ts';
+import { openSecretBox } from '../stores/files/secret-box.ts';
 import { openSqliteStore } from '../stores/sqlite/sqlite-record-store.ts';
 import { readQuery } from './address.ts';
 import { OssFrontEnd } from './front-end.ts';
 import { hashes } from './hashes.ts';
 
-const key = { id: 'testAccessKey', secret: 'testSecret', accountId: '1001' };
+const key = rootKey('testAccessKey', 'testSecret', '1001');
 let port = 0;
 let close: () => Promise<void> = async () => {};
 const processed: string[] = [];
@@ -62,28 +66,46 @@ const process: ProcessService = {
   },
 };
 
+/** Says what it was asked, or what its statement names. */
+const selectEngine: SelectEngine = {
+  async *run(query, bytes) {
+    for await (const _ of bytes);
+    if (!('statement' in query)) {
+      yield { type: 'end', scanned: 7, counts: { rows: 3, columns: 2, splits: 1 } };
+      return;
+    }
+    yield { type: 'rows', bytes: Buffer.from(JSON.stringify(query)), scanned: 5 };
+    if (query.statement === 'fail') throw new DomainError('SelectFailed', { fault: 'data', reason: 'Row 2. Odd.' });
+    yield { type: 'end', scanned: 7 };
+  },
+};
+
 before(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-oss-'));
   const records = await openSqliteStore({ folder: join(folder, 'records') });
   const blobs = await openFileBlobStore({ folder: join(folder, 'blobs') });
   const clock = systemClock;
   const identities = new Identities(clock, { bytes: (count) => randomBytes(count) });
+  const objects = new ObjectService({ records, blobs, clock, identities });
+  const box = openSecretBox(folder, { bytes: (count) => randomBytes(count) });
   const settings = new SettingsService({ records, clock });
   const oss = new OssFrontEnd({
     buckets: new BucketService({ records, clock }),
     settings,
     domains: new DomainService({ settings, records, names: undefined, clock, identities }),
-    objects: new ObjectService({ records, blobs, clock, identities }),
+    objects,
     uploads: new UploadService({ records, blobs, clock, identities }),
     access: new AccessService(records.reads),
+    accounts: new IdentityService({ records, box, clock, identities }),
     process,
-    keys: { find: (id) => (id === key.id ? key : undefined) },
+    select: new SelectService({ objects, engine: selectEngine }),
+    keys: { find: (id) => (id === key.id ? { key } : { fault: 'unknown' }) },
     clock,
     region: 'cn-hangzhou',
     hosts: [],
     publicUrl: () => `http://127.0.0.1:${port}`,
   });
-  const frontEnds = { oss, mns: oss, rpc: new RpcNotImplemented() };
+  const frontEnds = { oss, mns: oss, rpc: oss };
   const log = pino({ enabled: false });
   const listener = await Listener.open({ host: '127.0.0.1', port: 0, frontEnds, identities, clock, log });
   port = listener.port;
@@ -526,13 +548,6 @@ test('what is not served says so with its name', async () => {
   const encrypted = await send('PUT', '/objects/t', { body: 'x', headers: { 'x-oss-server-side-encryption': 'KMS' } });
   assert.deepEqual(texts(xml(encrypted), 'Header'), ['x-oss-server-side-encryption']);
   assert.equal(code(await send('DELETE', '/objects/t?acl')), 'MethodNotAllowed');
-  const rpc = await send('POST', '/?Action=CreateProject&Version=2020-09-30&Format=JSON', { anonymous: true });
-  assert.equal(rpc.status, 501);
-  assert.equal(JSON.parse(rpc.body.toString()).Code, 'NotImplemented');
-  assert.match(
-    await raw('GET //?Action=A&Version=1 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n'),
-    /^HTTP\/1\.1 501 /,
-  );
 });
 
 test('garbage, huge headers and odd targets are refused and the server stays up', async () => {
@@ -565,4 +580,25 @@ test('a client that waits for 100 is told to go on only when its request is good
     `PUT /${bucket}/expected HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\nConnection: close\r\n\r\nok`;
   assert.match(await raw(put('objects')), /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /);
   assert.match(await raw(put('nowhere')), /^HTTP\/1\.1 404 /);
+});
+
+const selectBody = (statement: string): string =>
+  `<SelectRequest><Expression>${Buffer.from(statement).toString('base64')}</Expression></SelectRequest>`;
+
+test('a query is answered in frames, and what fails after the first rows in the last of them', async () => {
+  await send('PUT', '/select-frames');
+  await send('PUT', '/select-frames/data', { body: 'a,b\n1,2' });
+  const answer = await send('POST', '/select-frames/data?x-oss-process=csv/select', { body: selectBody('all') });
+  assert.equal(answer.status, 206);
+  assert.equal(answer.headers['content-length'], undefined);
+  assert.equal(answer.body.readUInt32BE(0), 0x01800001);
+  const rows = answer.body.subarray(20, 12 + answer.body.readUInt32BE(4)).toString();
+  assert.equal(JSON.parse(rows).statement, 'all');
+  const failed = await send('POST', '/select-frames/data?x-oss-process=csv/select', { body: selectBody('fail') });
+  assert.equal(failed.status, 206);
+  assert.match(failed.body.toString('latin1'), /InvalidSelectData\.Row 2\. Odd\./);
+  const counted = await send('POST', '/select-frames/data?x-oss-process=csv/meta', { body: '<CsvMetaRequest/>' });
+  assert.equal(counted.status, 200);
+  assert.equal(counted.body.readUInt32BE(0), 0x01800006);
+  assert.equal(counted.body.readBigUInt64BE(12 + 24), 3n);
 });

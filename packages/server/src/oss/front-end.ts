@@ -18,6 +18,7 @@ import type { BucketRow } from '../domain/ports/object-records.ts';
 import type { LoggingSetting, SettingsOfBucket } from '../domain/settings/bucket-settings.ts';
 import type { WebsiteSetting } from '../domain/settings/website.ts';
 import { bodyStream, declaredLength, drainBody, readBody } from '../http/body.ts';
+import { logDenial } from '../http/denial.ts';
 import type { Exchange, FrontEnd } from '../http/exchange.ts';
 import { accessLogLine } from './access-log-line.ts';
 import { type Address, foreignDomain, readAddress, readQuery } from './address.ts';
@@ -30,6 +31,7 @@ import { handlers } from './handlers.ts';
 import { toLatin1, toUtf8 } from './header-text.ts';
 import { addCorsHeaders } from './option-object.ts';
 import { errorDocument, OssError } from './oss-error.ts';
+import { ossFacts } from './request-facts.ts';
 import { sendStream } from './send-stream.ts';
 import type { Visit } from './visit.ts';
 import { pathNames, type Shown, showPage, siteFor } from './website.ts';
@@ -97,7 +99,7 @@ export class OssFrontEnd implements FrontEnd {
     const query = readQuery(target);
     visit.query = query;
     const addresses = await this.#addressesOf(target, visit);
-    const { principal, address } = this.#verify(visit, addresses);
+    const { principal, address } = await this.#verify(exchange, visit, addresses);
     visit.principal = principal;
     visit.address = address;
     const operation = this.#dispatch.find(method, address, query, headers);
@@ -111,7 +113,7 @@ export class OssFrontEnd implements FrontEnd {
     }
     if (method === 'PUT' || method === 'POST') refuseUnserved(headers);
 
-    const { buckets, settings, domains, objects, uploads, access, process, region } = this.#options;
+    const { buckets, settings, domains, objects, uploads, access, accounts, process, select, region } = this.#options;
     const call: Omit<BucketCall, 'bucket'> & { bucket?: BucketCall['bucket'] } = {
       buckets,
       settings,
@@ -119,7 +121,9 @@ export class OssFrontEnd implements FrontEnd {
       objects,
       uploads,
       access,
+      accounts,
       process,
+      select,
       exchange,
       principal,
       // Made on first use: most handlers never ask.
@@ -129,14 +133,8 @@ export class OssFrontEnd implements FrontEnd {
       region,
       publicUrl: this.#options.publicUrl(),
     };
-    const input: Record<string, unknown> = {};
-    decodeParameters(operation.input, { query, headers }, input);
-    if (address.bucket !== undefined) {
-      input.bucket = address.bucket;
-      input.key = address.key;
-    }
     if (address.bucket === undefined || operation.createsBucket) {
-      await access.require(principal, operation.action);
+      await access.require(principal, operation.action, { name: address.bucket });
     } else {
       call.bucket = await buckets.get(address.bucket);
       await this.#enter(visit, call.bucket);
@@ -144,12 +142,22 @@ export class OssFrontEnd implements FrontEnd {
       const site = siteFor(operation.name, visit);
       if (site) return this.#showPage(exchange, visit, site, call as BucketCall);
     }
-    if (call.bucket && !operation.open) {
-      const resource: Resource = { bucket: call.bucket };
+    // Of what names objects in its body, the handler asks for the right to each.
+    if (call.bucket && !operation.open && !operation.perObject) {
+      const resource: Resource = { bucket: call.bucket, versionId: query.get('versionId') };
       if (address.key !== '') resource.key = address.key;
-      if (typeof input.versionId === 'string') resource.versionId = input.versionId;
       const { action, versionAction } = operation;
       await access.require(principal, resource.versionId === undefined ? action : versionAction, resource);
+    }
+    for (const acl of [headers['x-oss-acl'], headers['x-oss-object-acl']]) {
+      if (acl?.startsWith('public')) await access.requireNotBlocked(principal, call.bucket);
+    }
+    // Only now: who may not ask is not told what is wrong with the question.
+    const input: Record<string, unknown> = {};
+    decodeParameters(operation.input, { query, headers }, input);
+    if (address.bucket !== undefined) {
+      input.bucket = address.bucket;
+      input.key = address.key;
     }
     await decodeBody(operation, exchange, headers, input);
     // Handlers of operations on existing buckets get one, by the branch above; the others' types do not offer it.
@@ -169,11 +177,16 @@ export class OssFrontEnd implements FrontEnd {
     return addresses;
   }
 
-  #verify({ method, query, headers }: Visit, addresses: Address[]): { principal: Principal; address: Address } {
+  async #verify(
+    exchange: Exchange,
+    { method, query, headers }: Visit,
+    addresses: Address[],
+  ): Promise<{ principal: Principal; address: Address }> {
     const [likeliest] = addresses;
     // A browser asks before it signs, and by the URL of what it is going to send: any signature in it is for that.
     if (method === 'OPTIONS' && likeliest) return { principal: anonymous, address: likeliest };
-    return this.#authenticator.verify({ method, query, headers, addresses });
+    const { principal, address } = await this.#authenticator.verify({ method, query, headers, addresses });
+    return { principal: { ...principal, facts: ossFacts(exchange, query, headers) }, address };
   }
 
   /** Looks up what is set on the bucket, and refuses what that refuses before any right is looked at. */
@@ -292,6 +305,10 @@ export class OssFrontEnd implements FrontEnd {
           headers['Content-Type'] = 'application/xml';
           body = Buffer.from(field.document.encode(value));
           break;
+        case 'text':
+          headers['Content-Type'] = field.contentType;
+          body = Buffer.from(value as string);
+          break;
         case 'json':
           // Exactly this: the Go SDK refuses any other spelling.
           headers['Content-Type'] = 'application/json';
@@ -308,7 +325,8 @@ export class OssFrontEnd implements FrontEnd {
     }
     length ??= body?.length ?? 0;
     status = otherStatus ?? status;
-    if (status !== 204) headers['Content-Length'] = String(length);
+    // A body whose length nobody knows yet is sent in chunks.
+    if (status !== 204 && !(stream && stream.length === undefined)) headers['Content-Length'] = String(length);
     this.#addCommonHeaders(headers, exchange, visit);
     visit.sentBytes = exchange.request.method === 'HEAD' ? 0 : length;
     if (visit.settings.logging) visit.objectSize = objectSizeOf(operation, exchange, headers, length);
@@ -330,6 +348,7 @@ export class OssFrontEnd implements FrontEnd {
       response.destroy();
       return;
     }
+    logDenial(exchange, thrown);
     let error = toOssError(thrown);
     if (!error) {
       exchange.log.error({ err: thrown, operation: exchange.operation }, 'unexpected error');

@@ -20,6 +20,7 @@ import {
   getBucketOverwriteConfig,
   putBucketOverwriteConfig,
 } from './bucket-overwrite-config.ts';
+import { deleteBucketPolicy, getBucketPolicy, getBucketPolicyStatus, putBucketPolicy } from './bucket-policy.ts';
 import { getBucketReferer, putBucketReferer } from './bucket-referer.ts';
 import { getBucketRequestPayment, putBucketRequestPayment } from './bucket-request-payment.ts';
 import { getBucketResourceGroup, putBucketResourceGroup } from './bucket-resource-group.ts';
@@ -48,9 +49,18 @@ import { getObjectAcl, putObjectAcl } from './object-acl.ts';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './object-tagging.ts';
 import { optionBucket, optionObject } from './option-object.ts';
 import { asyncProcessObject, processObject } from './process-object.ts';
+import {
+  deleteBucketPublicAccessBlock,
+  deletePublicAccessBlock,
+  getBucketPublicAccessBlock,
+  getPublicAccessBlock,
+  putBucketPublicAccessBlock,
+  putPublicAccessBlock,
+} from './public-access-block.ts';
 import { putObject } from './put-object.ts';
 import { cleanRestoredObject, restoreObject } from './restore-object.ts';
 import { sealAppendObject } from './seal-append-object.ts';
+import { createSelectJsonObjectMeta, createSelectObjectMeta, selectJsonObject, selectObject } from './select-object.ts';
 import { deleteStyle, getStyle, listStyle, putStyle } from './style.ts';
 import { getSymlink, putSymlink } from './symlink.ts';
 import { uploadPart } from './upload-part.ts';
@@ -67,6 +77,16 @@ export const handlers: Readonly<Record<keyof Served, Handler>> = {
   GetBucketStat: getBucketStat,
   PutBucketAcl: putBucketAcl,
   GetBucketAcl: getBucketAcl,
+  PutBucketPolicy: putBucketPolicy,
+  GetBucketPolicy: getBucketPolicy,
+  DeleteBucketPolicy: deleteBucketPolicy,
+  GetBucketPolicyStatus: getBucketPolicyStatus,
+  PutBucketPublicAccessBlock: putBucketPublicAccessBlock,
+  GetBucketPublicAccessBlock: getBucketPublicAccessBlock,
+  DeleteBucketPublicAccessBlock: deleteBucketPublicAccessBlock,
+  PutPublicAccessBlock: putPublicAccessBlock,
+  GetPublicAccessBlock: getPublicAccessBlock,
+  DeletePublicAccessBlock: deletePublicAccessBlock,
   PutBucketVersioning: putBucketVersioning,
   GetBucketVersioning: getBucketVersioning,
   PutBucketAccessMonitor: putBucketAccessMonitor,
@@ -144,4 +164,8 @@ export const handlers: Readonly<Record<keyof Served, Handler>> = {
   ListMultipartUploads: listMultipartUploads,
   ProcessObject: processObject,
   AsyncProcessObject: asyncProcessObject,
+  SelectObject: selectObject,
+  SelectJsonObject: selectJsonObject,
+  CreateSelectObjectMeta: createSelectObjectMeta,
+  CreateSelectJsonObjectMeta: createSelectJsonObjectMeta,
 };

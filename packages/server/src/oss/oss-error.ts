@@ -9,6 +9,8 @@ export class OssError extends Error {
   readonly ec: string;
   /** Elements beside the common ones, such as `BucketName`. */
   readonly elements: Readonly<Record<string, string>>;
+  /** Elements that have elements, such as `AccessDeniedDetail`. They come last: some parsers read flat ones only. */
+  readonly nested: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly headers: Readonly<Record<string, string>>;
   constructor(
     code: OssErrorCode,
@@ -16,6 +18,7 @@ export class OssError extends Error {
       message?: string;
       ec?: string;
       elements?: Record<string, string>;
+      nested?: Record<string, Record<string, string>>;
       headers?: Record<string, string>;
       cause?: unknown;
     } = {},
@@ -26,6 +29,7 @@ export class OssError extends Error {
     this.status = known.status;
     this.ec = more.ec ?? known.ec ?? FALLBACK_EC;
     this.elements = more.elements ?? {};
+    this.nested = more.nested ?? {};
     this.headers = more.headers ?? {};
   }
 }
@@ -56,6 +60,10 @@ export function errorDocument(error: OssError, requestId: string, host: string, 
   let inside = '';
   for (const [name, value] of Object.entries(elements)) {
     if (!inHeader || !EVIDENCE.includes(name)) inside += `<${name}>${escapeXml(value)}</${name}>`;
+  }
+  for (const [name, members] of Object.entries(error.nested)) {
+    const within = Object.entries(members).map(([member, value]) => `<${member}>${escapeXml(value)}</${member}>`);
+    inside += `<${name}>${within.join('')}</${name}>`;
   }
   return `${PROLOG}<Error>${inside}</Error>`;
 }

@@ -2,6 +2,7 @@ import { FieldError } from '@millrace/protocol/oss';
 import { XmlError } from '@millrace/protocol/xml';
 import { DomainError, type DomainErrorDetails, type DomainErrorKind } from '../domain/errors.ts';
 import { MIN_PART_BYTES } from '../domain/objects/commands.ts';
+import { accessDeniedDetail } from '../http/denial.ts';
 import { invalidArgument, OssError } from './oss-error.ts';
 
 type Mapping = { [K in DomainErrorKind]: (details: DomainErrorDetails[K]) => OssError };
@@ -16,7 +17,13 @@ const markerHeaders = (versionId: string): Record<string, string> => ({
 
 /** The wire's face of everything the domain refuses. A new kind does not compile until it has a line here. */
 const mapping: Mapping = {
-  AccessDenied: ({ reason }) => new OssError('AccessDenied', { message: reason }),
+  AccessDenied({ reason, denial }) {
+    const detail = accessDeniedDetail(denial);
+    return new OssError('AccessDenied', {
+      message: reason,
+      nested: detail ? { AccessDeniedDetail: detail } : {},
+    });
+  },
   BucketExists: ({ bucket }) => new OssError('BucketAlreadyExists', { elements: { BucketName: bucket } }),
   BucketMissing: ({ bucket }) => new OssError('NoSuchBucket', { elements: { BucketName: bucket } }),
   BucketNotEmpty: ({ bucket }) => new OssError('BucketNotEmpty', { elements: { BucketName: bucket } }),
@@ -103,6 +110,11 @@ const mapping: Mapping = {
   DomainUnproven: ({ domain }) => new OssError('NeedVerifyDomainOwnership', { elements: { Domain: domain } }),
   StyleMissing: ({ name }) => new OssError('NoSuchStyle', { elements: { StyleName: name } }),
   ItemTaken: ({ kind, name }) => invalidArgument(kind, name, `Another bucket has the ${kind} ${name}.`),
+  EntityMissing: foreign,
+  EntityExists: foreign,
+  EntityInUse: foreign,
+  TooManyEntities: foreign,
+  PolicyMalformed: ({ reason }) => new OssError('MalformedPolicy', { message: reason }),
   StorageReadOnly: () => new OssError('ServiceUnavailable'),
   QueueMissing: foreign,
   QueueExists: foreign,
@@ -118,6 +130,8 @@ const mapping: Mapping = {
   MediaTooLarge: ({ reason }) => new OssError('ImageTooLarge', { message: reason }),
   MediaUnsupported: ({ reason }) => new OssError('OperationNotSupported', { message: reason }),
   EngineMissing: ({ reason }) => new OssError('OperationNotSupported', { message: reason }),
+  SelectFailed: ({ fault, reason }) =>
+    new OssError(fault === 'statement' ? 'InvalidSqlParameter' : 'InvalidSelectData', { message: reason }),
   EngineFailed: () => new OssError('InternalError', { message: 'The processing engine failed. Please try again.' }),
   EngineBusy: ({ reason }) => new OssError('ServiceUnavailable', { message: reason }),
   TaskMissing: foreign,

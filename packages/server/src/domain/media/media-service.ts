@@ -6,7 +6,7 @@ import {
   type Process,
   targetVariables,
 } from '@millrace/process';
-import type { AccessService } from '../access/access-service.ts';
+import { type AccessService, namesOf } from '../access/access-service.ts';
 import type { Principal } from '../access/principal.ts';
 import { DomainError } from '../errors.ts';
 import type { Identities } from '../identities.ts';
@@ -99,11 +99,11 @@ export class MediaService implements ProcessService {
     const target = await this.#target(principal, bucket, save.bucket, save.key);
     const { result } = await this.#produce(request, process, signal);
     const { overwrite } = await this.#records.reads.settings.of(target.id);
-    const accountId = principal.kind === 'account' ? principal.accountId : undefined;
+    const caller = principal.kind === 'anonymous' ? [] : namesOf(principal);
     const { size } = await this.#objects.put({
       bucket: target,
       key: save.key,
-      forbidOverwrite: forbidsOverwrite(overwrite, save.key, accountId),
+      forbidOverwrite: forbidsOverwrite(overwrite, save.key, caller),
       body: { bytes: chunks(result.bytes), length: result.bytes.byteLength },
       headers: { contentType: result.contentType },
       signal,
@@ -127,7 +127,9 @@ export class MediaService implements ProcessService {
     if (operation === undefined || save === undefined) throw saveasFault('', 'The string must end in |sys/saveas,o_….');
     const document = familyOf(operation) === 'doc';
     await this.#access.require(principal, document ? 'imm:CreateOfficeConversionTask' : 'imm:CreateMediaConvertTask');
-    if (notify?.topic !== undefined) await this.#access.require(principal, 'mns:PublishMessage');
+    if (notify?.topic !== undefined) {
+      await this.#access.require(principal, 'mns:PublishMessage', { name: `/topics/${notify.topic}/messages` });
+    }
     const source = await this.#source(request);
     const checked = this.#checkSource(operation, source);
     const createdMs = this.#clock.now();

@@ -114,7 +114,7 @@ async function runMediaTask(
       const { size } = await objects.put({
         bucket: targetBucket,
         key,
-        forbidOverwrite: !own && forbidsOverwrite(overwrite, key, task.accountId),
+        forbidOverwrite: !own && forbidsOverwrite(overwrite, key, [task.accountId]),
         body: await outputBody(output),
         headers,
         signal,

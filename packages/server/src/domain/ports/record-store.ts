@@ -1,5 +1,13 @@
 import type { Commands } from '../commands.ts';
 import type { ItemRecords, SettingRecords } from './bucket-settings.ts';
+import type {
+  AccessKeyRecords,
+  AccountRecords,
+  AttachmentRecords,
+  IdentityRecords,
+  MembershipRecords,
+  PolicyVersionRecords,
+} from './identity-records.ts';
 import type { BlobRecords, BucketRecords, ObjectRecords, UploadRecords, VersionRecords } from './object-records.ts';
 import type { MessageRecords, QueueRecords, TopicRecords } from './queue-records.ts';
 import type { TaskRecords } from './task-records.ts';
@@ -26,6 +34,12 @@ export interface Transaction {
   readonly topics: TopicRecords;
   readonly settings: SettingRecords;
   readonly items: ItemRecords;
+  readonly identities: IdentityRecords;
+  readonly accessKeys: AccessKeyRecords;
+  readonly memberships: MembershipRecords;
+  readonly attachments: AttachmentRecords;
+  readonly policyVersions: PolicyVersionRecords;
+  readonly accounts: AccountRecords;
   /** Announces something to listeners in every process, once this transaction has committed and not otherwise. */
   announce(event: CommitEvent): void;
 }
@@ -37,7 +51,9 @@ export type CommitEvent =
   | { type: 'queue-deleted'; queueId: number }
   /** A task may be claimable. */
   | { type: 'task-added'; kind: string }
-  | { type: 'task-ended'; taskId: string };
+  | { type: 'task-ended'; taskId: string }
+  /** Who there is, their keys, or what they may do: nothing remembered of it holds any longer. */
+  | { type: 'identities-changed' };
 
 type ReadMethods<R, Names extends keyof R> = Pick<R, Names>;
 
@@ -54,6 +70,12 @@ export interface Reads {
   readonly topics: ReadMethods<TopicRecords, 'byName' | 'page' | 'subscription' | 'subscriptions'>;
   readonly settings: ReadMethods<SettingRecords, 'of' | 'get'>;
   readonly items: ReadMethods<ItemRecords, 'get' | 'page' | 'named'>;
+  readonly identities: ReadMethods<IdentityRecords, 'byName' | 'byId' | 'byUid' | 'page'>;
+  readonly accessKeys: ReadMethods<AccessKeyRecords, 'get' | 'ofUser'>;
+  readonly memberships: ReadMethods<MembershipRecords, 'ofGroup' | 'ofUser'>;
+  readonly attachments: ReadMethods<AttachmentRecords, 'ofHolder' | 'ofPolicy'>;
+  readonly policyVersions: ReadMethods<PolicyVersionRecords, 'get' | 'ofPolicy'>;
+  readonly accounts: ReadMethods<AccountRecords, 'get'>;
 }
 
 /**

@@ -22,6 +22,9 @@ export interface BucketSettings {
   accessMonitor: { enabled: boolean };
   archiveDirectRead: { enabled: boolean };
   https: HttpsSetting;
+  /** The document as it was put, letter by letter. */
+  policy: { document: string };
+  publicAccessBlock: { block: boolean };
 }
 
 export type SettingName = keyof BucketSettings;

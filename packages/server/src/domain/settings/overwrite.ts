@@ -7,19 +7,19 @@ export interface OverwriteRule {
   principals: string[];
 }
 
-/** Whether some rule keeps an account, or whoever has none, from replacing an object of this key. */
+/** Whether some rule keeps whoever goes by these names, or by none, from replacing an object of this key. */
 export function forbidsOverwrite(
   rules: readonly OverwriteRule[] | undefined,
   key: string,
-  accountId: string | undefined,
+  caller: readonly string[],
 ): boolean {
   if (rules === undefined) return false;
   return rules.some(
     ({ prefix, suffix, principals }) =>
-      key.startsWith(prefix) && key.endsWith(suffix) && (principals.length === 0 || names(principals, accountId)),
+      key.startsWith(prefix) && key.endsWith(suffix) && (principals.length === 0 || names(principals, caller)),
   );
 }
 
-function names(principals: readonly string[], accountId: string | undefined): boolean {
-  return principals.includes('*') || (accountId !== undefined && principals.includes(accountId));
+function names(principals: readonly string[], caller: readonly string[]): boolean {
+  return principals.includes('*') || caller.some((name) => principals.includes(name));
 }

@@ -36,7 +36,7 @@ export type WorkerResponse = { memoryBytes: number } & (
 
 export const PREFIX_BYTES = 8;
 
-export function prefixed(header: WorkerRequest | WorkerResponse, bodyLength: number): Buffer {
+export function prefixed(header: object, bodyLength: number): Buffer {
   const text = Buffer.from(JSON.stringify(header), 'utf8');
   const frame = Buffer.allocUnsafe(PREFIX_BYTES + text.length);
   frame.writeUInt32LE(text.length, 0);

@@ -266,7 +266,7 @@ describe('video/convert', () => {
     if (!lacking) assert.equal((await conversion).outputs.length, 1);
     else {
       await assert.rejects(conversion, (error) => {
-        assert.ok(isDomainError(error, 'MediaUnsupported'));
+        assert.ok(isDomainError(error, 'EngineMissing'));
         assert.match(error.details.reason, /libopencore_amrnb/);
         return true;
       });

@@ -1,3 +1,4 @@
+import type { IdentityKind, IdentityKinds, IdentityRow } from '../../domain/ports/identity-records.ts';
 import type { ObjectRow, PartRow, Segment, UploadRow } from '../../domain/ports/object-records.ts';
 import type { MessageRow, QueueRow, SubscriptionRow, TopicRow } from '../../domain/ports/queue-records.ts';
 import type { Unsaved } from '../../domain/ports/record-store.ts';
@@ -120,5 +121,23 @@ export const taskRow = (row: Partial<TaskRow> & { id: string }): TaskRow => ({
   leaseOwner: '',
   leaseUntilMs: 0,
   notBeforeMs: 0,
+  ...row,
+});
+
+const about: { [K in IdentityKind]: IdentityKinds[K] } = {
+  user: { displayName: 'Ann', comments: 'ü', email: '', mobilePhone: '' },
+  group: { comments: 'c' },
+  role: { description: 'd', trustPolicy: '{}', maxSessionSeconds: 3600 },
+  policy: { description: 'd', defaultVersion: 1, lastVersion: 1 },
+};
+
+export const identityRow = <K extends IdentityKind>(
+  row: Partial<IdentityRow<K>> & { kind: K; name: string },
+): Unsaved<IdentityRow<K>> => ({
+  accountId: '1',
+  uid: `2${row.name}`,
+  createdMs: 1000,
+  modifiedMs: 1000,
+  about: about[row.kind],
   ...row,
 });

@@ -4,11 +4,12 @@ import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { DomainError, isDomainError } from '../../domain/errors.ts';
-import type { ObjectPage } from '../../domain/ports/object-records.ts';
+import type { DeleteMarker, ObjectPage, VersionPage } from '../../domain/ports/object-records.ts';
 import type { MessageRow } from '../../domain/ports/queue-records.ts';
 import type { CommitEvent, RecordStore } from '../../domain/ports/record-store.ts';
 import { run } from './record-commands.ts';
 import {
+  identityRow,
   messageRow,
   objectRow,
   partRow,
@@ -400,6 +401,140 @@ export function recordStoreContract(harness: RecordStoreHarness): void {
       }
       writing = false;
       await writer;
+    });
+  });
+
+  describe('versions', () => {
+    const marker = (row: Pick<DeleteMarker, 'bucketId' | 'key' | 'versionId' | 'rank'>): DeleteMarker => ({
+      ...row,
+      lastModifiedMs: 1_700_000_000_000,
+      type: 'DeleteMarker',
+    });
+    const listed = (page: VersionPage): string[] =>
+      page.entries.map((entry) => {
+        if ('prefix' in entry) return `${entry.prefix}*`;
+        const { key, versionId, latest } = entry.version;
+        return `${key} ${versionId}${latest ? ' latest' : ''}`;
+      });
+
+    test('come back as they were put, delete markers too, and put replaces one of the same rank', async () => {
+      const bucketId = await makeBucket();
+      const traits = { tags: { a: '1', ä: 'ö' }, linkTarget: 'k', restored: { fromMs: 1, untilMs: 2 }, sealedMs: 3 };
+      for (const key of ['a', 'a\0', '\u{1F600}', 'x'.repeat(1023)]) {
+        const old = objectRow({ bucketId, key, versionId: 'v1', rank: -1, traits, segments: [segment('one')] });
+        const gone = marker({ bucketId, key, versionId: 'v2', rank: -2 });
+        await run(store, [
+          ['versions', 'put', old],
+          ['versions', 'put', gone],
+        ]);
+        assert.deepEqual(await store.reads.versions.get(bucketId, key, 'v1'), old);
+        assert.deepEqual(await store.reads.versions.get(bucketId, key, 'v2'), gone);
+        assert.deepEqual(await store.reads.versions.newest(bucketId, key), gone);
+        assert.equal(await store.reads.versions.get(bucketId, key, 'v3'), undefined);
+        assert.equal(await store.reads.objects.get(bucketId, key), undefined);
+        const other = { ...old, acl: 'private', traits: {} } as const;
+        await run(store, [
+          ['versions', 'put', other],
+          ['versions', 'remove', bucketId, key, 'v2'],
+        ]);
+        assert.deepEqual(await store.reads.versions.newest(bucketId, key), other);
+      }
+      await reopen();
+      assert.equal(await store.reads.versions.any(bucketId), true);
+      assert.equal(await store.reads.versions.any(await makeBucket('other')), false);
+    });
+
+    test('are paged with the current objects, newest first within a key, exactly as a naive model does', async () => {
+      let round = 0;
+      // Of each key, how many versions there are and whether the newest is a current object or a delete marker.
+      const keys = fc.uniqueArray(
+        fc.record({ key: awkwardKey, count: fc.integer({ min: 1, max: 4 }), current: fc.boolean() }),
+        { selector: ({ key }) => key, maxLength: 15, size: 'max' },
+      );
+      await fc.assert(
+        fc.asyncProperty(
+          keys,
+          fc.record({
+            prefix: fc.oneof(fc.constant(''), awkwardKey),
+            delimiter: fc.constantFrom('', '/', 'a', '\u{1F600}'),
+            limit: fc.integer({ min: 1, max: 5 }),
+          }),
+          async (made, { prefix, delimiter, limit }) => {
+            const bucketId = await makeBucket(`b${round++}`);
+            const steps = made.flatMap(({ key, count, current }) =>
+              Array.from({ length: count }, (_, at) => {
+                const version = { bucketId, key, versionId: `v${at}`, rank: -at };
+                if (at < count - 1) return ['versions', 'put', objectRow(version)] as const;
+                return current
+                  ? (['objects', 'put', objectRow(version)] as const)
+                  : (['versions', 'put', marker(version)] as const);
+              }),
+            );
+            await run(store, steps);
+            const expected: string[] = [];
+            for (const { key, count } of [...made].sort((a, b) => byBytes(a.key, b.key))) {
+              if (!key.startsWith(prefix)) continue;
+              const at = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
+              const folded = `${key.slice(0, at + delimiter.length)}*`;
+              if (at >= 0) {
+                if (expected.at(-1) !== folded) expected.push(folded);
+              } else {
+                for (let n = count - 1; n >= 0; n--) expected.push(`${key} v${n}${n === count - 1 ? ' latest' : ''}`);
+              }
+            }
+            const seen: string[] = [];
+            for (let afterKey = '', afterVersion = '', truncated = true; truncated; ) {
+              const query = { bucketId, prefix, delimiter, afterKey, afterVersion, limit };
+              const page = await store.reads.versions.page(query);
+              seen.push(...listed(page));
+              truncated = page.truncated;
+              const last = page.entries.at(-1);
+              if (last && 'prefix' in last) [afterKey, afterVersion] = [last.prefix, ''];
+              else if (last) [afterKey, afterVersion] = [last.version.key, last.version.versionId];
+            }
+            assert.deepEqual(seen, expected);
+          },
+        ),
+        { numRuns: 100 },
+      );
+    });
+
+    test('are paged from the newest of a key again when the one that a page ended at is gone', async () => {
+      const bucketId = await makeBucket();
+      const versions = [3, 2, 1].map((n) => objectRow({ bucketId, key: 'k', versionId: `v${n}`, rank: -n }));
+      await run(
+        store,
+        versions.map((row) => ['versions', 'put', row] as const),
+      );
+      const after = async (afterVersion: string): Promise<string[]> =>
+        listed(
+          await store.reads.versions.page({
+            bucketId,
+            prefix: '',
+            delimiter: '',
+            afterKey: 'k',
+            afterVersion,
+            limit: 10,
+          }),
+        );
+      assert.deepEqual(await after('v2'), ['k v1']);
+      await run(store, [['versions', 'remove', bucketId, 'k', 'v2']]);
+      assert.deepEqual(await after('v2'), ['k v3', 'k v1']);
+      assert.deepEqual(await after(''), []);
+    });
+
+    test('count among the users of a blob', async () => {
+      const bucketId = await makeBucket();
+      await run(store, [
+        ['blobs', 'insert', { id: 'shared', length: 5, crc64: '1' }],
+        ['objects', 'put', objectRow({ bucketId, key: 'current', segments: [segment('shared')] })],
+        ['versions', 'put', objectRow({ bucketId, key: 'old', rank: 1, segments: [segment('shared')] })],
+        ['versions', 'put', objectRow({ bucketId, key: 'old', versionId: 'v', segments: [segment('shared')] })],
+      ]);
+      assert.deepEqual(await store.reads.blobs.users('shared'), [
+        { bucket: 'b', key: 'current' },
+        { bucket: 'b', key: 'old' },
+      ]);
     });
   });
 
@@ -816,6 +951,112 @@ export function recordStoreContract(harness: RecordStoreHarness): void {
       assert.equal(await sweep(2003, 3), 1);
       assert.equal(await sweep(2003, 3), 0);
       assert.deepEqual(await store.reads.messages.counts(queueId, 2003), { active: 1, inactive: 0, delayed: 0 });
+    });
+  });
+
+  describe('identities', () => {
+    const insert = <K extends 'user' | 'group' | 'role' | 'policy'>(kind: K, name: string, accountId = '1') =>
+      ['identities', 'insert', identityRow({ kind, name, accountId, uid: `${accountId}${name}` })] as const;
+
+    test('are found by kind and name in any case, by uid and number, changed and removed', async () => {
+      const [ann, group, other] = await run(store, [
+        insert('user', 'Ann'),
+        insert('group', 'ann'),
+        insert('user', 'ann', '2'),
+      ]);
+      await reopen();
+      assert.deepEqual(await store.reads.identities.byName('user', '1', 'aNN'), ann);
+      assert.deepEqual(await store.reads.identities.byName('group', '1', 'ANN'), group);
+      assert.equal(await store.reads.identities.byName('role', '1', 'ann'), undefined);
+      assert.deepEqual(await store.reads.identities.byUid('user', '2ann'), other);
+      assert.equal(await store.reads.identities.byUid('group', '2ann'), undefined);
+      const renamed = { ...ann, name: 'Beth', modifiedMs: 2000, about: { ...ann.about, comments: 'changed' } };
+      await run(store, [['identities', 'update', renamed]]);
+      assert.deepEqual(await store.reads.identities.byId(ann.id), renamed);
+      assert.equal(await store.reads.identities.byName('user', '1', 'ann'), undefined);
+      await run(store, [['identities', 'remove', ann.id]]);
+      assert.equal(await store.reads.identities.byId(ann.id), undefined);
+      const [again] = await run(store, [insert('user', 'Ann')]);
+      assert.ok(again.id > other.id, 'numbers are not used again');
+    });
+
+    test('are paged by kind and account in the order in which they were made', async () => {
+      const rows = await run(store, [
+        insert('policy', 'z'),
+        insert('policy', 'a'),
+        insert('role', 'r'),
+        insert('policy', 'b', '2'),
+        insert('policy', 'm'),
+      ]);
+      const page = async (after: number, limit: number): Promise<string[]> =>
+        (await store.reads.identities.page({ kind: 'policy', accountId: '1', after, limit })).map(({ name }) => name);
+      assert.deepEqual(await page(0, 10), ['z', 'a', 'm']);
+      assert.deepEqual(await page(rows[0].id, 1), ['a']);
+    });
+
+    test('have keys, memberships, attachments and versions, oldest first', async () => {
+      const [user, group, policy] = await run(store, [
+        insert('user', 'ann'),
+        insert('group', 'g'),
+        insert('policy', 'p'),
+      ]);
+      const key = { id: 'K1', userId: user.id, sealedSecret: 's', active: true, createdMs: 2000 };
+      const attached = { holderId: user.id, policyType: 'Custom', policyName: 'p', attachedMs: 2000 } as const;
+      const ofGroup = { ...attached, holderId: group.id, attachedMs: 1000 };
+      const member = { groupId: group.id, userId: user.id, joinedMs: 1000 };
+      const version = (number: number) => ({
+        policyId: policy.id,
+        number,
+        createdMs: number,
+        document: `{"${number}":1}`,
+      });
+      await run(store, [
+        ['accessKeys', 'insert', key],
+        ['accessKeys', 'insert', { ...key, id: 'K0', createdMs: 1000 }],
+        ['accessKeys', 'update', { ...key, active: false }],
+        ['memberships', 'insert', member],
+        ['attachments', 'insert', attached],
+        ['attachments', 'insert', ofGroup],
+        ['attachments', 'insert', { ...attached, policyType: 'System', attachedMs: 3000 }],
+        ['policyVersions', 'insert', version(2)],
+        ['policyVersions', 'insert', version(1)],
+        ['accounts', 'put', '1', 'publicAccessBlock', { block: false }],
+        ['accounts', 'put', '1', 'publicAccessBlock', { block: true }],
+      ]);
+      await reopen();
+      const { accessKeys, memberships, attachments, policyVersions, accounts } = store.reads;
+      assert.deepEqual(await accessKeys.get('K1'), { ...key, active: false });
+      assert.deepEqual(
+        (await accessKeys.ofUser(user.id)).map(({ id }) => id),
+        ['K0', 'K1'],
+      );
+      assert.deepEqual(await memberships.ofUser(user.id), [member]);
+      assert.deepEqual(await memberships.ofGroup(group.id), [member]);
+      assert.deepEqual(
+        (await attachments.ofHolder(user.id)).map(({ policyType }) => policyType),
+        ['Custom', 'System'],
+      );
+      assert.deepEqual(await attachments.ofPolicy('1', 'Custom', 'P'), [ofGroup, attached]);
+      assert.deepEqual(await attachments.ofPolicy('2', 'Custom', 'p'), []);
+      assert.deepEqual(await policyVersions.ofPolicy(policy.id), [version(1), version(2)]);
+      assert.deepEqual(await accounts.get('1', 'publicAccessBlock'), { block: true });
+      const [found] = await run(store, [
+        ['attachments', 'get', user.id, 'Custom', 'P'],
+        ['attachments', 'remove', user.id, 'Custom', 'p'],
+        ['memberships', 'remove', group.id, user.id],
+        ['accessKeys', 'remove', 'K1'],
+        ['policyVersions', 'remove', policy.id, 1],
+        ['accounts', 'remove', '1', 'publicAccessBlock'],
+      ]);
+      assert.deepEqual(found, attached);
+      const [gone, left] = await run(store, [
+        ['attachments', 'get', user.id, 'Custom', 'p'],
+        ['memberships', 'get', group.id, user.id],
+      ]);
+      assert.deepEqual([gone, left], [undefined, undefined]);
+      assert.equal(await store.reads.accessKeys.get('K1'), undefined);
+      assert.deepEqual(await store.reads.policyVersions.get(policy.id, 2), version(2));
+      assert.equal(await store.reads.accounts.get('1', 'publicAccessBlock'), undefined);
     });
   });
 

@@ -303,10 +303,61 @@ const migrations: readonly string[] = [
   -- A domain name leads to its bucket.
   CREATE INDEX bucket_items_by_name ON bucket_items (kind, name);
   `,
+  `
+  -- Users, groups, roles and policies of accounts. What differs between them is JSON; names are one in any case.
+  CREATE TABLE identities (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    uid TEXT NOT NULL,
+    name TEXT NOT NULL COLLATE NOCASE,
+    created_ms INTEGER NOT NULL,
+    modified_ms INTEGER NOT NULL,
+    about TEXT NOT NULL,
+    UNIQUE (kind, account_id, name),
+    UNIQUE (kind, uid)
+  ) STRICT;
+  CREATE TABLE access_keys (
+    id TEXT PRIMARY KEY,
+    user_id INTEGER NOT NULL,
+    sealed_secret TEXT NOT NULL,
+    active INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX access_keys_of_user ON access_keys (user_id);
+  CREATE TABLE group_members (
+    group_id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    joined_ms INTEGER NOT NULL,
+    PRIMARY KEY (group_id, user_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX groups_of_user ON group_members (user_id);
+  CREATE TABLE policy_attachments (
+    holder_id INTEGER NOT NULL,
+    policy_type TEXT NOT NULL,
+    policy_name TEXT NOT NULL COLLATE NOCASE,
+    attached_ms INTEGER NOT NULL,
+    PRIMARY KEY (holder_id, policy_type, policy_name)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX attachments_of_policy ON policy_attachments (policy_type, policy_name);
+  CREATE TABLE policy_versions (
+    policy_id INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (policy_id, number)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE account_settings (
+    account_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (account_id, name)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
-/** Brings a database to the newest schema. Refuses one that a newer program has written. */
-export function migrate(database: Database): void {
+/** Brings a database to the newest schema, or one before it. Refuses one that a newer program has written. */
+export function migrate(database: Database, newest = migrations.length): void {
   const found = Number(database.pragma('user_version', { simple: true }));
   if (found > migrations.length) {
     throw new Error(
@@ -314,7 +365,7 @@ export function migrate(database: Database): void {
         `${migrations.length}: start the newer version that wrote them, or restore a backup made before the upgrade.`,
     );
   }
-  for (const [version, sql] of migrations.entries()) {
+  for (const [version, sql] of migrations.slice(0, newest).entries()) {
     if (version < found) continue;
     database.transaction(() => {
       database.exec(sql);

@@ -3,6 +3,14 @@ import { blobRecords } from './blobs.ts';
 import { itemRecords, settingRecords } from './bucket-settings.ts';
 import { bucketRecords } from './buckets.ts';
 import type { Database } from './connection.ts';
+import {
+  accessKeyRecords,
+  accountRecords,
+  attachmentRecords,
+  identityRecords,
+  membershipRecords,
+  policyVersionRecords,
+} from './identities.ts';
 import { messageRecords } from './messages.ts';
 import { objectRecords } from './objects.ts';
 import { queueRecords } from './queues.ts';
@@ -24,6 +32,12 @@ function tables(database: Database) {
     topics: topicRecords(database),
     settings: settingRecords(database),
     items: itemRecords(database),
+    identities: identityRecords(database),
+    accessKeys: accessKeyRecords(database),
+    memberships: membershipRecords(database),
+    attachments: attachmentRecords(database),
+    policyVersions: policyVersionRecords(database),
+    accounts: accountRecords(database),
   };
 }
 

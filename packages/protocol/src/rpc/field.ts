@@ -1,0 +1,73 @@
+import { RpcError } from './errors.ts';
+
+/** How a value of a request is spelled. `read` throws `RpcError`. */
+export interface RpcCodec<T> {
+  read(text: string, name: string): T;
+}
+
+/** One parameter, under its wire name. */
+export interface RpcField<T = unknown> {
+  codec: RpcCodec<unknown>;
+  required: boolean;
+  /** Carries the type only. */
+  value?: T;
+}
+
+export type RpcFields = Readonly<Record<string, RpcField>>;
+
+type ValueOf<F> = F extends RpcField<infer T> ? T : never;
+type OptionalNames<F> = { [K in keyof F]: undefined extends ValueOf<F[K]> ? K : never }[keyof F];
+
+/** The decoded parameters of a declaration. */
+export type RpcValues<F> = { [K in Exclude<keyof F, OptionalNames<F>>]: ValueOf<F[K]> } & {
+  [K in OptionalNames<F>]?: ValueOf<F[K]>;
+};
+
+export const text: RpcCodec<string> = { read: (value) => value };
+
+export const integer: RpcCodec<number> = {
+  read(value, name) {
+    if (!/^\d{1,15}$/.test(value)) {
+      throw new RpcError(`InvalidParameter.${name}`, `The parameter ${name} must be a whole number.`);
+    }
+    return Number(value);
+  },
+};
+
+export const flag: RpcCodec<boolean> = {
+  read(value, name) {
+    const word = value.toLowerCase();
+    if (word !== 'true' && word !== 'false') {
+      throw new RpcError(`InvalidParameter.${name}`, `The parameter ${name} must be true or false.`);
+    }
+    return word === 'true';
+  },
+};
+
+/** One of a closed set of words. */
+export const word = <const W extends string>(...words: W[]): RpcCodec<W> => ({
+  read(value, name) {
+    const found = words.find((candidate) => candidate === value);
+    if (found === undefined) {
+      throw new RpcError(`InvalidParameter.${name}`, `The parameter ${name} must be one of ${words.join(', ')}.`);
+    }
+    return found;
+  },
+});
+
+export const required = <T>(codec: RpcCodec<T>): RpcField<T> => ({ codec, required: true });
+export const optional = <T>(codec: RpcCodec<T>): RpcField<T | undefined> => ({ codec, required: false });
+
+/** Reads the parameters that a declaration asks for. Throws `RpcError`. An empty one that must be there is missing. */
+export function readFields(fields: RpcFields, parameters: ReadonlyMap<string, string>): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const [name, field] of Object.entries(fields)) {
+    const given = parameters.get(name);
+    if (given !== undefined && (given !== '' || !field.required)) {
+      if (given !== '' || field.codec === text) values[name] = field.codec.read(given, name);
+    } else if (field.required) {
+      throw new RpcError(`Missing${name}`, `${name} is mandatory for this action.`);
+    }
+  }
+  return values;
+}

@@ -1,0 +1,94 @@
+/** The vectors of the vendor's page and of official clients that were recorded. */
+import assert from 'node:assert/strict';
+import { createHash, createHmac } from 'node:crypto';
+import { test } from 'node:test';
+import { xmlAnswer } from './answer.ts';
+import { RpcError } from './errors.ts';
+import { canonicalRequestAcs3, parseAcs3, stringToSignAcs3, stringToSignV1 } from './signature.ts';
+
+const signV1 = (method: string, parameters: Record<string, string>): string =>
+  createHmac('sha1', 'testsecret&')
+    .update(stringToSignV1(method, new Map(Object.entries(parameters))))
+    .digest('base64');
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+test('version 1: the documented request', () => {
+  const parameters = {
+    ...{ Action: 'CreateUser', UserName: 'test', Version: '2015-05-01', Format: 'JSON', AccessKeyId: 'testid' },
+    ...{ SignatureMethod: 'HMAC-SHA1', SignatureVersion: '1.0', Timestamp: '2015-08-18T03:15:45Z' },
+    SignatureNonce: '6a6e0ca6-4557-11e5-86a2-b8e8563dc8d2',
+  };
+  assert.equal(signV1('GET', parameters), 'kRA2cnpJVacIhDMzXnoNZG9tDCI=');
+  assert.equal(signV1('GET', { ...parameters, Signature: 'not part of it' }), 'kRA2cnpJVacIhDMzXnoNZG9tDCI=');
+  assert.notEqual(signV1('POST', parameters), 'kRA2cnpJVacIhDMzXnoNZG9tDCI=');
+});
+
+test('version 1: a form, an empty value and text past ASCII, as the Python client sends them', () => {
+  const parameters = {
+    ...{ Version: '2015-04-01', Action: 'GetCallerIdentity', Format: 'JSON', RegionId: 'cn-hangzhou' },
+    ...{ Timestamp: '2026-11-22T10:52:32Z', SignatureMethod: 'HMAC-SHA1', SignatureType: '', SignatureVersion: '1.0' },
+    ...{ SignatureNonce: '0921f793ea7c126d0a59579434075132', AccessKeyId: 'testid', X: 'a b*~+/中' },
+  };
+  assert.equal(signV1('POST', parameters), 'VbrgtlZ8hYO6zV3gIkPRuoGNlqY=');
+});
+
+test('version 1: with a token', () => {
+  const parameters = {
+    ...{ AccessKeyId: 'STS.testid', Action: 'SendSms', Format: 'XML', SecurityToken: 'tok+/==' },
+    ...{ SignatureMethod: 'HMAC-SHA1', SignatureNonce: 'n-1', SignatureVersion: '1.0' },
+    ...{ TemplateParam: '{"code":"12 34"}', Timestamp: '2024-01-02T03:04:05Z', Version: '2017-05-25' },
+  };
+  assert.equal(signV1('POST', parameters), 'eOa68utIDGdkskMteJxTmNJzH2A=');
+});
+
+test('ACS3: what the second generation of clients sends', () => {
+  const headers = {
+    host: '127.0.0.1:19324',
+    'x-acs-action': 'AssumeRole',
+    'x-acs-content-sha256': sha256(''),
+    'x-acs-credentials-provider': 'static_ak',
+    'x-acs-date': '2026-11-22T10:52:30Z',
+    'x-acs-signature-nonce': 'ef8ac76ce9c99c17ecc1b987b536d36788a8623a84355cc8a6af8f1514d0d16a',
+    'x-acs-version': '2015-04-01',
+  };
+  const query = Object.entries({
+    RoleArn: 'acs:ram::1:role/r',
+    DurationSeconds: '900',
+    Policy: '{"Version":"1"}',
+    RoleSessionName: 'alice',
+  });
+  const request = { method: 'POST', path: '/', query, headers, bodySha256: sha256('') };
+  const canonical = canonicalRequestAcs3(request, Object.keys(headers));
+  assert.equal(sha256(canonical), '85572ef49a254d3f8d11be7f963b0e268bbfa6c29f10f938c4e697ea6170ef11');
+  const signature = createHmac('sha256', 'testsecret')
+    .update(stringToSignAcs3(sha256(canonical)))
+    .digest('hex');
+  assert.equal(signature, '7fe4d6d630ed564d856aee82da62772767569960c46a72fda6cbe6dbe0d5c892');
+});
+
+test('ACS3: the header is taken apart, however its commas are spaced', () => {
+  assert.deepEqual(parseAcs3('ACS3-HMAC-SHA256 Credential=k, SignedHeaders=host;X-Acs-Date ,Signature=ab'), {
+    accessKeyId: 'k',
+    signedHeaders: ['host', 'x-acs-date'],
+    signature: 'ab',
+  });
+  for (const bad of ['ACS3-HMAC-SHA256', 'ACS3-HMAC-SHA256 Credential=k', 'acs k:s', 'ACS3-HMAC-SHA256 Signature=a']) {
+    assert.equal(parseAcs3(bad), undefined, bad);
+  }
+});
+
+test('an answer in XML says what it says in JSON', () => {
+  const answer = { RequestId: 'R', Users: { User: [{ UserName: 'a<b' }, { UserName: 'c', N: 1 }] }, Marker: undefined };
+  assert.match(
+    xmlAnswer('ListUsersResponse', answer),
+    /<ListUsersResponse><RequestId>R<\/RequestId><Users><User><UserName>a&lt;b<\/UserName><\/User><User><UserName>c<\/UserName><N>1<\/N><\/User><\/Users><\/ListUsersResponse>$/,
+  );
+});
+
+test('codes have the status of their family', () => {
+  assert.equal(new RpcError('EntityNotExist.User').status, 404);
+  assert.equal(new RpcError('DeleteConflict.User.AccessKey').status, 409);
+  assert.equal(new RpcError('MissingUserName').status, 400);
+  assert.equal(new RpcError('NoPermission').status, 403);
+});

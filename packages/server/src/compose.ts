@@ -12,12 +12,15 @@ import { IdentityService } from './domain/access/identity-service.ts';
 import { type AccessKey, rootKey } from './domain/access/principal.ts';
 import { SessionService } from './domain/access/session-service.ts';
 import { AccessLog } from './domain/access-log/access-log.ts';
+import { CallbackService, type Delivery } from './domain/callbacks/callback-service.ts';
 import { Identities } from './domain/identities.ts';
 import { MediaService } from './domain/media/media-service.ts';
 import { mediaTaskKinds } from './domain/media/media-task.ts';
 import { ResultCache } from './domain/media/result-cache.ts';
+import { BlobCiphers } from './domain/objects/blob-cipher.ts';
 import { BucketService } from './domain/objects/bucket-service.ts';
 import { Collector } from './domain/objects/collector.ts';
+import { LifecycleKeeper } from './domain/objects/lifecycle-keeper.ts';
 import { ObjectService } from './domain/objects/object-service.ts';
 import { Scrubber } from './domain/objects/scrubber.ts';
 import { UploadService } from './domain/objects/upload-service.ts';
@@ -31,15 +34,19 @@ import { DomainService } from './domain/settings/domain-service.ts';
 import { SettingsService } from './domain/settings/settings-service.ts';
 import { type TaskObserver, TaskRunner } from './domain/tasks/task-runner.ts';
 import { openEngines } from './engines/engines.ts';
+import { HttpCallbackSender } from './http/callback-sender.ts';
 import type { FrontEnd, Protocol } from './http/exchange.ts';
 import { Listener } from './http/listener.ts';
+import { reachable } from './http/networks.ts';
 import { publicDomainNames } from './http/public-domain-names.ts';
 import { MnsFrontEnd } from './mns/front-end.ts';
-import { OssFrontEnd } from './oss/front-end.ts';
+import { CALLBACK_KEY_PATH, OssFrontEnd } from './oss/front-end.ts';
 import { ramProduct } from './ram/product.ts';
 import { RpcFrontEnd } from './rpc/front-end.ts';
+import { openCallbackKey } from './stores/files/callback-key.ts';
 import { openFileBlobStore } from './stores/files/file-blob-store.ts';
 import { openFileLogSpool } from './stores/files/file-log-spool.ts';
+import { openMasterKeys } from './stores/files/master-keys.ts';
 import { openRootKey } from './stores/files/root-key.ts';
 import { openSecretBox } from './stores/files/secret-box.ts';
 import { openSqliteStore } from './stores/sqlite/sqlite-record-store.ts';
@@ -84,6 +91,7 @@ export async function compose(config: Config): Promise<Millrace> {
   const deadlines = { officeDeadlineMs, mediaDeadlineMs };
   const engines = await openEngines({ folder: folder('temporary/engines'), sandbox, ...deadlines, log });
 
+  const ciphers = new BlobCiphers({ keys: openMasterKeys(config.dataFolder, random), random });
   const access = new AccessService(records.reads, { policies: keys, region, box, now: () => clock.now() });
   const accounts = new IdentityService({ records, box, clock, identities });
   const sessions = new SessionService({ reads: records.reads, access, box, clock, identities });
@@ -91,8 +99,8 @@ export async function compose(config: Config): Promise<Millrace> {
   const settings = new SettingsService({ records, clock });
   const names = config.verifyDomains ? publicDomainNames() : undefined;
   const domains = new DomainService({ settings, records, names, clock, identities });
-  const objects = new ObjectService({ records, blobs, clock, identities });
-  const uploads = new UploadService({ records, blobs, clock, identities });
+  const objects = new ObjectService({ records, blobs, ciphers, clock, identities });
+  const uploads = new UploadService({ records, blobs, ciphers, clock, identities });
   const accessLog = new AccessLog({
     records,
     objects,
@@ -138,7 +146,16 @@ export async function compose(config: Config): Promise<Millrace> {
     observer: taskLog(log),
   });
   const collector = new Collector({ records, blobs, clock });
-  const scrubber = new Scrubber({ reads: records.reads, blobs, clock });
+  const scrubber = new Scrubber({ reads: records.reads, blobs, ciphers, clock });
+
+  const mayReach = reachable({ networks: config.callbackNetworks, host: config.host });
+  const callbackSender = new HttpCallbackSender({
+    privateKey: () => openCallbackKey(config.dataFolder),
+    publicKeyUrl: () => publicUrl() + CALLBACK_KEY_PATH,
+    mayReach,
+  });
+  const callbacks = new CallbackService({ sender: callbackSender, clock, delivered: callbackLog(log) });
+  const lifecycle = new LifecycleKeeper({ records, clock, identities, ownerId: config.accountId });
 
   const metrics = new Metrics([taskGauge(records), cacheGauge(cache), damageGauge(scrubber)]);
   let endpoint = '';
@@ -156,6 +173,8 @@ export async function compose(config: Config): Promise<Millrace> {
       accounts,
       process: media,
       select,
+      callbacks,
+      callbackKey: () => callbackSender.publicKey(),
       keys,
       clock,
       region,
@@ -182,7 +201,7 @@ export async function compose(config: Config): Promise<Millrace> {
   await tasks.start();
   queues.start();
   await accessLog.start();
-  const upkeep = startUpkeep({ collector, scrubber, clock, log });
+  const upkeep = startUpkeep({ collector, scrubber, lifecycle, clock, log });
   const { host } = config;
   const listener = await bound(
     'MILLRACE_PORT',
@@ -192,7 +211,14 @@ export async function compose(config: Config): Promise<Millrace> {
   const ready = () => checkReadiness({ records, blobs, identities, health: () => engines.health() });
   const admin = await bound(
     'MILLRACE_CONSOLE_PORT',
-    AdminListener.open({ host, port: config.consolePort, metrics, ready, log }),
+    AdminListener.open({
+      host,
+      port: config.consolePort,
+      metrics,
+      ready,
+      callbacks: () => callbacks.deliveries,
+      log,
+    }),
   );
 
   return {
@@ -251,6 +277,16 @@ function taskLog(log: Logger): TaskObserver {
     },
     retried: ({ id, kind }, failure, err) => log.warn({ task: id, kind, ...failure, err }, 'task will be retried'),
     trouble: (err) => log.error({ err }, 'task upkeep failed'),
+  };
+}
+
+function callbackLog(log: Logger): (delivery: Delivery) => void {
+  return ({ requestId, bucket, key, attempts }) => {
+    const failed = attempts.at(-1)?.failure !== undefined;
+    log[failed ? 'warn' : 'info'](
+      { requestId, bucket, key, attempts },
+      failed ? 'callback failed' : 'callback delivered',
+    );
   };
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { isNetwork } from './http/networks.ts';
 
 /** How one setting is read, and what it means to whoever reads `--help`. */
 interface Setting<T> {
@@ -60,6 +61,20 @@ const list = (summary: string): Setting<string[]> => ({
       .filter((item) => item !== ''),
 });
 
+const networks = (summary: string, defaultText: string): Setting<string[]> => {
+  const items = list(summary);
+  return {
+    ...items,
+    defaultText,
+    parse(value) {
+      const parsed = items.parse(value);
+      const wrong = parsed.find((item) => !isNetwork(item));
+      if (wrong !== undefined) throw new Error(`must be addresses such as 10.0.0.0/8 or ::1, not ${wrong}`);
+      return parsed;
+    },
+  };
+};
+
 const httpUrl = (summary: string, defaultText: string): Setting<string> => ({
   summary,
   default: '',
@@ -110,6 +125,10 @@ export const settings = {
   MILLRACE_DOMAINS: list(
     'Comma-separated host suffixes below which a first label names a bucket, besides localhost and the vendor’s own.',
   ),
+  MILLRACE_CALLBACK_NETWORKS: networks(
+    'Comma-separated networks that callbacks may go to, and no others.',
+    'all but link-local ones; loopback only when MILLRACE_HOST is loopback',
+  ),
   MILLRACE_SANDBOX: oneOf('Run engines inside bubblewrap; off only where the kernel refuses it.', 'on', ['on', 'off']),
   MILLRACE_OFFICE_DEADLINE: integer('Seconds that converting one document may take.', 300, 1, 86_400),
   MILLRACE_MEDIA_DEADLINE: integer('Seconds that converting one video or sound may take.', 21_600, 1, 604_800),
@@ -150,6 +169,8 @@ export interface Config {
   readonly accountId: string;
   readonly publicUrl: string | undefined;
   readonly domains: readonly string[];
+  /** Empty: all that are not refused by default. */
+  readonly callbackNetworks: readonly string[];
   readonly sandbox: 'on' | 'off';
   readonly officeDeadlineMs: number;
   readonly mediaDeadlineMs: number;
@@ -200,6 +221,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     accountId: config.MILLRACE_ACCOUNT_ID,
     publicUrl: config.MILLRACE_PUBLIC_URL || undefined,
     domains: config.MILLRACE_DOMAINS,
+    callbackNetworks: config.MILLRACE_CALLBACK_NETWORKS,
     sandbox: config.MILLRACE_SANDBOX,
     officeDeadlineMs: config.MILLRACE_OFFICE_DEADLINE * 1000,
     mediaDeadlineMs: config.MILLRACE_MEDIA_DEADLINE * 1000,

@@ -1,6 +1,10 @@
+// proves oss: PutObject, GetObject, CopyObject, AppendObject, DeleteMultipleObjects, ProcessObject, GetBucketInfo
+
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -169,4 +173,91 @@ test('a signed address opens in fetch', async () => {
   await answer.arrayBuffer();
   await client.delete('photo.jpg');
   await client.deleteBucket(bucket);
+});
+
+/** A client and a bucket of its own, for tests that need one way only. */
+async function withBucket(use: (client: OSS, bucket: string) => Promise<void>): Promise<void> {
+  const client = new OSS({
+    region: `oss-${target.region}`,
+    accessKeyId: target.accessKeyId,
+    accessKeySecret: target.accessKeySecret,
+    endpoint: `http://localhost:${port()}`,
+    sldEnable: true,
+  });
+  const bucket = `node-${randomBytes(8).toString('hex')}`;
+  await client.putBucket(bucket);
+  client.useBucket(bucket);
+  await use(client, bucket);
+  for (const object of (await client.list({ 'max-keys': 1000 })).objects ?? []) await client.delete(object.name);
+  await client.deleteBucket(bucket);
+}
+
+async function postForm(bucket: string, fields: Record<string, string>, content: string): Promise<Response> {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  form.append('file', new Blob([content], { type: 'text/plain' }), '文 件.txt');
+  const answer = await fetch(`${target.endpoint}/${bucket}/`, { method: 'POST', body: form });
+  return answer;
+}
+
+test('a form signed by this client, as a browser posts it, is stored', async () => {
+  await withBucket(async (client, bucket) => {
+    const policy = {
+      expiration: new Date(Date.now() + 60_000).toISOString(),
+      conditions: [{ bucket }, ['content-length-range', 1, 100]],
+    };
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the vendor's placeholder
+    const key = 'v1/${filename}';
+    const posted = await postForm(bucket, { ...client.calculatePostSignature(policy), key }, 'of a form');
+    assert.equal(posted.status, 204, await posted.text());
+    assert.equal((await client.get('v1/文 件.txt')).content.toString(), 'of a form');
+
+    const date = new Date();
+    const day = date.toISOString().replace(/[-:]|\.\d+/g, '');
+    const fields = {
+      'x-oss-signature-version': 'OSS4-HMAC-SHA256',
+      'x-oss-credential': `${target.accessKeyId}/${day.slice(0, 8)}/${target.region}/oss/aliyun_v4_request`,
+      'x-oss-date': day,
+    };
+    const policyV4 = {
+      ...policy,
+      conditions: [...policy.conditions, ...Object.entries(fields).map(([n, v]) => ({ [n]: v }))],
+    };
+    const signed = {
+      ...fields,
+      policy: Buffer.from(JSON.stringify(policyV4)).toString('base64'),
+      'x-oss-signature': client.signPostObjectPolicyV4(policyV4, date),
+      key: 'v4',
+    };
+    const postedV4 = await postForm(bucket, signed, 'of a form');
+    assert.equal(postedV4.status, 204, await postedV4.text());
+    assert.equal((await client.head('v4')).res.headers['content-type'], 'text/plain');
+  });
+});
+
+test('an upload with a callback gives what its receiver answered', async () => {
+  const told: string[] = [];
+  const receiver = createServer((request, response) => {
+    request.setEncoding('utf8').on('data', (piece: string) => told.push(piece));
+    request.on('end', () => response.end('{"Status":"OK"}'));
+  });
+  // A length that is known beforehand, as receivers must send one.
+  receiver.prependListener('request', (_, response) => response.setHeader('content-length', 15));
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  try {
+    await withBucket(async (client) => {
+      const stored = await client.put('with callback', Buffer.from('hello'), {
+        callback: {
+          url: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`,
+          // biome-ignore lint/suspicious/noTemplateCurlyInString: the vendor's placeholders
+          body: 'object=${object}&size=${size}&mine=${x:mine}',
+          customValue: { mine: '1' },
+        },
+      });
+      assert.deepEqual(stored.data, { Status: 'OK' });
+      assert.deepEqual(told, ['object=with%20callback&size=5&mine=1']);
+    });
+  } finally {
+    receiver.close();
+  }
 });

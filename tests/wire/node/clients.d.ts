@@ -47,8 +47,12 @@ declare module 'ali-oss' {
     put(
       name: string,
       body: Buffer,
-      options?: { meta?: Record<string, string>; headers?: Record<string, string> },
-    ): Promise<Answer & { name: string }>;
+      options?: {
+        meta?: Record<string, string>;
+        headers?: Record<string, string>;
+        callback?: { url: string; body: string; contentType?: string; customValue?: Record<string, string> };
+      },
+    ): Promise<Answer & { name: string; data?: unknown }>;
     putBucketCORS(name: string, rules: Record<string, string | string[]>[]): Promise<Answer>;
     getBucketCORS(name: string): Promise<Answer & { rules: Record<string, string | string[]>[] }>;
     deleteBucketCORS(name: string): Promise<Answer>;
@@ -138,6 +142,9 @@ declare module 'ali-oss' {
       bucket?: string,
     ): Promise<Answer & { status: number }>;
     signatureUrl(name: string, options?: { expires?: number; process?: string; method?: string }): string;
+    /** With V1: the fields of a form that a browser may post. */
+    calculatePostSignature(policy: object): { OSSAccessKeyId: string; Signature: string; policy: string };
+    signPostObjectPolicyV4(policy: object, date: Date): string;
     cancel(): void;
   }
 }

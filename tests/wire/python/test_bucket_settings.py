@@ -1,5 +1,11 @@
 """Settings that are one short document, and what GetBucketInfo and ListBuckets tell of them."""
 
+# proves oss: PutBucketAccessMonitor, GetBucketAccessMonitor, PutBucketArchiveDirectRead
+# proves oss: GetBucketArchiveDirectRead, PutBucketHttpsConfig, GetBucketHttpsConfig, PutBucketRequestPayment
+# proves oss: GetBucketRequestPayment, PutBucketResourceGroup, GetBucketResourceGroup, PutBucketTags
+# proves oss: GetBucketTags, DeleteBucketTags, PutBucketTransferAcceleration, GetBucketTransferAcceleration
+# proves oss: DescribeRegions, ListLiveChannel
+
 import alibabacloud_oss_v2 as oss
 import oss2
 import pytest

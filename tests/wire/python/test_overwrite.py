@@ -1,3 +1,5 @@
+# proves oss: PutBucketOverwriteConfig, GetBucketOverwriteConfig, DeleteBucketOverwriteConfig
+
 import base64
 
 import alibabacloud_oss_v2 as oss

@@ -1,5 +1,11 @@
 """Who may do what in OSS: policies of users and buckets, conditions, ACLs, and blocks of public access."""
 
+# proves oss: PutBucketPolicy, GetBucketPolicy, DeleteBucketPolicy, GetBucketPolicyStatus
+# proves oss: PutBucketPublicAccessBlock, GetBucketPublicAccessBlock, DeleteBucketPublicAccessBlock
+# proves ram: DeleteAccessKey, UpdateAccessKey, DetachPolicyFromUser, DecodeDiagnosticMessage
+# proves oss: PutPublicAccessBlock, DeletePublicAccessBlock
+# proves oss: GetPublicAccessBlock
+
 import base64
 import json
 import urllib.error

@@ -1,3 +1,5 @@
+# proves oss: PutObjectTagging, GetObjectTagging, DeleteObjectTagging
+
 import alibabacloud_oss_v2 as oss
 import oss2
 import pytest

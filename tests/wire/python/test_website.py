@@ -1,5 +1,7 @@
 """Buckets as websites. Visitors sign nothing, so that most of these requests are made by hand."""
 
+# proves oss: PutBucketWebsite, GetBucketWebsite, DeleteBucketWebsite
+
 import alibabacloud_oss_v2 as oss
 import oss2
 import pytest

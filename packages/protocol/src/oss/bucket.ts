@@ -72,7 +72,11 @@ export const getBucketInfo = operation({
             TransferAcceleration: text,
             Owner: owner,
             AccessControlList: struct({ Grant: text }),
-            ServerSideEncryptionRule: struct({ SSEAlgorithm: text }),
+            ServerSideEncryptionRule: struct({
+              SSEAlgorithm: text,
+              KMSMasterKeyID: optionalElement(text),
+              KMSDataEncryption: optionalElement(text),
+            }),
             BucketPolicy: struct({ LogBucket: text, LogPrefix: text }),
             ResourceGroupId: text,
             Comment: text,

@@ -1,7 +1,15 @@
 import { int, list, struct, text as textElement, xmlDocument } from '../xml/index.ts';
+import { callback, callbackAnswer } from './callback.ts';
 import { quoted, text, wordsAnyCase } from './codecs.ts';
-import { header, optional, optionalXmlBody, query, xmlBody } from './fields.ts';
-import { encodingType, encodingTypeElement, forbidOverwrite, objectAcl, versionHeader } from './object-fields.ts';
+import { header, optional, optionalXmlBody, query } from './fields.ts';
+import {
+  encodingType,
+  encodingTypeElement,
+  encryption,
+  forbidOverwrite,
+  objectAcl,
+  versionHeader,
+} from './object-fields.ts';
 import { operation } from './operation.ts';
 import { uploadId } from './upload-part.ts';
 
@@ -18,6 +26,7 @@ export const completeMultipartUpload = operation({
     completeAll: optional(header('x-oss-complete-all', wordsAnyCase('yes'))),
     acl: optional(header('x-oss-object-acl', objectAcl)),
     forbidOverwrite,
+    ...callback,
     body: optionalXmlBody(
       xmlDocument('CompleteMultipartUpload', struct({ Part: list(struct({ PartNumber: int, ETag: textElement })) })),
     ),
@@ -26,7 +35,9 @@ export const completeMultipartUpload = operation({
     etag: header('ETag', quoted),
     crc64: header('x-oss-hash-crc64ecma', text),
     versionId: versionHeader,
-    result: xmlBody(
+    ...encryption,
+    ...callbackAnswer,
+    result: optionalXmlBody(
       xmlDocument(
         'CompleteMultipartUploadResult',
         struct({

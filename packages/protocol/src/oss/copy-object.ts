@@ -1,7 +1,15 @@
 import { struct, text as textElement, time, xmlDocument } from '../xml/index.ts';
 import { copySource, quoted, text, wordsAnyCase } from './codecs.ts';
 import { header, optional, withDefault, xmlBody } from './fields.ts';
-import { copyConditions, description, forbidOverwrite, tagging, versionHeader } from './object-fields.ts';
+import {
+  copyConditions,
+  description,
+  encryption,
+  forbidOverwrite,
+  tagging,
+  trafficLimit,
+  versionHeader,
+} from './object-fields.ts';
 import { operation } from './operation.ts';
 
 export const copyObject = operation({
@@ -15,6 +23,7 @@ export const copyObject = operation({
     ...copyConditions,
     ...description,
     forbidOverwrite,
+    trafficLimit,
     tagging,
     taggingDirective: withDefault(header('x-oss-tagging-directive', wordsAnyCase('Copy', 'Replace')), 'Copy'),
     metadataDirective: withDefault(header('x-oss-metadata-directive', wordsAnyCase('COPY', 'REPLACE')), 'COPY'),
@@ -23,6 +32,7 @@ export const copyObject = operation({
     etag: header('ETag', quoted),
     crc64: header('x-oss-hash-crc64ecma', text),
     versionId: versionHeader,
+    ...encryption,
     sourceVersionId: optional(header('x-oss-copy-source-version-id', text)),
     result: xmlBody(xmlDocument('CopyObjectResult', struct({ ETag: textElement, LastModified: time }))),
   },

@@ -18,7 +18,7 @@ const table = {
   },
   ArchiveRestoreNotFinished: {
     status: 409,
-    message: 'The archive object has not been restored, or its restoration has not finished.',
+    message: "The archive file's restore is not finished.",
     ec: '0016-00000719',
   },
   AccessForbidden: {
@@ -35,8 +35,10 @@ const table = {
   },
   BucketNotEmpty: { status: 409, message: 'The bucket has objects. Please delete them first.', ec: '0015-00000301' },
   CORSRuleBeyondLimit: { status: 400, message: 'The number of CORS rules is beyond the limit.' },
+  CallbackFailed: { status: 203, message: 'The callback was not answered as it must be.', ec: '0007-00000203' },
   EntityTooLarge: { status: 400, message: 'Your proposed upload exceeds the maximum allowed size.' },
   EntityTooSmall: { status: 400, message: 'Your proposed upload is smaller than the minimum allowed object size.' },
+  FieldItemTooLong: { status: 400, message: 'Your form has a field that is too long.' },
   FileAlreadyExists: {
     status: 409,
     message: 'The object you specified already exists and can not be overwritten.',
@@ -47,6 +49,7 @@ const table = {
     status: 400,
     message: 'You did not provide the number of bytes specified by the Content-Length HTTP header.',
   },
+  IncorrectNumberOfFilesInPOSTRequest: { status: 400, message: 'POST requires exactly one file upload per request.' },
   InternalError: {
     status: 500,
     message: 'We encountered an internal error. Please try again, and quote the request id if it happens again.',
@@ -60,6 +63,10 @@ const table = {
   InvalidBucketName: { status: 400, message: 'The specified bucket is not valid.' },
   InvalidCRC64: { status: 400, message: 'The CRC64 checksum you specified did not match what we received.' },
   InvalidDigest: { status: 400, message: 'The Content-MD5 you specified did not match what we received.' },
+  InvalidEncryptionAlgorithmError: {
+    status: 400,
+    message: 'The Encryption request you specified is not valid. Supported value: AES256/SM4/KMS.',
+  },
   InvalidObjectName: { status: 400, message: 'The specified object is not valid.', ec: '0016-00000005' },
   InvalidObjectState: {
     status: 403,
@@ -73,6 +80,11 @@ const table = {
   InvalidPartOrder: {
     status: 400,
     message: 'The list of parts was not in ascending order. Parts list must be specified in order by part number.',
+  },
+  InvalidPolicyDocument: {
+    status: 400,
+    message: 'The content of the form does not meet the conditions specified in the policy document.',
+    ec: '0006-00000201',
   },
   InvalidRange: { status: 416, message: 'The requested range cannot be satisfied.' },
   InvalidRequest: { status: 400, message: 'The request is not valid.' },
@@ -93,11 +105,19 @@ const table = {
     status: 400,
     message: 'The target bucket for logging does not exist, is not owned by you, or is in another region.',
   },
+  MalformedPOSTRequest: {
+    status: 400,
+    message: 'The body of your POST request is not well-formed multipart/form-data.',
+  },
   MalformedPolicy: { status: 400, message: 'The policy you provided is not valid.' },
   MalformedXML: {
     status: 400,
     message: 'The XML you provided was not well-formed or did not validate against our published schema.',
     ec: '0042-00000205',
+  },
+  MaxPOSTPreDataLengthExceededError: {
+    status: 400,
+    message: 'Your POST request fields preceding the upload file were too large.',
   },
   MethodNotAllowed: { status: 405, message: 'The specified method is not allowed against this resource.' },
   MissingArgument: { status: 400, message: 'Missing Some Required Arguments.', ec: '0016-00000502' },
@@ -112,8 +132,13 @@ const table = {
   NoSuchCORSConfiguration: { status: 404, message: 'The CORS Configuration does not exist.' },
   NoSuchCnameToken: { status: 404, message: 'There is no token for this domain name. Create one first.' },
   NoSuchBucketPolicy: { status: 404, message: 'The bucket policy does not exist.' },
+  NoSuchLifecycle: { status: 404, message: 'No Row found in Lifecycle Table.' },
   NoSuchKey: { status: 404, message: 'The specified key does not exist.', ec: '0026-00000001' },
   NoSuchRegion: { status: 404, message: 'The specified region does not exist.' },
+  NoSuchServerSideEncryptionRule: {
+    status: 404,
+    message: 'The server side encryption configuration does not exist.',
+  },
   NoSuchStyle: { status: 404, message: 'The specified style does not exist.' },
   NoSuchTransferAccelerationConfiguration: {
     status: 404,
@@ -140,6 +165,10 @@ const table = {
   PartNotSequential: { status: 400, message: 'For sequential multipart upload, you must upload parts sequentially.' },
   PositionNotEqualToLength: { status: 409, message: 'Position is not equal to file length', ec: '0026-00000016' },
   PreconditionFailed: { status: 412, message: 'At least one of the pre-conditions you specified did not hold.' },
+  RequestTimeout: {
+    status: 400,
+    message: 'Your socket connection to the server was not read from or written to within the timeout period.',
+  },
   RequestTimeTooSkewed: {
     status: 403,
     message: 'The difference between the request time and the current time is too large.',
@@ -165,6 +194,11 @@ const table = {
   SymlinkTargetNotExist: { status: 404, message: 'The target of the symbolic link does not exist.' },
   TooManyBuckets: { status: 400, message: 'You have attempted to create more buckets than allowed.' },
   TooManyTags: { status: 400, message: 'The object has more tags than allowed.', ec: '0010-00000218' },
+  UserKeyMustBeSpecified: {
+    status: 400,
+    message:
+      'The bucket POST must contain the specified field name. If it is specified, check the order of the fields.',
+  },
 } as const satisfies Record<string, WireError>;
 
 export type OssErrorCode = keyof typeof table;

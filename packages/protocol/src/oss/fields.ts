@@ -71,6 +71,10 @@ export interface StreamField extends Typed<ByteStream> {
   readonly place: 'stream';
 }
 
+export interface OptionalStreamField extends Typed<ByteStream | undefined> {
+  readonly place: 'stream';
+}
+
 /** Answers to HEAD have the length of the body they leave out. */
 export interface LengthField extends Typed<number> {
   readonly place: 'length';
@@ -88,6 +92,7 @@ export type Field =
   | TextField
   | JsonField<unknown>
   | StreamField
+  | OptionalStreamField
   | LengthField
   | StatusField<number>;
 
@@ -117,6 +122,8 @@ export function withDefault<T>(field: ParameterField<T>, fallback: T): Parameter
 
 export const userMeta: MetaField = { place: 'meta' };
 export const stream: StreamField = { place: 'stream' };
+/** A body that not every answer has. */
+export const optionalStream: OptionalStreamField = { place: 'stream' };
 export const bodyLength: LengthField = { place: 'length' };
 export const status = <const S extends number>(..._statuses: S[]): StatusField<S> => ({ place: 'status' });
 export const json = <T>(): JsonField<T> => ({ place: 'json' });

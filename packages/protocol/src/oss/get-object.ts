@@ -1,6 +1,6 @@
 import { text } from './codecs.ts';
 import { header, optional, query, status, stream } from './fields.ts';
-import { conditions, facts, versionId } from './object-fields.ts';
+import { conditions, facts, trafficLimit, versionId } from './object-fields.ts';
 import { operation } from './operation.ts';
 
 export const getObject = operation({
@@ -10,6 +10,7 @@ export const getObject = operation({
   versionAction: 'oss:GetObjectVersion',
   input: {
     ...conditions,
+    trafficLimit,
     range: optional(header('range', text)),
     /** `standard`: ranges as HTTP defines them; otherwise one that does not fit gives the whole object. */
     rangeBehavior: optional(header('x-oss-range-behavior', text)),

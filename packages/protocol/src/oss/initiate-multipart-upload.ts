@@ -1,7 +1,14 @@
 import { struct, text, xmlDocument } from '../xml/index.ts';
 import { text as textCodec } from './codecs.ts';
 import { optional, query, xmlBody } from './fields.ts';
-import { description, encodingType, encodingTypeElement, forbidOverwrite, tagging } from './object-fields.ts';
+import {
+  description,
+  encodingType,
+  encodingTypeElement,
+  encryption,
+  forbidOverwrite,
+  tagging,
+} from './object-fields.ts';
 import { operation } from './operation.ts';
 
 export const initiateMultipartUpload = operation({
@@ -19,6 +26,7 @@ export const initiateMultipartUpload = operation({
     sequential: optional(query('sequential', textCodec)),
   },
   output: {
+    ...encryption,
     result: xmlBody(
       xmlDocument(
         'InitiateMultipartUploadResult',

@@ -1,13 +1,32 @@
 import { optional as optionalElement, struct, text as textElement, word } from '../xml/index.ts';
-import { conditionDate, count, flag, httpDate, quoted, tagList, text, versionIdText, words } from './codecs.ts';
+import {
+  conditionDate,
+  count,
+  flag,
+  httpDate,
+  integer,
+  quoted,
+  tagList,
+  text,
+  versionIdText,
+  words,
+} from './codecs.ts';
 import { header, optional, query, userMeta } from './fields.ts';
 
 export const acl = words('private', 'public-read', 'public-read-write');
 export const objectAcl = words('default', 'private', 'public-read', 'public-read-write');
 export const storageClass = words('Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive');
 
+/** How an object is encrypted on the server, as its writer asks and as answers tell. */
+export const encryption = {
+  serverSideEncryption: optional(header('x-oss-server-side-encryption', text)),
+  serverSideEncryptionKeyId: optional(header('x-oss-server-side-encryption-key-id', text)),
+  serverSideDataEncryption: optional(header('x-oss-server-side-data-encryption', text)),
+};
+
 /** What a writer says about an object besides its bytes. */
 export const description = {
+  ...encryption,
   contentType: optional(header('content-type', text)),
   cacheControl: optional(header('cache-control', text)),
   contentDisposition: optional(header('content-disposition', text)),
@@ -20,6 +39,8 @@ export const description = {
 };
 
 export const forbidOverwrite = optional(header('x-oss-forbid-overwrite', flag));
+/** Bits per second that a transfer may take: "819200 to 838860800". */
+export const trafficLimit = optional(header('x-oss-traffic-limit', integer(819_200, 838_860_800)));
 export const contentMd5 = optional(header('content-md5', text));
 
 /** The tags that an object is stored with; takes a right of its own. */
@@ -62,10 +83,13 @@ export const facts = {
   objectType: optional(header('x-oss-object-type', text)),
   crc64: optional(header('x-oss-hash-crc64ecma', text)),
   storageClass: optional(header('x-oss-storage-class', text)),
+  ...encryption,
   nextAppendPosition: optional(header('x-oss-next-append-position', count)),
   versionId: versionHeader,
   taggingCount: optional(header('x-oss-tagging-count', count)),
   restore: optional(header('x-oss-restore', text)),
+  /** When a lifecycle rule will remove it, and which. */
+  expiration: optional(header('x-oss-expiration', text)),
   sealedTime: optional(header('x-oss-sealed-time', httpDate)),
   meta: userMeta,
 };

@@ -30,6 +30,8 @@ export interface Operation<L extends Level = Level, I extends Fields = Fields, O
   readonly perObject: boolean;
   /** Anybody may ask, unsigned: neither signature nor rights are looked at. */
   readonly open: boolean;
+  /** Where it is signed: in headers or query, or in the fields of the form that it posts, which its handler verifies. */
+  readonly signedIn: 'request' | 'form';
   /** The bucket need not exist. */
   readonly createsBucket: boolean;
   /** What it may answer besides the errors that every operation may. */
@@ -66,6 +68,7 @@ export function operation<const L extends Level, I extends FieldsLike, O extends
   versionAction?: string;
   perObject?: boolean;
   open?: boolean;
+  signedIn?: 'request' | 'form';
   createsBucket?: boolean;
   errors?: readonly OssErrorCode[];
   page?: string;
@@ -83,6 +86,7 @@ export function operation<const L extends Level, I extends FieldsLike, O extends
     versionAction: declaration.versionAction ?? action,
     perObject: declaration.perObject ?? false,
     open: declaration.open ?? false,
+    signedIn: declaration.signedIn ?? 'request',
     createsBucket: declaration.createsBucket ?? false,
     errors: declaration.errors ?? [],
     page: declaration.page ?? vendorPage(name),

@@ -1,18 +1,36 @@
+import { callback, callbackAnswer } from './callback.ts';
 import { quoted, text } from './codecs.ts';
 import { header, stream } from './fields.ts';
-import { contentMd5, description, forbidOverwrite, tagging, versionHeader } from './object-fields.ts';
+import {
+  contentMd5,
+  description,
+  encryption,
+  forbidOverwrite,
+  tagging,
+  trafficLimit,
+  versionHeader,
+} from './object-fields.ts';
 import { operation } from './operation.ts';
 
 export const putObject = operation({
   name: 'PutObject',
   method: 'PUT',
   level: 'object',
-  input: { ...description, tagging, forbidOverwrite, contentMd5, body: stream },
+  input: { ...description, ...callback, tagging, forbidOverwrite, trafficLimit, contentMd5, body: stream },
   output: {
     etag: header('ETag', quoted),
     contentMd5: header('Content-MD5', text),
     crc64: header('x-oss-hash-crc64ecma', text),
     versionId: versionHeader,
+    ...encryption,
+    ...callbackAnswer,
   },
-  errors: ['InvalidObjectName', 'InvalidDigest', 'IncompleteBody', 'EntityTooLarge', 'FileAlreadyExists'],
+  errors: [
+    'InvalidObjectName',
+    'InvalidDigest',
+    'IncompleteBody',
+    'EntityTooLarge',
+    'FileAlreadyExists',
+    'CallbackFailed',
+  ],
 });

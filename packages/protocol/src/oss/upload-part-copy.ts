@@ -1,7 +1,7 @@
 import { struct, text as textElement, time, xmlDocument } from '../xml/index.ts';
-import { closedRange, copySource, quoted, text } from './codecs.ts';
+import { copyRange, copySource, quoted, text } from './codecs.ts';
 import { header, optional, xmlBody } from './fields.ts';
-import { copyConditions } from './object-fields.ts';
+import { copyConditions, trafficLimit } from './object-fields.ts';
 import { operation } from './operation.ts';
 import { partNumber, uploadId } from './upload-part.ts';
 
@@ -15,8 +15,9 @@ export const uploadPartCopy = operation({
     partNumber,
     uploadId,
     source: header('x-oss-copy-source', copySource),
-    range: optional(header('x-oss-copy-source-range', closedRange)),
+    range: optional(header('x-oss-copy-source-range', copyRange)),
     ...copyConditions,
+    trafficLimit,
   },
   output: {
     // Some clients read the ETag here, others in the body.

@@ -1,6 +1,6 @@
 import { integer, quoted, text } from './codecs.ts';
 import { header, query, stream } from './fields.ts';
-import { contentMd5 } from './object-fields.ts';
+import { contentMd5, trafficLimit } from './object-fields.ts';
 import { operation } from './operation.ts';
 
 export const partNumber = query('partNumber', integer(1, 10_000));
@@ -12,7 +12,7 @@ export const uploadPart = operation({
   level: 'object',
   select: ['partNumber', 'uploadId'],
   action: 'oss:PutObject',
-  input: { partNumber, uploadId, contentMd5, body: stream },
+  input: { partNumber, uploadId, trafficLimit, contentMd5, body: stream },
   output: {
     etag: header('ETag', quoted),
     contentMd5: header('Content-MD5', text),

@@ -16,6 +16,8 @@ export interface AdminOptions {
   metrics: Metrics;
   /** Really tries what the server needs. */
   ready: () => Promise<Readiness>;
+  /** How the latest upload callbacks went, newest first. */
+  callbacks: () => readonly unknown[];
   log: Logger;
 }
 
@@ -79,8 +81,11 @@ export class AdminListener {
         send(response, 200, this.#options.metrics.contentType, text);
         return;
       }
+      case '/-/callbacks':
+        sendJson(response, 200, { callbacks: this.#options.callbacks() });
+        return;
       default:
-        sendJson(response, 404, { error: 'There is /-/live, /-/ready and /metrics here.' });
+        sendJson(response, 404, { error: 'There is /-/live, /-/ready, /-/callbacks and /metrics here.' });
     }
   }
 

@@ -41,11 +41,15 @@ export interface DomainErrorDetails {
   PartTooSmall: { partNumber: number; size: number; etag: string };
   PartNotSequential: { partNumber: number };
   BodyIncomplete: { expected: number; received: number };
+  /** So slow that it may never end. `received` bytes came in the `seconds` last looked at. */
+  BodyTooSlow: { bytesPerSecond: number; received: number; seconds: number };
   BodyTooLarge: { limit: number; proposed: number };
   DigestMismatch: { expected: string; calculated: string };
   ChecksumMismatch: { expected: string; calculated: string };
   /** Stored bytes no longer match their checksum, or are gone: never served. */
-  BlobDamaged: { blob: string; reason: string };
+  BlobDamaged: { blob: string; reason: string; key?: string };
+  /** The master key that a blob is encrypted under is not among those of this server. */
+  KeyMissing: { keyId: string; blob: string; key?: string };
   InvalidArgument: { name: string; value: string; reason: string };
   TooManyBuckets: { limit: number };
   /** A bucket has as many of a kind of named things as it may. */

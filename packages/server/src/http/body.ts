@@ -1,28 +1,95 @@
 import { DomainError } from '../domain/errors.ts';
 import type { Exchange } from './exchange.ts';
 
+/**
+ * A body may take as long as it likes, if it keeps moving: of each stretch of time that was spent waiting for its client,
+ * and not for us, some bytes must come. So a client on a bad line goes on for days, and one that holds a connection open
+ * without sending is told and let go.
+ */
+export const BODY_FLOOR = { bytesPerSecond: 512, windowMs: 30_000 };
+
 /** How much of a refused upload is read and dropped so that its client gets to see the answer. */
 const DRAIN_BYTES = 32 * 1024 * 1024;
 const DRAIN_MS = 15_000;
 
 /**
  * The request's body as it arrives, with backpressure, without ending the connection when the reader stops early. Fails
- * with `BodyIncomplete` when the client goes away before all of it was sent.
+ * with `BodyIncomplete` when the client goes away before all of it was sent, and with `BodyTooSlow` below the floor.
  */
-export async function* bodyStream(exchange: Exchange): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* bodyStream(exchange: Exchange, floor = BODY_FLOOR): AsyncGenerator<Uint8Array, void, undefined> {
   const { request } = exchange;
   exchange.continueBody();
   let received = 0;
+  const source = request.iterator({ destroyOnReturn: false })[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  const pace = new Pace(floor);
   try {
-    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
-      received += chunk.byteLength;
-      yield chunk;
+    for (;;) {
+      const { done, value } = await pace.wait(source.next());
+      if (done) break;
+      received += value.byteLength;
+      pace.received(value.byteLength);
+      yield value;
     }
   } catch (cause) {
+    if (cause instanceof DomainError) throw cause;
     throw new DomainError('BodyIncomplete', { expected: declaredLength(exchange) ?? received, received }, { cause });
+  } finally {
+    pace.end();
+    // Waits for nothing: a step that is still under way ends with the request.
+    source.return?.()?.catch(() => {});
   }
   if (!request.complete) {
     throw new DomainError('BodyIncomplete', { expected: declaredLength(exchange) ?? received, received });
+  }
+}
+
+/** Watches how fast a client sends, counting only the time in which somebody waits for it. */
+class Pace {
+  #floor: typeof BODY_FLOOR;
+  #timer: NodeJS.Timeout;
+  /** Time spent waiting, and bytes that came, since the rate was last looked at. */
+  #waitedMs = 0;
+  #bytes = 0;
+  #waitingSince: number | undefined;
+  #giveUp: (reason: Error) => void = () => {};
+
+  constructor(floor: typeof BODY_FLOOR) {
+    this.#floor = floor;
+    this.#timer = setInterval(() => this.#look(), floor.windowMs).unref();
+  }
+
+  /** The next step of the body. Each has a promise of its own: racing them all against one would keep every chunk. */
+  wait<T>(step: Promise<T>): Promise<T> {
+    this.#waitingSince = performance.now();
+    return new Promise((resolve, reject) => {
+      this.#giveUp = reject;
+      step.then(resolve, reject);
+    });
+  }
+
+  received(bytes: number): void {
+    this.#waitedMs += performance.now() - (this.#waitingSince ?? 0);
+    this.#waitingSince = undefined;
+    this.#bytes += bytes;
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+  }
+
+  #look(): void {
+    const { bytesPerSecond, windowMs } = this.#floor;
+    if (this.#waitingSince === undefined) return;
+    const nowMs = performance.now();
+    const waitedMs = this.#waitedMs + nowMs - this.#waitingSince;
+    // Where we were the slow ones, what came in the rest of the time says little yet.
+    if (waitedMs < windowMs / 2) return;
+    if (this.#bytes < (bytesPerSecond * waitedMs) / 1000) {
+      this.#giveUp(new DomainError('BodyTooSlow', { bytesPerSecond, received: this.#bytes, seconds: waitedMs / 1000 }));
+    }
+    this.#waitedMs = 0;
+    this.#waitingSince = nowMs;
+    this.#bytes = 0;
   }
 }
 

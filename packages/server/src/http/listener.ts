@@ -4,17 +4,19 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Identities } from '../domain/identities.ts';
 import type { Clock } from '../domain/ports/clock.ts';
-import { drainBody, hasBody } from './body.ts';
+import { declaredLength, drainBody, hasBody } from './body.ts';
 import { brokenRequestAnswer } from './broken-request.ts';
 import { chooseProtocol } from './choose-protocol.ts';
 import type { Exchange, FrontEnd, Protocol } from './exchange.ts';
 
 /** Request line and headers together, in bytes: presigned URLs with process strings and 8 KB of metadata fit many times. */
 const MAX_HEADER_BYTES = 128 * 1024;
-/** A client that takes longer to send its headers is not a client. Bodies may take as long as they like… */
+/** A client that takes longer to send its headers is not a client. Bodies have a floor for their rate, see `body.ts`. */
 const HEADERS_TIMEOUT_MS = 60_000;
-/** …as long as some byte moves: a connection on which nothing happens is closed. Longer than any synchronous processing. */
+/** A connection on which nothing happens is closed. Longer than any synchronous processing. */
 const SILENCE_TIMEOUT_MS = 15 * 60_000;
+/** When nothing has come for this long, the system asks whether the other end is there: half-open connections end. */
+const PROBE_MS = 60_000;
 /** Longer than the 30 s of a long poll, so that a client's next poll finds the connection open. */
 const KEEP_ALIVE_MS = 75_000;
 /** How long a connection that sent garbage may go on sending, so that it can read what it did wrong. */
@@ -55,6 +57,8 @@ export class Listener {
       requestTimeout: 0,
       keepAliveTimeout: KEEP_ALIVE_MS,
       noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: PROBE_MS,
       // Not all S3-like clients send Host on raw probes; the front end answers those with its own error.
       requireHostHeader: false,
     });
@@ -118,6 +122,10 @@ export class Listener {
     );
     const started = performance.now();
     const { socket } = request;
+    // A body means nothing to these (RFC 9110 §9.3.1), and clients exist that announce one and send none: what follows on the
+    // connection would be taken for it.
+    const bodiless = request.method === 'GET' || request.method === 'HEAD';
+    if (bodiless && (declaredLength(exchange) ?? 0) > 0) response.shouldKeepAlive = false;
     if (!response.shouldKeepAlive && hasBody(exchange)) closeAfterBody(socket, request);
     const before = this.#underWay.get(socket);
     this.#underWay.set(socket, exchange);

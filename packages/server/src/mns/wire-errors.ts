@@ -22,6 +22,9 @@ export function wireError(error: unknown): MnsError | undefined {
   if (isDomainError(error, 'BodyIncomplete')) {
     return new MnsError('MalformedXML', 'The request body ended before its Content-Length.');
   }
+  if (isDomainError(error, 'BodyTooSlow')) {
+    return new MnsError('MalformedXML', 'The request body was not sent to its end in time.');
+  }
   switch (error.kind) {
     case 'QueueMissing':
       return new MnsError('QueueNotExist');

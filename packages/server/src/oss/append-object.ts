@@ -1,5 +1,6 @@
 import { served } from '@millrace/protocol/oss';
 import { handle } from './call.ts';
+import { encryptionFacts } from './encryption-headers.ts';
 import { authorizeTags, describeObject, versionHeader } from './object-headers.ts';
 
 export const appendObject = handle(served.AppendObject, async (input, call) => {
@@ -18,5 +19,6 @@ export const appendObject = handle(served.AppendObject, async (input, call) => {
     nextAppendPosition: object.size,
     crc64: object.crc64,
     versionId: versionHeader(call.bucket, object.versionId),
+    ...encryptionFacts(object.traits),
   };
 });

@@ -54,6 +54,26 @@ interface Claim {
   sign(request: SignableRequest, key: AccessKey): Expected;
 }
 
+/** What the fields of a posted form claim. The string to sign is the policy as sent. */
+interface FormClaim {
+  accessKeyId: string;
+  provided: string;
+  policy: string;
+  ec: string;
+  checkTime(nowMs: number): void;
+  sign(key: AccessKey): string;
+}
+
+const FORM_FIELDS_V1 = ['OSSAccessKeyId', 'policy', 'Signature'];
+const FORM_FIELDS_V4 = ['x-oss-signature-version', 'x-oss-credential', 'x-oss-date', 'policy', 'x-oss-signature'];
+/** The vendor's classification of what is missing. */
+const FORM_EC: Readonly<Record<string, string>> = {
+  policy: '0002-00000702',
+  Signature: '0002-00000703',
+  'x-oss-signature': '0002-00000703',
+  OSSAccessKeyId: '0002-00000706',
+};
+
 /** The right signature for one reading. */
 interface Expected {
   signature: string;
@@ -105,6 +125,72 @@ export class Authenticator {
     throw mismatch ?? new OssError('SignatureDoesNotMatch');
   }
 
+  /**
+   * Verifies a posted form, whose signature is over the text of its policy and stands in its fields (by name in lower
+   * case). A form without any signature is anonymous; whether its fields are as the policy says is the caller's to check.
+   */
+  async verifyForm(fields: ReadonlyMap<string, string>): Promise<Principal> {
+    const claim = this.#formClaim(fields);
+    if (!claim) return anonymous;
+    const token = fields.get('x-oss-security-token');
+    const { key, fault } = await this.#keys.find(claim.accessKeyId, token);
+    if (!key) throw noKey(fault, claim.accessKeyId);
+    claim.checkTime(this.#now());
+    if (!same(claim.sign(key), claim.provided)) {
+      throw new OssError('SignatureDoesNotMatch', {
+        ec: claim.ec,
+        elements: { OSSAccessKeyId: key.id, SignatureProvided: claim.provided, StringToSign: claim.policy },
+      });
+    }
+    if (token !== undefined && !key.temporary) throw new OssError('InvalidSecurityToken');
+    return key.principal;
+  }
+
+  #formClaim(fields: ReadonlyMap<string, string>): FormClaim | undefined {
+    const version = fields.get('x-oss-signature-version');
+    const v4 = version !== undefined || fields.has('x-oss-signature') || fields.has('x-oss-credential');
+    const names = v4 ? FORM_FIELDS_V4 : FORM_FIELDS_V1;
+    if (!names.some((name) => fields.has(name.toLowerCase()))) return undefined;
+    const field = (name: string): string => {
+      const value = fields.get(name.toLowerCase());
+      if (!value) {
+        const message = `A signed form needs the fields ${names.join(', ')}: ${name} is missing.`;
+        throw invalidArgument(name, '', message, FORM_EC[name]);
+      }
+      return value;
+    };
+    const policy = field('policy');
+    if (!v4) {
+      const provided = field('Signature');
+      return {
+        accessKeyId: field('OSSAccessKeyId'),
+        provided,
+        policy,
+        ec: '0002-00000040',
+        checkTime: () => undefined,
+        sign: (key) => signV1(hashes, key.secret, policy),
+      };
+    }
+    if (field('x-oss-signature-version') !== ALGORITHM_V4) {
+      const message = `The signature version must be ${ALGORITHM_V4}.`;
+      throw invalidArgument('x-oss-signature-version', version ?? '', message);
+    }
+    const provided = field('x-oss-signature');
+    const credential = field('x-oss-credential');
+    const parsed = parseCredentialV4(credential);
+    if ('fault' in parsed) throw invalidArgument('x-oss-credential', credential, parsed.fault, parsed.ec);
+    const timestamp = field('x-oss-date');
+    this.#checkScope(parsed.scope, timestamp, '0002-00000226');
+    return {
+      accessKeyId: parsed.accessKeyId,
+      provided,
+      policy,
+      ec: '0002-00000201',
+      checkTime: (nowMs) => checkFormTime(parseTimestampV4(timestamp), nowMs),
+      sign: (key) => signV4(hashes, this.#signingKey(key, parsed.scope), policy),
+    };
+  }
+
   #readClaim(request: UnverifiedRequest): Claim | undefined {
     const { query, headers } = request;
     const { authorization } = headers;
@@ -128,6 +214,7 @@ export class Authenticator {
   #headerV4(request: UnverifiedRequest, authorization: string): Claim {
     const parsed = parseAuthorizationV4(authorization);
     if ('fault' in parsed) throw malformedV4(parsed, authorization);
+    requireHeaders(parsed.additionalHeaders, request.headers);
     const timestamp = timestampOf(request.headers);
     this.#checkScope(parsed.scope, timestamp, '0002-00000228');
     return {
@@ -139,7 +226,7 @@ export class Authenticator {
     };
   }
 
-  #presignedV4({ query }: UnverifiedRequest): Claim {
+  #presignedV4({ query, headers }: UnverifiedRequest): Claim {
     const parameter = (name: string, ec: string): string => {
       const value = query.get(name);
       if (!value) throw invalidArgument(name, value ?? '', `The query parameter ${name} is required.`, ec);
@@ -154,6 +241,7 @@ export class Authenticator {
     if ('fault' in parsed) throw malformedV4(parsed, credential);
     const additional = parseAdditionalHeaders(query.get('x-oss-additional-headers'));
     if ('fault' in additional) throw malformedV4(additional, query.get('x-oss-additional-headers') ?? '');
+    requireHeaders(additional.names, headers);
     const timestamp = parameter('x-oss-date', '0002-00000202');
     const expires = parameter('x-oss-expires', '0002-00000215');
     const lifeSeconds = /^\d{1,9}$/.test(expires) ? Number(expires) : 0;
@@ -297,6 +385,14 @@ function checkSkew(requestMs: number | undefined, nowMs: number): void {
   if (Math.abs(requestMs - nowMs) > MAX_SKEW_MS) throw skewed(requestMs, nowMs);
 }
 
+/** A form may be filled in long after it was signed: until then, its policy says. */
+function checkFormTime(signedMs: number | undefined, nowMs: number): void {
+  if (signedMs === undefined) throw noDate();
+  if (signedMs > nowMs + MAX_SKEW_MS) throw skewed(signedMs, nowMs);
+  const endMs = signedMs + MAX_URL_LIFE_S * 1000;
+  if (nowMs > endMs) throw expired(new Date(endMs).toISOString(), nowMs, '0002-00000224');
+}
+
 /** Why there is no key to verify with, as the vendor puts it. */
 function noKey(fault: KeyFault, accessKeyId: string): OssError {
   const elements = { OSSAccessKeyId: accessKeyId };
@@ -335,6 +431,14 @@ function expired(end: string, nowMs: number, ec: string): OssError {
     ec,
     elements: { Expires: end, ServerTime: new Date(nowMs).toISOString() },
   });
+}
+
+/** Vendor rule: a header that the signer lists must be there; what it says is up to the signature. */
+function requireHeaders(names: readonly string[], headers: UnverifiedRequest['headers']): void {
+  const missing = names.find((name) => headers[name] === undefined);
+  if (missing === undefined) return;
+  const message = `Invalid signing additional headers in Authorization header: the request has no header ${missing}.`;
+  throw invalidArgument('AdditionalHeaders', missing, message, '0002-00000210');
 }
 
 const malformedV4 = ({ fault, ec }: MalformedV4, value: string): OssError =>

@@ -1,6 +1,7 @@
 import { served } from '@millrace/protocol/oss';
 import { DomainError } from '../domain/errors.ts';
 import type { Tag } from '../domain/settings/bucket-settings.ts';
+import { encryptionRule } from './bucket-encryption.ts';
 import { DEFAULT_RESOURCE_GROUP, readResourceGroup } from './bucket-resource-group.ts';
 import { checkBucketTags } from './bucket-tags.ts';
 import { handle, handleWithoutBucket } from './call.ts';
@@ -34,7 +35,7 @@ export const headBucket = handle(served.HeadBucket, async (_input, call) => ({ r
 
 export const getBucketInfo = handle(served.GetBucketInfo, async (_input, call) => {
   const { bucket, region, publicUrl } = call;
-  const { accessMonitor, transferAcceleration, logging, resourceGroup, publicAccessBlock } =
+  const { accessMonitor, transferAcceleration, logging, resourceGroup, publicAccessBlock, encryption } =
     await call.settings.of(bucket);
   const enabled = (setting: { enabled: boolean } | undefined): string => (setting?.enabled ? 'Enabled' : 'Disabled');
   return {
@@ -52,7 +53,7 @@ export const getBucketInfo = handle(served.GetBucketInfo, async (_input, call) =
         TransferAcceleration: enabled(transferAcceleration),
         Owner: ownerOf(bucket.ownerId),
         AccessControlList: { Grant: bucket.acl },
-        ServerSideEncryptionRule: { SSEAlgorithm: 'None' },
+        ServerSideEncryptionRule: encryption ? encryptionRule(encryption) : { SSEAlgorithm: 'None' },
         BucketPolicy: { LogBucket: logging?.bucket ?? '', LogPrefix: logging?.prefix ?? '' },
         ResourceGroupId: resourceGroup?.id ?? DEFAULT_RESOURCE_GROUP,
         Comment: '',

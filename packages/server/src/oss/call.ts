@@ -2,6 +2,7 @@ import type { InputOf, Operation, OutputOf } from '@millrace/protocol/oss';
 import type { AccessService } from '../domain/access/access-service.ts';
 import type { IdentityService } from '../domain/access/identity-service.ts';
 import type { Principal } from '../domain/access/principal.ts';
+import type { CallbackService } from '../domain/callbacks/callback-service.ts';
 import type { ProcessService } from '../domain/media/process-service.ts';
 import type { BucketService } from '../domain/objects/bucket-service.ts';
 import type { ObjectService } from '../domain/objects/object-service.ts';
@@ -11,6 +12,7 @@ import type { SelectService } from '../domain/select/select-service.ts';
 import type { DomainService } from '../domain/settings/domain-service.ts';
 import type { SettingsService } from '../domain/settings/settings-service.ts';
 import type { Exchange } from '../http/exchange.ts';
+import type { Authenticator } from './authenticate.ts';
 
 /** What OSS operations work on. */
 export interface OssServices {
@@ -23,12 +25,17 @@ export interface OssServices {
   accounts: IdentityService;
   process: ProcessService;
   select: SelectService;
+  callbacks: CallbackService;
 }
 
 /** One authenticated request, as handlers see it. */
 export interface Call extends OssServices {
   exchange: Exchange;
   principal: Principal;
+  /** For what is signed in its body, which only a handler reads. */
+  authenticator: Authenticator;
+  /** Lets a body through at the rate that the request asked for, in bits per second, if it did. */
+  pace(bytes: AsyncIterable<Uint8Array>, trafficLimit: number | undefined): AsyncIterable<Uint8Array>;
   /** Aborted when the client has gone. */
   signal: AbortSignal;
   /** Such as `cn-hangzhou`. */

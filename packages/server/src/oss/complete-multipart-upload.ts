@@ -1,10 +1,13 @@
-import { encodeKey, type InputOf, type Served, served, spellNames } from '@millrace/protocol/oss';
+import { encodeHeaders, encodeKey, type InputOf, type Served, served, spellNames } from '@millrace/protocol/oss';
 import { overwriteForbidden } from './bucket-overwrite-config.ts';
 import { handle } from './call.ts';
+import { encryptionFacts } from './encryption-headers.ts';
 import { versionHeader } from './object-headers.ts';
 import { invalidArgument, OssError } from './oss-error.ts';
+import { deliverCallback, readCallback } from './upload-callback.ts';
 
 export const completeMultipartUpload = handle(served.CompleteMultipartUpload, async (input, call) => {
+  const callback = readCallback(input, call);
   const object = await call.uploads.complete({
     bucket: call.bucket,
     key: input.key,
@@ -13,11 +16,21 @@ export const completeMultipartUpload = handle(served.CompleteMultipartUpload, as
     forbidOverwrite: input.forbidOverwrite || (await overwriteForbidden(input.key, call)),
     acl: input.acl,
   });
-  const spell = spellNames(input.encodingType);
-  return {
+  const facts = {
     etag: object.etag,
     crc64: object.crc64,
     versionId: versionHeader(call.bucket, object.versionId),
+    ...encryptionFacts(object.traits),
+  };
+  if (callback) {
+    return {
+      ...facts,
+      ...(await deliverCallback(callback, object, call, encodeHeaders(served.CompleteMultipartUpload.output, facts))),
+    };
+  }
+  const spell = spellNames(input.encodingType);
+  return {
+    ...facts,
     result: {
       EncodingType: input.encodingType,
       Location: `${call.publicUrl}/${call.bucket.name}/${encodeKey(object.key)}`,

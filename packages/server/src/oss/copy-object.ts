@@ -3,12 +3,13 @@ import type { ObjectReference } from '../domain/objects/object-service.ts';
 import { overwriteForbidden } from './bucket-overwrite-config.ts';
 import { type BucketCall, handle } from './call.ts';
 import { openCopySource } from './copy-source.ts';
+import { encryptionFacts } from './encryption-headers.ts';
 import { authorizeTags, describeObject, readConditions, versionHeader } from './object-headers.ts';
 
 export const copyObject = handle(served.CopyObject, async (input, call) => {
   const source = await openCopySource(input.source, call);
   const tags = await newTags(input, source, call);
-  const { acl, storageClass, headers, meta } = describeObject(input);
+  const { acl, storageClass, headers, meta, encryption } = describeObject(input);
   const { copy, sourceVersionId } = await call.objects.copy({
     source: { ...source, conditions: readConditions(input) },
     bucket: call.bucket,
@@ -17,12 +18,15 @@ export const copyObject = handle(served.CopyObject, async (input, call) => {
     storageClass,
     replace: input.metadataDirective === 'REPLACE' ? { headers, meta } : undefined,
     tags,
+    encryption,
     forbidOverwrite: input.forbidOverwrite || (await overwriteForbidden(input.key, call)),
+    signal: call.signal,
   });
   return {
     etag: copy.etag,
     crc64: copy.crc64,
     versionId: versionHeader(call.bucket, copy.versionId),
+    ...encryptionFacts(copy.traits),
     sourceVersionId: versionHeader(source.bucket, sourceVersionId),
     result: { ETag: `"${copy.etag}"`, LastModified: copy.lastModifiedMs },
   };

@@ -12,7 +12,7 @@ import {
 } from '@millrace/protocol/oss';
 import type { Resource } from '../domain/access/access-service.ts';
 import { anonymous, type KeyRing, type Principal } from '../domain/access/principal.ts';
-import { DomainError } from '../domain/errors.ts';
+import { DomainError, isDomainError } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports/clock.ts';
 import type { BucketRow } from '../domain/ports/object-records.ts';
 import type { LoggingSetting, SettingsOfBucket } from '../domain/settings/bucket-settings.ts';
@@ -20,6 +20,7 @@ import type { WebsiteSetting } from '../domain/settings/website.ts';
 import { bodyStream, declaredLength, drainBody, readBody } from '../http/body.ts';
 import { logDenial } from '../http/denial.ts';
 import type { Exchange, FrontEnd } from '../http/exchange.ts';
+import { paced } from '../http/pace.ts';
 import { accessLogLine } from './access-log-line.ts';
 import { type Address, foreignDomain, readAddress, readQuery } from './address.ts';
 import { Authenticator } from './authenticate.ts';
@@ -46,6 +47,8 @@ export interface OssOptions extends OssServices {
   hosts: readonly string[];
   /** Asked for each request, because the port may be known only once the listener is open. */
   publicUrl: () => string;
+  /** PEM of the key that receivers of callbacks verify signatures with. */
+  callbackKey: () => Promise<string>;
   /** Takes the lines of buckets that log their requests. */
   accessLog?: { record(bucket: BucketRow, setting: LoggingSetting, line: string): void };
 }
@@ -53,8 +56,9 @@ export interface OssOptions extends OssServices {
 const NOTHING_SET: SettingsOfBucket = {};
 const NO_PARAMETERS: ReadonlyMap<string, string> = new Map();
 
-/** Headers that ask for something which would silently not happen. */
-const UNSERVED_HEADERS = ['x-oss-callback', 'x-oss-server-side-encryption', 'x-oss-server-side-data-encryption'];
+/** Where receivers of callbacks read that key. No bucket can be called `-`, so that the path never stands for an object. */
+const CALLBACK_KEY = { bucket: '-', key: 'callback-key.pem' };
+export const CALLBACK_KEY_PATH = `/${CALLBACK_KEY.bucket}/${CALLBACK_KEY.key}`;
 
 /** OSS on the main port: find the reading that was signed, find the operation, decode, authorise, run, encode. */
 export class OssFrontEnd implements FrontEnd {
@@ -77,6 +81,7 @@ export class OssFrontEnd implements FrontEnd {
       query: NO_PARAMETERS,
       headers: readHeaders(request.headers),
       byDomain: false,
+      ambiguous: false,
       principal: anonymous,
       settings: NOTHING_SET,
       charged: false,
@@ -87,7 +92,7 @@ export class OssFrontEnd implements FrontEnd {
       await this.#serve(exchange, visit);
     } catch (error) {
       await this.#learnBucket(visit);
-      this.#sendError(exchange, visit, error);
+      this.#sendError(exchange, visit, await this.#orMissingBucket(exchange, visit, error));
     }
     if (visit.settings.logging) this.#log(exchange, visit);
   }
@@ -99,10 +104,13 @@ export class OssFrontEnd implements FrontEnd {
     const query = readQuery(target);
     visit.query = query;
     const addresses = await this.#addressesOf(target, visit);
-    const { principal, address } = await this.#verify(exchange, visit, addresses);
+    if (method === 'GET' && visit.address?.bucket === CALLBACK_KEY.bucket && visit.address.key === CALLBACK_KEY.key) {
+      await this.#sendCallbackKey(exchange, visit);
+      return;
+    }
+    const { principal, address, operation } = await this.#identify(exchange, visit, addresses);
     visit.principal = principal;
     visit.address = address;
-    const operation = this.#dispatch.find(method, address, query, headers);
     exchange.operation = operation.name;
     const handler = this.#handlers.get(operation.name);
     if (!operation.implemented || !handler) {
@@ -111,9 +119,9 @@ export class OssFrontEnd implements FrontEnd {
         elements: { Operation: operation.name },
       });
     }
-    if (method === 'PUT' || method === 'POST') refuseUnserved(headers);
 
-    const { buckets, settings, domains, objects, uploads, access, accounts, process, select, region } = this.#options;
+    const { buckets, settings, domains, objects, uploads, access, accounts, process, select, callbacks, region } =
+      this.#options;
     const call: Omit<BucketCall, 'bucket'> & { bucket?: BucketCall['bucket'] } = {
       buckets,
       settings,
@@ -124,8 +132,12 @@ export class OssFrontEnd implements FrontEnd {
       accounts,
       process,
       select,
+      callbacks,
       exchange,
       principal,
+      authenticator: this.#authenticator,
+      pace: (bytes, trafficLimit) =>
+        trafficLimit === undefined ? bytes : paced(bytes, trafficLimit / 8, this.#options.clock, exchange.signal),
       // Made on first use: most handlers never ask.
       get signal() {
         return exchange.signal;
@@ -137,32 +149,62 @@ export class OssFrontEnd implements FrontEnd {
       await access.require(principal, operation.action, { name: address.bucket });
     } else {
       call.bucket = await buckets.get(address.bucket);
-      await this.#enter(visit, call.bucket);
+      await this.#enter(visit, call.bucket, operation);
       if (visit.settings.logging) visit.writtenBefore = request.socket.bytesWritten;
       const site = siteFor(operation.name, visit);
       if (site) return this.#showPage(exchange, visit, site, call as BucketCall);
     }
     // Of what names objects in its body, the handler asks for the right to each.
     if (call.bucket && !operation.open && !operation.perObject) {
-      const resource: Resource = { bucket: call.bucket, versionId: query.get('versionId') };
+      // As the operation is going to read it: a version that it does not look at must not lend its ACL to another.
+      const versionId = ('versionId' in operation.input && query.get('versionId')) || undefined;
+      const resource: Resource = { bucket: call.bucket, versionId };
       if (address.key !== '') resource.key = address.key;
       const { action, versionAction } = operation;
-      await access.require(principal, resource.versionId === undefined ? action : versionAction, resource);
+      await access.require(principal, versionId === undefined ? action : versionAction, resource);
     }
     for (const acl of [headers['x-oss-acl'], headers['x-oss-object-acl']]) {
       if (acl?.startsWith('public')) await access.requireNotBlocked(principal, call.bucket);
     }
     // Only now: who may not ask is not told what is wrong with the question.
     const input: Record<string, unknown> = {};
-    decodeParameters(operation.input, { query, headers }, input);
+    decodeParameters(operation.input, { query, headers: withQueryForms(headers, query) }, input);
     if (address.bucket !== undefined) {
       input.bucket = address.bucket;
       input.key = address.key;
     }
     await decodeBody(operation, exchange, headers, input);
+    limited(input, input, call.pace);
     // Handlers of operations on existing buckets get one, by the branch above; the others' types do not offer it.
     const output = await handler.run(input, call as BucketCall);
-    await this.#sendOutput(exchange, visit, operation, output);
+    await this.#sendOutput(exchange, visit, operation, limited(input, output, call.pace));
+  }
+
+  /** Public by its nature, and asked for by programs that have no access key. */
+  async #sendCallbackKey(exchange: Exchange, visit: Visit): Promise<void> {
+    exchange.operation = 'GetCallbackKey';
+    const pem = await this.#options.callbackKey();
+    const headers = { 'Content-Type': 'application/x-pem-file', 'Content-Length': String(Buffer.byteLength(pem)) };
+    this.#addCommonHeaders(headers, exchange, visit);
+    exchange.response.writeHead(200, headers).end(pem);
+  }
+
+  /** Who asks for what. A posted form is signed inside: what its headers or URL claim is not looked at. */
+  async #identify(
+    exchange: Exchange,
+    visit: Visit,
+    addresses: Address[],
+  ): Promise<{ principal: Principal; address: Address; operation: Operation }> {
+    const { method, query, headers } = visit;
+    const posted = headers['content-type']?.startsWith('multipart/form-data')
+      ? addresses.find(({ bucket, key }) => bucket !== undefined && key === '')
+      : undefined;
+    if (posted && method === 'POST') {
+      const operation = this.#dispatch.find(method, posted, query, headers);
+      if (operation.signedIn === 'form') return { principal: anonymous, address: posted, operation };
+    }
+    const verified = await this.#verify(exchange, visit, addresses);
+    return { ...verified, operation: this.#dispatch.find(method, verified.address, query, headers) };
   }
 
   async #addressesOf(target: string, visit: Visit): Promise<Address[]> {
@@ -172,8 +214,9 @@ export class OssFrontEnd implements FrontEnd {
     const bucket = domain === undefined ? undefined : await domains.bucketOf(domain);
     visit.byDomain = bucket !== undefined;
     const addresses = readAddress(host, target, hosts, bucket);
-    const [likeliest] = addresses;
+    const [likeliest, ...others] = addresses;
     if (likeliest) visit.address = likeliest;
+    visit.ambiguous = others.length > 0;
     return addresses;
   }
 
@@ -190,13 +233,15 @@ export class OssFrontEnd implements FrontEnd {
   }
 
   /** Looks up what is set on the bucket, and refuses what that refuses before any right is looked at. */
-  async #enter(visit: Visit, bucket: BucketRow): Promise<void> {
+  async #enter(visit: Visit, bucket: BucketRow, operation: Operation): Promise<void> {
     visit.bucket = bucket;
     visit.settings = await this.#options.settings.of(bucket);
     const { settings, method, headers } = visit;
     if (method === 'OPTIONS') return;
     checkReferer(settings, method, headers);
-    visit.charged = settings.requestPayment !== undefined && chargesRequester(settings, { ...visit, bucket });
+    if (settings.requestPayment && operation.signedIn === 'request') {
+      visit.charged = chargesRequester(settings, { ...visit, bucket });
+    }
   }
 
   /** For an error that came before its bucket was looked up: what is set there concerns its answer, too. */
@@ -210,6 +255,24 @@ export class OssFrontEnd implements FrontEnd {
     } catch {
       // The first error is the one to be told.
     }
+  }
+
+  /**
+   * Vendor rule: a bucket that does not exist is reported whatever is wrong with the signature, because clients ask with any
+   * key whether a name is taken. Only whoever would make the bucket is told of the signature.
+   */
+  async #orMissingBucket(exchange: Exchange, visit: Visit, error: unknown): Promise<unknown> {
+    const { address, method, query, headers } = visit;
+    const unverified = exchange.operation === '' && error instanceof OssError && error.status === 403;
+    // Where it is not certain which bucket was meant, neither is its absence.
+    if (!unverified || visit.bucket || address?.bucket === undefined || visit.ambiguous) return error;
+    try {
+      const operation = this.#dispatch.find(method, address, query, headers);
+      if (!operation.createsBucket) await this.#options.buckets.get(address.bucket);
+    } catch (other) {
+      if (isDomainError(other, 'BucketMissing')) return other;
+    }
+    return error;
   }
 
   /** Answers a read by somebody who did not sign for it, of a bucket that is a website. */
@@ -315,8 +378,8 @@ export class OssFrontEnd implements FrontEnd {
           body = Buffer.from(JSON.stringify(value));
           break;
         case 'stream':
-          stream = value as ByteStream;
-          length = stream.length;
+          stream = value as ByteStream | undefined;
+          length = stream?.length;
           break;
         case 'length':
           length = value as number;
@@ -398,6 +461,30 @@ export class OssFrontEnd implements FrontEnd {
   }
 }
 
+/** Slows the body among these values down to what the request asked for. */
+function limited(
+  input: Readonly<Record<string, unknown>>,
+  values: Record<string, unknown>,
+  pace: BucketCall['pace'],
+): Record<string, unknown> {
+  const { trafficLimit } = input;
+  const body = values.body as ByteStream | undefined;
+  if (typeof trafficLimit === 'number' && body) values.body = { ...body, bytes: pace(body.bytes, trafficLimit) };
+  return values;
+}
+
+/** Headers that may come as query parameters of the same name instead. */
+const QUERY_FORMS = ['x-oss-traffic-limit', 'x-oss-request-payer'];
+
+function withQueryForms(headers: Headers, query: ReadonlyMap<string, string>): Headers {
+  const found = query.size === 0 ? [] : QUERY_FORMS.filter((name) => headers[name] === undefined && query.has(name));
+  return found.length === 0
+    ? headers
+    : { ...headers, ...Object.fromEntries(found.map((name) => [name, query.get(name)])) };
+}
+
+type Headers = Readonly<Record<string, string | undefined>>;
+
 /** The size of the object that a request was about, where it tells. */
 function objectSizeOf(
   { level, input }: Operation,
@@ -436,16 +523,6 @@ function toWire(headers: Record<string, string>): Record<string, string> {
     headers[name] = toLatin1(value);
   }
   return headers;
-}
-
-function refuseUnserved(headers: Readonly<Record<string, string | undefined>>): void {
-  for (const name of UNSERVED_HEADERS) {
-    if (headers[name] === undefined) continue;
-    throw new OssError('NotImplemented', {
-      message: `The header ${name} implies functionality that is not implemented.`,
-      elements: { Header: name },
-    });
-  }
 }
 
 async function decodeBody(

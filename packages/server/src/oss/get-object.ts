@@ -4,6 +4,7 @@ import { checkConditions } from '../domain/objects/conditions.ts';
 import { openObject } from '../domain/objects/open-object.ts';
 import { checkReadable, isArchived } from '../domain/objects/restoration.ts';
 import { type BucketCall, handle } from './call.ts';
+import { expirationHeader } from './expiration-header.ts';
 import { objectFacts, readConditions } from './object-headers.ts';
 import { OssError } from './oss-error.ts';
 import { contentRange, readRange } from './range.ts';
@@ -36,6 +37,7 @@ export const getObject = handle(served.GetObject, async (input, call): Promise<O
   return {
     status: range ? 206 : 200,
     ...objectFacts(opened, call),
+    expiration: versionId === undefined ? await expirationHeader(opened.object, call) : undefined,
     contentRange: range && contentRange(range, content.size),
     ...overrides,
     body: { length: range?.length ?? content.size, bytes: await call.objects.read(content, range, call.signal) },

@@ -6,7 +6,9 @@ import { getBucketAccessMonitor, putBucketAccessMonitor } from './bucket-access-
 import { getBucketAcl, putBucketAcl } from './bucket-acl.ts';
 import { getBucketArchiveDirectRead, putBucketArchiveDirectRead } from './bucket-archive-direct-read.ts';
 import { deleteBucketCors, getBucketCors, putBucketCors } from './bucket-cors.ts';
+import { deleteBucketEncryption, getBucketEncryption, putBucketEncryption } from './bucket-encryption.ts';
 import { getBucketHttpsConfig, putBucketHttpsConfig } from './bucket-https-config.ts';
+import { deleteBucketLifecycle, getBucketLifecycle, putBucketLifecycle } from './bucket-lifecycle.ts';
 import {
   deleteBucketLogging,
   deleteUserDefinedLogFieldsConfig,
@@ -48,6 +50,7 @@ import { listParts } from './list-parts.ts';
 import { getObjectAcl, putObjectAcl } from './object-acl.ts';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './object-tagging.ts';
 import { optionBucket, optionObject } from './option-object.ts';
+import { postObject } from './post-object.ts';
 import { asyncProcessObject, processObject } from './process-object.ts';
 import {
   deleteBucketPublicAccessBlock,
@@ -96,6 +99,9 @@ export const handlers: Readonly<Record<keyof Served, Handler>> = {
   PutBucketCors: putBucketCors,
   GetBucketCors: getBucketCors,
   DeleteBucketCors: deleteBucketCors,
+  PutBucketLifecycle: putBucketLifecycle,
+  GetBucketLifecycle: getBucketLifecycle,
+  DeleteBucketLifecycle: deleteBucketLifecycle,
   PutBucketHttpsConfig: putBucketHttpsConfig,
   GetBucketHttpsConfig: getBucketHttpsConfig,
   PutBucketLogging: putBucketLogging,
@@ -134,10 +140,14 @@ export const handlers: Readonly<Record<keyof Served, Handler>> = {
   GetStyle: getStyle,
   DeleteStyle: deleteStyle,
   ListStyle: listStyle,
+  PutBucketEncryption: putBucketEncryption,
+  GetBucketEncryption: getBucketEncryption,
+  DeleteBucketEncryption: deleteBucketEncryption,
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
   ListObjectVersions: listObjectVersions,
   PutObject: putObject,
+  PostObject: postObject,
   GetObject: getObject,
   HeadObject: headObject,
   GetObjectMeta: getObjectMeta,

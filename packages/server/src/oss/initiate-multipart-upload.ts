@@ -1,5 +1,6 @@
 import { served, spellNames } from '@millrace/protocol/oss';
 import { handle } from './call.ts';
+import { encryptionFacts } from './encryption-headers.ts';
 import { authorizeTags, describeObject } from './object-headers.ts';
 
 export const initiateMultipartUpload = handle(served.InitiateMultipartUpload, async (input, call) => {
@@ -14,6 +15,7 @@ export const initiateMultipartUpload = handle(served.InitiateMultipartUpload, as
   });
   const spell = spellNames(input.encodingType);
   return {
+    ...encryptionFacts(upload),
     result: {
       EncodingType: input.encodingType,
       Bucket: call.bucket.name,

@@ -2,11 +2,12 @@ import type { Tag } from '@millrace/protocol/oss';
 import type { Conditions } from '../domain/objects/conditions.ts';
 import type { ObjectDescription } from '../domain/objects/object-service.ts';
 import type { OpenedObject } from '../domain/objects/open-object.ts';
-import { restorationState } from '../domain/objects/restoration.ts';
+import { type Archived, restorationState } from '../domain/objects/restoration.ts';
 import { checkTags } from '../domain/objects/tags.ts';
 import { NULL_VERSION } from '../domain/objects/versions.ts';
-import type { BucketRow, ObjectAcl, ObjectHeaders, ObjectRow, StorageClass } from '../domain/ports/object-records.ts';
+import type { BucketRow, ObjectAcl, ObjectHeaders, StorageClass } from '../domain/ports/object-records.ts';
 import type { BucketCall } from './call.ts';
+import { encryptionFacts, readEncryption } from './encryption-headers.ts';
 import { OssError } from './oss-error.ts';
 
 /** The vendor's default for objects that were stored without a type. */
@@ -27,7 +28,7 @@ type DescriptionInput = { [K in keyof ObjectHeaders]?: string | undefined } & {
   acl?: ObjectAcl | undefined;
   storageClass?: StorageClass | undefined;
   meta: Record<string, string>;
-};
+} & Parameters<typeof readEncryption>[0];
 
 /** What the request's headers say about an object. */
 export function describeObject(input: DescriptionInput): ObjectDescription & {
@@ -48,7 +49,8 @@ export function describeObject(input: DescriptionInput): ObjectDescription & {
       elements: { ArgumentName: 'x-oss-meta-*', ArgumentValue: String(metaBytes) },
     });
   }
-  return { acl: input.acl, storageClass: input.storageClass, headers, meta: input.meta };
+  const { acl, storageClass, meta } = input;
+  return { acl, storageClass, headers, meta, encryption: readEncryption(input) };
 }
 
 /** The tags that a write asks for, if the principal may set any. */
@@ -81,6 +83,7 @@ export function objectFacts({ object, content, lastModifiedMs }: OpenedObject, {
     objectType: object.type,
     crc64: content.crc64,
     storageClass: object.storageClass,
+    ...encryptionFacts(object.traits),
     nextAppendPosition: object.type === 'Appendable' ? object.size : undefined,
     versionId: versionHeader(bucket, object.versionId),
     taggingCount: tags && Object.keys(tags).length,
@@ -91,11 +94,8 @@ export function objectFacts({ object, content, lastModifiedMs }: OpenedObject, {
 }
 
 /** How the restoration of an archived object stands; undefined when there is none. */
-export function restoreHeader(
-  object: Pick<ObjectRow, 'type' | 'storageClass' | 'traits'>,
-  nowMs: number,
-): string | undefined {
-  const { restored } = object.traits;
+export function restoreHeader(object: Archived, nowMs: number): string | undefined {
+  const restored = object.traits?.restored;
   if (restored === undefined) return undefined;
   switch (restorationState(object, nowMs)) {
     case 'none':

@@ -1,8 +1,10 @@
-import { served } from '@millrace/protocol/oss';
+import { encodeHeaders, served } from '@millrace/protocol/oss';
 import { overwriteForbidden } from './bucket-overwrite-config.ts';
 import { handle } from './call.ts';
+import { encryptionFacts } from './encryption-headers.ts';
 import { authorizeTags, describeObject, md5Header, versionHeader } from './object-headers.ts';
 import { OssError } from './oss-error.ts';
+import { deliverCallback, readCallback } from './upload-callback.ts';
 
 const READ_CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
 
@@ -13,6 +15,7 @@ export const putObject = handle(served.PutObject, async (input, call) => {
       throw new OssError('NotImplemented', { elements: { Header: name } });
     }
   }
+  const callback = readCallback(input, call);
   const tags = await authorizeTags(input, call);
   const object = await call.objects.put({
     bucket: call.bucket,
@@ -23,10 +26,16 @@ export const putObject = handle(served.PutObject, async (input, call) => {
     ...describeObject(input),
     tags,
   });
-  return {
+  const facts = {
     etag: object.etag,
     contentMd5: md5Header(object.etag),
     crc64: object.crc64,
     versionId: versionHeader(call.bucket, object.versionId),
+    ...encryptionFacts(object.traits),
+  };
+  if (!callback) return facts;
+  return {
+    ...facts,
+    ...(await deliverCallback(callback, object, call, encodeHeaders(served.PutObject.output, facts))),
   };
 });

@@ -1,5 +1,7 @@
 import type { Exchange } from '../http/exchange.ts';
 
+const SEND_STALL_MS = 120_000;
+
 /**
  * A last chunk up to this size goes out as text of one byte a character, which Node.js joins with the head: one piece to
  * write instead of two costs less than the copy.
@@ -38,10 +40,15 @@ export async function sendStream(
   }
 }
 
-/** Resolves when more may be written, or when it never will. */
+/**
+ * Resolves when more may be written, or when it never will. A client that has taken nothing of one chunk for this long is
+ * cut off: a slow one takes a quarter of a megabyte in the time, at two kilobytes a second.
+ */
 function writable({ response }: Exchange): Promise<void> {
   return new Promise((resolve) => {
+    const timer = setTimeout(() => response.destroy(), SEND_STALL_MS).unref();
     const done = (): void => {
+      clearTimeout(timer);
       response.off('drain', done);
       response.off('close', done);
       resolve();

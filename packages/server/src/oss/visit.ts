@@ -10,6 +10,8 @@ export interface Visit {
   headers: Readonly<Record<string, string | undefined>>;
   /** The likeliest until a signature has decided. */
   address?: Address;
+  /** The address can be read in more than one way. */
+  ambiguous: boolean;
   /** By a domain name that was bound to the bucket. */
   byDomain: boolean;
   principal: Principal;

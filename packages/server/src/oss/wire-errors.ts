@@ -1,6 +1,6 @@
 import { FieldError } from '@millrace/protocol/oss';
 import { XmlError } from '@millrace/protocol/xml';
-import { DomainError, type DomainErrorDetails, type DomainErrorKind } from '../domain/errors.ts';
+import { DomainError, type DomainErrorDetails, type DomainErrorKind, isDomainError } from '../domain/errors.ts';
 import { MIN_PART_BYTES } from '../domain/objects/commands.ts';
 import { accessDeniedDetail } from '../http/denial.ts';
 import { invalidArgument, OssError } from './oss-error.ts';
@@ -93,6 +93,10 @@ const mapping: Mapping = {
     new OssError('PartNotSequential', { elements: { PartNumber: String(partNumber) } }),
   BodyIncomplete: ({ expected, received }) =>
     new OssError('IncompleteBody', { elements: { Expected: String(expected), Received: String(received) } }),
+  BodyTooSlow: ({ bytesPerSecond }) =>
+    new OssError('RequestTimeout', {
+      message: `The body must be sent at ${bytesPerSecond} bytes per second or more, on average over half a minute.`,
+    }),
   BodyTooLarge: ({ limit, proposed }) =>
     new OssError('EntityTooLarge', {
       elements: { ProposedSize: String(proposed), MaxSizeAllowed: String(limit) },
@@ -102,6 +106,8 @@ const mapping: Mapping = {
   ChecksumMismatch: ({ expected, calculated }) =>
     new OssError('InvalidCRC64', { elements: { ExpectedCRC64: expected, CalculatedCRC64: calculated } }),
   BlobDamaged: () => new OssError('InternalError', { message: 'The stored data of this object is damaged.' }),
+  KeyMissing: () =>
+    new OssError('InternalError', { message: 'The key that this object is encrypted with is missing on this server.' }),
   InvalidArgument: ({ name, value, reason }) => invalidArgument(name, value, reason),
   TooManyBuckets: ({ limit }) =>
     new OssError('TooManyBuckets', { message: `An account may have ${limit} buckets. Delete one first.` }),
@@ -137,6 +143,19 @@ const mapping: Mapping = {
   TaskMissing: foreign,
   LeaseLost: foreign,
 };
+
+/**
+ * Waits for what an upload of a part does, and classifies a missing upload as the vendor does for that operation. Kinds of
+ * errors are the domain's, their classification goes by operation.
+ */
+export async function classifyMissingUpload<T>(work: Promise<T>, ec: string): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!isDomainError(error, 'UploadMissing')) throw error;
+    throw new OssError('NoSuchUpload', { ec, elements: { UploadId: error.details.uploadId }, cause: error });
+  }
+}
 
 /** What the client is told of an error; undefined when it is a defect of ours that only the log may know. */
 export function toOssError(error: unknown): OssError | undefined {

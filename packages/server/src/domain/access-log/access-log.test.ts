@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { testCiphers } from '../../stores/contract/test-ciphers.ts';
 import { openFileBlobStore } from '../../stores/files/file-blob-store.ts';
 import { openFileLogSpool } from '../../stores/files/file-log-spool.ts';
 import { openSqliteStore } from '../../stores/sqlite/sqlite-record-store.ts';
@@ -71,7 +72,7 @@ describe('the logs of requests', () => {
     records = await openSqliteStore({ folder: join(folder, 'records') });
     const blobs = await openFileBlobStore({ folder: join(folder, 'blobs') });
     const identities = new Identities(clock, systemRandom());
-    objects = new ObjectService({ records, blobs, clock, identities });
+    objects = new ObjectService({ records, blobs, ciphers: testCiphers(), clock, identities });
     buckets = new BucketService({ records, clock });
     spool = await openFileLogSpool(join(folder, 'spool'));
     source = await buckets.create({ name: 'source', ownerId: '1' });

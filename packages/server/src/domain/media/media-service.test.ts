@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { encodeBase64 } from '@millrace/process';
+import { testCiphers } from '../../stores/contract/test-ciphers.ts';
 import { openFileBlobStore } from '../../stores/files/file-blob-store.ts';
 import { openSqliteStore } from '../../stores/sqlite/sqlite-record-store.ts';
 import { AccessService } from '../access/access-service.ts';
@@ -74,7 +75,7 @@ describe('media processing', () => {
     records = await openSqliteStore({ folder: join(folder, 'records') });
     const blobs = await openFileBlobStore({ folder: join(folder, 'blobs') });
     buckets = new BucketService({ records, clock });
-    objects = new ObjectService({ records, blobs, clock, identities });
+    objects = new ObjectService({ records, blobs, ciphers: testCiphers(), clock, identities });
   });
 
   after(async () => {

@@ -233,6 +233,8 @@ export class MediaService implements ProcessService {
       const reason = `The picture has ${source.size} bytes; at most ${imageBytes} are taken.`;
       throw new DomainError('MediaTooLarge', { limit: 'source size', reason });
     }
+    // The cache is on disk, and holds plaintext.
+    if (source.traits.encryption) return { source, result: await this.#run(source, process, signal), hit: false };
     const cacheKey = this.#cacheKey(source, stages, families);
     const { result, hit } = await this.#cache.use(cacheKey, (shared) => this.#run(source, process, shared), signal);
     return { source, result, hit };

@@ -106,7 +106,7 @@ export class ObjectSource extends TemporarySource {
 
   /** A second name for the blob keeps its bytes for as long as the work lasts, even if the collector removes the first. */
   async share(path: string): Promise<string | undefined> {
-    const blob = this.#objects.localPath(this.#row);
+    const blob = await this.#objects.localPath(this.#row);
     if (blob === undefined) return undefined;
     try {
       await link(blob, path);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { DomainError } from '../errors.ts';
 import type { BlobId } from '../ports/blob-store.ts';
 import type {
@@ -19,6 +20,8 @@ import type { BucketSettings } from '../settings/bucket-settings.ts';
 import { changesOf } from '../settings/commands.ts';
 import { type Conditions, checkConditions } from './conditions.ts';
 import { combine } from './crc64.ts';
+import { type Encryption, encryptionTrait } from './encryption.ts';
+import { lifecycleCommands } from './lifecycle-commands.ts';
 import { checkReadable } from './restoration.ts';
 import { tagTrait } from './tags.ts';
 import { traitCommands } from './trait-commands.ts';
@@ -198,6 +201,9 @@ async function copyObject(
       replace?: { headers: ObjectHeaders; meta: Record<string, string> } | undefined;
       /** Replaces the tags of the source; absent copies them. */
       tags?: Record<string, string> | undefined;
+      encryption?: Encryption | undefined;
+      /** The same bytes as those of the segments `of`, encrypted as the copy must be. */
+      sealed?: { of: Segment[]; segments: Segment[]; blobs: NewBlob[] };
     };
     forbidOverwrite: boolean;
     nowMs: number;
@@ -209,6 +215,10 @@ async function copyObject(
   checkReadable(original, nowMs);
   const bucket = await bucketOf(tx, target.bucketId);
   if (input.forbidOverwrite) await refuseOverwrite(tx, bucket, target.key);
+  const { sealed } = target;
+  if (sealed && !isDeepStrictEqual(sealed.of, original.segments)) {
+    throw new DomainError('PreconditionFailed', { condition: 'x-oss-copy-source' });
+  }
   const appended = original.type === 'Appendable';
   const { linkTarget, tags = {} } = { ...original.traits, ...(target.tags && { tags: target.tags }) };
   const object: NewObject = {
@@ -221,13 +231,36 @@ async function copyObject(
     lastModifiedMs: nowMs,
     storageClass: target.storageClass ?? original.storageClass,
     acl: target.acl,
-    traits: { ...(linkTarget !== undefined && { linkTarget }), ...tagTrait(tags) },
-    headers: target.replace?.headers ?? original.headers,
-    meta: target.replace?.meta ?? original.meta,
+    traits: {
+      ...(linkTarget !== undefined && { linkTarget }),
+      ...tagTrait(tags),
+      ...encryptionTrait(target.encryption),
+    },
+    ...(target.replace
+      ? replaceDescription(original, target.replace)
+      : { headers: original.headers, meta: original.meta }),
+    segments: sealed?.segments ?? original.segments,
   };
+  if (sealed) await insertBlobs(tx, sealed.blobs);
   await tx.blobs.retain(object.segments);
   const copy = await placeObject(tx, bucket, object, target.versionId);
   return { copy, sourceVersionId: original.versionId };
+}
+
+/**
+ * Vendor rule: what a copy says anew replaces everything but the type of content, when it names none, and how a client
+ * encrypted the bytes, without which nobody could read them any more.
+ */
+function replaceDescription(
+  original: ObjectRow,
+  replace: { headers: ObjectHeaders; meta: Record<string, string> },
+): { headers: ObjectHeaders; meta: Record<string, string> } {
+  const { contentType } = original.headers;
+  const encryption = Object.entries(original.meta).filter(([name]) => name.startsWith('client-side-encryption-'));
+  return {
+    headers: { ...(contentType !== undefined && { contentType }), ...replace.headers },
+    meta: { ...Object.fromEntries(encryption), ...replace.meta },
+  };
 }
 
 /**
@@ -382,7 +415,9 @@ async function completeUpload(
   if (input.forbidOverwrite || upload.forbidOverwrite) await refuseOverwrite(tx, bucket, upload.key);
   const stored = await tx.uploads.parts(upload.id, 0, MAX_PART_NUMBER);
   const chosen = chooseParts(stored, input.parts === 'all' ? stored : input.parts);
-  if (chosen.length === 0) {
+  // Uploaders that find nothing to read complete an upload without parts: that is an empty object. Leaving out parts that
+  // were uploaded, all of them, is more likely a mistake.
+  if (chosen.length === 0 && stored.length > 0) {
     throw new DomainError('InvalidArgument', { name: 'Part', value: '', reason: 'Name at least one uploaded part.' });
   }
   const digests = createHash('md5');
@@ -397,7 +432,7 @@ async function completeUpload(
     lastModifiedMs: input.nowMs,
     storageClass: upload.storageClass,
     acl: input.acl ?? upload.acl,
-    traits: tagTrait(upload.tags),
+    traits: { ...tagTrait(upload.tags), ...encryptionTrait(upload.encryption) },
     headers: upload.headers,
     meta: upload.meta,
     segments: chosen.flatMap((part) => part.segments),
@@ -445,4 +480,5 @@ export const objectCommands = {
   abortUpload,
   forgetGarbage,
   ...traitCommands,
+  ...lifecycleCommands,
 };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { beforeEach, describe, it } from 'node:test';
+import { testCiphers } from '../../stores/contract/test-ciphers.ts';
 import { DomainError, isDomainError } from '../errors.ts';
 import { Identities } from '../identities.ts';
 import type { BlobStore } from '../ports/blob-store.ts';
@@ -40,7 +41,8 @@ describe('ingest', () => {
   beforeEach(() => {
     blobs = memoryBlobs();
   });
-  const take = (body: Body, limit = 10 * INLINE_BYTES): Promise<Ingested> => ingest(body, { blobs, identities, limit });
+  const take = (body: Body, limit = 10 * INLINE_BYTES): Promise<Ingested> =>
+    ingest(body, { blobs, identities, ciphers: testCiphers(), limit });
 
   it('keeps a body of up to the inline size out of the blob store', async () => {
     const bytes = randomBytes(INLINE_BYTES);

@@ -1,8 +1,9 @@
 import { createHash, hash } from 'node:crypto';
 import { DomainError } from '../errors.ts';
 import type { Identities } from '../identities.ts';
-import type { BlobStore } from '../ports/blob-store.ts';
+import type { BlobId, BlobStore } from '../ports/blob-store.ts';
 import type { Segment } from '../ports/object-records.ts';
+import type { BlobCiphers, CipherName } from './blob-cipher.ts';
 import type { NewBlob } from './commands.ts';
 import { Crc64, crc64 } from './crc64.ts';
 
@@ -37,6 +38,9 @@ export interface Ingested {
 interface IngestOptions {
   blobs: BlobStore;
   identities: Identities;
+  ciphers: BlobCiphers;
+  /** What to encrypt the bytes with; absent keeps them as they are. */
+  cipher?: CipherName | undefined;
   /** Bytes a body may have. */
   limit: number;
   signal?: AbortSignal | undefined;
@@ -80,19 +84,20 @@ async function* counted(body: Body, limit: number): AsyncGenerator<Uint8Array, v
   }
 }
 
-function ingestSmall(body: Body, bytes: Uint8Array, { identities }: IngestOptions): Ingested {
+function ingestSmall(body: Body, bytes: Uint8Array, options: IngestOptions): Ingested {
   const md5 = hash('md5', bytes, 'hex').toUpperCase();
   const checksum = crc64(bytes);
   verifyDigests(body, { md5, crc64: checksum });
   const length = bytes.byteLength;
   if (length === 0) return { size: 0, md5, crc64: checksum, segments: [], blobs: [] };
-  const id = identities.blob();
+  const id = options.identities.blob();
+  const sealed = beginSealing(id, options);
   return {
     size: length,
     md5,
     crc64: checksum,
     segments: [{ blob: id, offset: 0, length, crc64: checksum }],
-    blobs: [{ id, length, crc64: checksum, data: bytes }],
+    blobs: [{ id, length, crc64: checksum, data: sealed ? sealed.encrypt(bytes) : bytes, seal: sealed?.seal }],
   };
 }
 
@@ -100,24 +105,23 @@ async function ingestLarge(
   body: Body,
   head: readonly Uint8Array[],
   rest: AsyncIterable<Uint8Array>,
-  { blobs, identities, signal }: IngestOptions,
+  options: IngestOptions,
 ): Promise<Ingested> {
+  const { blobs, identities, signal } = options;
   const md5 = createHash('md5');
   const crc = new Crc64();
   const id = identities.blob();
-  const hashed = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
-    for (const chunk of head) {
-      md5.update(chunk);
-      crc.update(chunk);
-      yield chunk;
-    }
-    for await (const chunk of rest) {
-      md5.update(chunk);
-      crc.update(chunk);
-      yield chunk;
-    }
+  const sealed = beginSealing(id, options);
+  const hashed = (chunk: Uint8Array): Uint8Array => {
+    md5.update(chunk);
+    crc.update(chunk);
+    return sealed ? sealed.encrypt(chunk) : chunk;
   };
-  const length = await blobs.write(id, hashed(), signal);
+  const stored = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
+    for (const chunk of head) yield hashed(chunk);
+    for await (const chunk of rest) yield hashed(chunk);
+  };
+  const length = await blobs.write(id, stored(), signal);
   const digests = { md5: md5.digest('hex').toUpperCase(), crc64: crc.digest() };
   try {
     verifyDigests(body, digests);
@@ -126,7 +130,11 @@ async function ingestLarge(
     throw error;
   }
   const segments = [{ blob: id, offset: 0, length, crc64: digests.crc64 }];
-  return { size: length, ...digests, segments, blobs: [{ id, length, crc64: digests.crc64 }] };
+  return { size: length, ...digests, segments, blobs: [{ id, length, crc64: digests.crc64, seal: sealed?.seal }] };
+}
+
+function beginSealing(id: BlobId, { ciphers, cipher }: IngestOptions): ReturnType<BlobCiphers['begin']> | undefined {
+  return cipher && ciphers.begin(cipher, id);
 }
 
 function verifyDigests(body: Body, ingested: Pick<Ingested, 'md5' | 'crc64'>): void {

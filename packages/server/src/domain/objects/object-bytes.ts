@@ -1,12 +1,15 @@
-import { DomainError } from '../errors.ts';
-import type { BlobStore } from '../ports/blob-store.ts';
-import type { Segment } from '../ports/object-records.ts';
+import { DomainError, isDomainError } from '../errors.ts';
+import type { BlobId, BlobStore } from '../ports/blob-store.ts';
+import type { BlobContent, Segment } from '../ports/object-records.ts';
 import type { Reads } from '../ports/record-store.ts';
+import type { BlobCiphers } from './blob-cipher.ts';
 import { Crc64, crc64 } from './crc64.ts';
 
-interface Sources {
+/** Where bytes are, and what turns encrypted ones back. */
+export interface ByteSources {
   reads: Reads;
   blobs: BlobStore;
+  ciphers: BlobCiphers;
 }
 
 export interface ByteRange {
@@ -21,7 +24,7 @@ export interface ByteRange {
 export async function* objectBytes(
   segments: readonly Segment[],
   range: ByteRange,
-  sources: Sources,
+  sources: ByteSources,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let start = range.offset;
@@ -48,12 +51,13 @@ export async function* objectBytes(
  */
 export async function inlineObject(
   { segments }: { segments: readonly Segment[] },
-  { reads }: Sources,
+  { reads, ciphers }: ByteSources,
 ): Promise<Uint8Array | undefined> {
   const [segment, ...others] = segments;
   if (!segment || others.length > 0) return undefined;
-  const data = await reads.blobs.data(segment.blob);
-  if (!data || segment.offset !== 0 || segment.length !== data.byteLength) return undefined;
+  const { data: stored, seal } = (await reads.blobs.content(segment.blob)) ?? {};
+  if (!stored || segment.offset !== 0 || segment.length !== stored.byteLength) return undefined;
+  const data = seal === undefined ? stored : ciphers.open(seal, segment.blob, 0)(stored);
   if (crc64(data) !== segment.crc64) throw damaged(segment);
   return data;
 }
@@ -74,15 +78,27 @@ export function once(chunk: Uint8Array): AsyncIterable<Uint8Array> {
   };
 }
 
-/** A stream whose first step has been taken already. Whoever abandons it, even there, ends the stream behind it too. */
+/** Names the object in what is wrong with one of its blobs: the log should say what can no longer be read. */
+export function nameObject(error: unknown, key: string): unknown {
+  if (isDomainError(error, 'BlobDamaged'))
+    return new DomainError('BlobDamaged', { ...error.details, key }, { cause: error });
+  if (isDomainError(error, 'KeyMissing'))
+    return new DomainError('KeyMissing', { ...error.details, key }, { cause: error });
+  return error;
+}
+
+/** A stream whose first step has been taken already. `explain` may say more of what makes it fail. Whoever abandons it, even there, ends the stream behind it too. */
 export async function* resumed(
   first: IteratorResult<Uint8Array, void>,
   stream: AsyncGenerator<Uint8Array, void, undefined>,
+  explain: (error: unknown) => unknown,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     if (first.done) return;
     yield first.value;
     yield* stream;
+  } catch (error) {
+    throw explain(error);
   } finally {
     await stream.return();
   }
@@ -94,12 +110,30 @@ const damaged = ({ blob }: Segment): DomainError =>
 async function* segmentBytes(
   segment: Segment,
   part: ByteRange,
-  sources: Sources,
+  sources: ByteSources,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const inline = await sources.reads.blobs.data(segment.blob);
-  if (inline) yield inline.subarray(part.offset, part.offset + part.length);
-  else yield* sources.blobs.read(segment.blob, part, signal);
+  const content = (await sources.reads.blobs.content(segment.blob)) ?? {};
+  yield* blobBytes(segment.blob, content, part, sources, signal);
+}
+
+/** A range of a blob's bytes, in plaintext and not verified. */
+export async function* blobBytes(
+  blob: BlobId,
+  { data, seal }: BlobContent,
+  part: ByteRange,
+  { blobs, ciphers }: Pick<ByteSources, 'blobs' | 'ciphers'>,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const decrypt = seal === undefined ? undefined : ciphers.open(seal, blob, part.offset);
+  if (data) {
+    const bytes = data.subarray(part.offset, part.offset + part.length);
+    yield decrypt ? decrypt(bytes) : bytes;
+  } else if (decrypt) {
+    for await (const chunk of blobs.read(blob, part, signal)) yield decrypt(chunk);
+  } else {
+    yield* blobs.read(blob, part, signal);
+  }
 }
 
 async function* verified(

@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { testCiphers } from '../../stores/contract/test-ciphers.ts';
 import { openFileBlobStore } from '../../stores/files/file-blob-store.ts';
 import { openSqliteStore } from '../../stores/sqlite/sqlite-record-store.ts';
 import { type DomainErrorKind, isDomainError } from '../errors.ts';
@@ -43,7 +44,7 @@ describe('objects over SQLite and files', () => {
     folder = mkdtempSync(join(tmpdir(), 'millrace-objects-'));
     records = await openSqliteStore({ folder: join(folder, 'records') });
     blobs = await openFileBlobStore({ folder: join(folder, 'blobs') });
-    const parts = { records, blobs, clock, identities: new Identities(clock, systemRandom()) };
+    const parts = { records, blobs, ciphers: testCiphers(), clock, identities: new Identities(clock, systemRandom()) };
     objects = new ObjectService(parts);
     uploads = new UploadService(parts);
     collector = new Collector(parts);

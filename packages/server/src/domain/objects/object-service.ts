@@ -9,15 +9,26 @@ import type {
   ObjectHeaders,
   ObjectPage,
   ObjectRow,
+  Segment,
   StorageClass,
   VersionPage,
 } from '../ports/object-records.ts';
 import type { RecordStore } from '../ports/record-store.ts';
+import type { BlobCiphers, CipherName } from './blob-cipher.ts';
 import { checkAppend, type Deletion, MAX_SINGLE_BODY_BYTES, type NewBlob } from './commands.ts';
 import type { Conditions } from './conditions.ts';
+import { allSealedWith, cipherFor, type Encryption, encryptionOf, encryptionTrait } from './encryption.ts';
 import { type Body, commitOrDiscard, type Ingested, ingest } from './ingest.ts';
 import { checkObjectKey } from './names.ts';
-import { type ByteRange, inlineObject, objectBytes, once, resumed } from './object-bytes.ts';
+import {
+  type ByteRange,
+  type ByteSources,
+  inlineObject,
+  nameObject,
+  objectBytes,
+  once,
+  resumed,
+} from './object-bytes.ts';
 import { DAY_MS, MAX_RESTORED_DAYS } from './restoration.ts';
 import { tagTrait } from './tags.ts';
 import { findObject, type NewObject } from './versions.ts';
@@ -29,6 +40,8 @@ export interface ObjectDescription {
   headers?: ObjectHeaders | undefined;
   meta?: Record<string, string> | undefined;
   tags?: Record<string, string> | undefined;
+  /** Absent leaves it to the bucket. */
+  encryption?: Encryption | undefined;
 }
 
 /** One object, and which version of it; the current one when none is named. */
@@ -38,15 +51,25 @@ export interface ObjectReference {
   versionId?: string | undefined;
 }
 
+export interface ObjectDependencies {
+  records: RecordStore;
+  blobs: BlobStore;
+  ciphers: BlobCiphers;
+  clock: Clock;
+  identities: Identities;
+}
+
 /** Objects: whole, immutable once visible, swapped by their record. */
 export class ObjectService {
   #records: RecordStore;
   #blobs: BlobStore;
+  #ciphers: BlobCiphers;
   #clock: Clock;
   #identities: Identities;
-  constructor(dependencies: { records: RecordStore; blobs: BlobStore; clock: Clock; identities: Identities }) {
+  constructor(dependencies: ObjectDependencies) {
     this.#records = dependencies.records;
     this.#blobs = dependencies.blobs;
+    this.#ciphers = dependencies.ciphers;
     this.#clock = dependencies.clock;
     this.#identities = dependencies.identities;
   }
@@ -61,18 +84,23 @@ export class ObjectService {
    * is an error before an answer has begun; later damage makes the stream fail (`BlobDamaged`).
    */
   async read(object: ObjectRow, range?: ByteRange, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-    const sources = { reads: this.#records.reads, blobs: this.#blobs };
-    const small = range === undefined && (await inlineObject(object, sources));
-    if (small) return once(small);
-    const stream = objectBytes(object.segments, range ?? { offset: 0, length: object.size }, sources, signal);
-    const first = await stream.next();
-    return resumed(first, stream);
+    const explain = (error: unknown): unknown => nameObject(error, object.key);
+    try {
+      const small = range === undefined && (await inlineObject(object, this.#sources));
+      if (small) return once(small);
+      const whole = { offset: 0, length: object.size };
+      const stream = objectBytes(object.segments, range ?? whole, this.#sources, signal);
+      return resumed(await stream.next(), stream, explain);
+    } catch (error) {
+      throw explain(error);
+    }
   }
 
-  /** A local file that holds exactly this object, when it is one whole blob kept as a file. */
-  localPath(object: ObjectRow): string | undefined {
+  /** A local file that holds exactly this object's bytes, when they are one whole blob kept as a file, as they are. */
+  async localPath(object: ObjectRow): Promise<string | undefined> {
     const [segment, ...others] = object.segments;
     if (!segment || others.length > 0 || segment.offset !== 0 || segment.length !== object.size) return undefined;
+    if ((await this.#records.reads.blobs.content(segment.blob))?.seal !== undefined) return undefined;
     return this.#blobs.localPath(segment.blob);
   }
 
@@ -88,7 +116,8 @@ export class ObjectService {
   ): Promise<ObjectRow> {
     checkObjectKey(request.key);
     const { bucket } = request;
-    const ingested = await this.#ingest(request.body, request.signal);
+    const encryption = await this.#encryption(bucket, request.encryption);
+    const ingested = await this.#ingest(request.body, request.signal, encryption);
     const object: NewObject = {
       bucketId: bucket.id,
       key: request.key,
@@ -97,7 +126,7 @@ export class ObjectService {
       etag: ingested.md5,
       crc64: ingested.crc64,
       lastModifiedMs: this.#clock.now(),
-      ...describe(bucket, request),
+      ...describe(bucket, { ...request, encryption }),
       segments: ingested.segments,
     };
     return this.#commit(ingested, () => this.#place(object, ingested.blobs, request.forbidOverwrite));
@@ -150,8 +179,11 @@ export class ObjectService {
     checkObjectKey(request.key);
     const { bucket, key, position } = request;
     // Refused before the body is stored where that can be told already; the command decides.
-    checkAppend(key, await this.#records.reads.objects.get(bucket.id, key), position);
-    const ingested = await this.#ingest(request.body, request.signal);
+    const existing = await this.#records.reads.objects.get(bucket.id, key);
+    checkAppend(key, existing, position);
+    // What the first append said holds for all that follow.
+    const encryption = existing ? existing.traits.encryption : await this.#encryption(bucket, request.encryption);
+    const ingested = await this.#ingest(request.body, request.signal, encryption);
     return this.#commit(ingested, () =>
       this.#records.transact('appendObject', {
         bucketId: bucket.id,
@@ -159,7 +191,7 @@ export class ObjectService {
         position,
         versionId: this.#identities.version(),
         ...ingested,
-        created: describe(bucket, request),
+        created: describe(bucket, { ...request, encryption }),
         nowMs: this.#clock.now(),
       }),
     );
@@ -172,9 +204,10 @@ export class ObjectService {
 
   /**
    * Copies within the server by sharing bytes. `replace` and `tags` absent keep what the source says about itself. A
-   * symbolic link is copied as such.
+   * symbolic link is copied as such. Bytes that the copy must have encrypted, and are not, are the only ones that are
+   * written anew.
    */
-  copy(request: {
+  async copy(request: {
     source: ObjectReference & { conditions: Conditions };
     bucket: BucketRow;
     key: string;
@@ -182,29 +215,53 @@ export class ObjectService {
     storageClass?: StorageClass | undefined;
     replace?: { headers: ObjectHeaders; meta: Record<string, string> } | undefined;
     tags?: Record<string, string> | undefined;
+    encryption?: Encryption | undefined;
     forbidOverwrite?: boolean | undefined;
+    signal?: AbortSignal | undefined;
   }): Promise<{ copy: ObjectRow; sourceVersionId: string }> {
     checkObjectKey(request.key);
     const { source } = request;
-    return this.#records.transact('copyObject', {
-      source: {
-        bucketId: source.bucket.id,
-        key: source.key,
-        versionId: source.versionId,
-        conditions: source.conditions,
-      },
-      target: {
-        bucketId: request.bucket.id,
-        key: request.key,
-        versionId: this.#identities.version(),
-        acl: request.acl ?? 'default',
-        storageClass: request.storageClass,
-        replace: request.replace,
-        tags: request.tags,
-      },
-      forbidOverwrite: request.forbidOverwrite ?? false,
-      nowMs: this.#clock.now(),
-    });
+    const encryption = await this.#encryption(request.bucket, request.encryption);
+    const sealed = await this.#sealedAnew(source, cipherFor(encryption), request.signal);
+    const commit = (): Promise<{ copy: ObjectRow; sourceVersionId: string }> =>
+      this.#records.transact('copyObject', {
+        source: {
+          bucketId: source.bucket.id,
+          key: source.key,
+          versionId: source.versionId,
+          conditions: source.conditions,
+        },
+        target: {
+          bucketId: request.bucket.id,
+          key: request.key,
+          versionId: this.#identities.version(),
+          acl: request.acl ?? 'default',
+          storageClass: request.storageClass,
+          replace: request.replace,
+          tags: request.tags,
+          encryption,
+          ...(sealed && {
+            sealed: { of: sealed.of, segments: sealed.ingested.segments, blobs: sealed.ingested.blobs },
+          }),
+        },
+        forbidOverwrite: request.forbidOverwrite ?? false,
+        nowMs: this.#clock.now(),
+      });
+    return sealed ? this.#commit(sealed.ingested, commit) : commit();
+  }
+
+  /** The bytes of an object under another cipher; undefined where they need not be. */
+  async #sealedAnew(
+    { bucket, key, versionId }: ObjectReference,
+    cipher: CipherName | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<{ of: Segment[]; ingested: Ingested } | undefined> {
+    if (cipher === undefined) return undefined;
+    const original = await this.get(bucket, key, versionId);
+    if (await allSealedWith(cipher, original.segments, this.#records.reads)) return undefined;
+    const body = { bytes: await this.read(original, undefined, signal), length: original.size };
+    const ingested = await ingest(body, { ...this.#ingestion, limit: original.size, signal, cipher });
+    return { of: original.segments, ingested };
   }
 
   /** Succeeds whether or not the object was there. */
@@ -270,8 +327,21 @@ export class ObjectService {
     return this.#records.reads.versions.page({ bucketId: bucket.id, ...query });
   }
 
-  #ingest(body: Body, signal: AbortSignal | undefined): Promise<Ingested> {
-    return ingest(body, { blobs: this.#blobs, identities: this.#identities, limit: MAX_SINGLE_BODY_BYTES, signal });
+  get #sources(): ByteSources {
+    return { reads: this.#records.reads, blobs: this.#blobs, ciphers: this.#ciphers };
+  }
+
+  get #ingestion() {
+    return { blobs: this.#blobs, identities: this.#identities, ciphers: this.#ciphers };
+  }
+
+  #encryption(bucket: BucketRow, asked: Encryption | undefined): Promise<Encryption | undefined> {
+    return encryptionOf(this.#records.reads, bucket, asked);
+  }
+
+  #ingest(body: Body, signal: AbortSignal | undefined, encryption: Encryption | undefined): Promise<Ingested> {
+    const cipher = cipherFor(encryption);
+    return ingest(body, { ...this.#ingestion, limit: MAX_SINGLE_BODY_BYTES, signal, cipher });
   }
 
   #commit<T>(ingested: Ingested, commit: () => Promise<T>): Promise<T> {
@@ -287,7 +357,7 @@ export function describe(
   return {
     acl: description.acl ?? 'default',
     storageClass: description.storageClass ?? bucket.storageClass,
-    traits: tagTrait(description.tags),
+    traits: { ...tagTrait(description.tags), ...encryptionTrait(description.encryption) },
     headers: description.headers ?? {},
     meta: description.meta ?? {},
   };

@@ -1,5 +1,5 @@
 import { DomainError } from '../errors.ts';
-import type { ObjectRow, StorageClass } from '../ports/object-records.ts';
+import type { ObjectRow, ObjectTraits, StorageClass } from '../ports/object-records.ts';
 import type { SettingsOfBucket } from '../settings/bucket-settings.ts';
 
 /** Classes whose objects must be restored before they can be read. Their bytes are where all others are. */
@@ -19,14 +19,14 @@ export const MAX_RESTORED_DAYS = 365;
 export type RestorationState = 'ongoing' | 'restored' | 'none';
 
 /** What decides about it. */
-type Archived = Pick<ObjectRow, 'type' | 'storageClass' | 'traits'>;
+export type Archived = Pick<ObjectRow, 'type' | 'storageClass'> & { traits: ObjectTraits | null };
 
 /** Whether reading is subject to restoration at all. A symbolic link has nothing to restore. */
-export const isArchived = ({ type, storageClass }: Archived): boolean =>
+export const isArchived = ({ type, storageClass }: Pick<Archived, 'type' | 'storageClass'>): boolean =>
   type !== 'Symlink' && ARCHIVES.has(storageClass);
 
 export function restorationState(object: Archived, nowMs: number): RestorationState {
-  const { restored } = object.traits;
+  const restored = object.traits?.restored;
   if (!isArchived(object) || restored === undefined || nowMs >= restored.untilMs) return 'none';
   return nowMs < restored.fromMs ? 'ongoing' : 'restored';
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { testCiphers } from '../../stores/contract/test-ciphers.ts';
 import type { BlobStore } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { BlobRow } from '../ports/object-records.ts';
@@ -22,7 +23,7 @@ function store(files: Record<string, string>, inline: Record<string, string>, re
   const reads = {
     blobs: {
       page: (after: string, limit: number) => rows.filter(({ id }) => id > after).slice(0, limit),
-      data: (id: string) => (inline[id] === undefined ? undefined : Buffer.from(inline[id])),
+      content: (id: string) => (inline[id] === undefined ? {} : { data: Buffer.from(inline[id]) }),
       users: (id: string) => [{ bucket: 'b', key: `of ${id}` }],
       known: (ids: string[]) => new Set(ids),
     },
@@ -34,7 +35,7 @@ function store(files: Record<string, string>, inline: Record<string, string>, re
       yield Buffer.from(text);
     },
   } as unknown as BlobStore;
-  return new Scrubber({ reads, blobs, clock: atOnce });
+  return new Scrubber({ reads, blobs, ciphers: testCiphers(), clock: atOnce });
 }
 
 describe('Scrubber', () => {

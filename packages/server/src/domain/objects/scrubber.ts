@@ -2,7 +2,9 @@ import type { BlobStore } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { BlobRow } from '../ports/object-records.ts';
 import type { Reads } from '../ports/record-store.ts';
+import type { BlobCiphers } from './blob-cipher.ts';
 import { Crc64 } from './crc64.ts';
+import { type ByteSources, blobBytes } from './object-bytes.ts';
 
 /** A blob whose bytes are not what was stored, and the objects that can no longer be read because of it. */
 export interface Damage {
@@ -23,13 +25,15 @@ const BYTES_PER_SECOND = 16 * 1024 * 1024;
 export class Scrubber {
   #reads: Reads;
   #blobs: BlobStore;
+  #ciphers: BlobCiphers;
   #clock: Clock;
   #bytesPerSecond: number;
   #damaged = new Map<string, Damage>();
 
-  constructor(dependencies: { reads: Reads; blobs: BlobStore; clock: Clock; bytesPerSecond?: number }) {
+  constructor(dependencies: ByteSources & { clock: Clock; bytesPerSecond?: number }) {
     this.#reads = dependencies.reads;
     this.#blobs = dependencies.blobs;
+    this.#ciphers = dependencies.ciphers;
     this.#clock = dependencies.clock;
     this.#bytesPerSecond = dependencies.bytesPerSecond ?? BYTES_PER_SECOND;
   }
@@ -69,15 +73,12 @@ export class Scrubber {
   async #check(blob: BlobRow, signal: AbortSignal | undefined): Promise<string | undefined> {
     const crc = new Crc64();
     try {
-      const inline = await this.#reads.blobs.data(blob.id, { fresh: true });
-      if (inline) {
-        crc.update(inline);
-        await this.#pause(inline.byteLength, signal);
-      } else {
-        for await (const chunk of this.#blobs.read(blob.id, { offset: 0, length: blob.length }, signal)) {
-          crc.update(chunk);
-          await this.#pause(chunk.byteLength, signal);
-        }
+      const content = (await this.#reads.blobs.content(blob.id, { fresh: true })) ?? {};
+      const sources = { blobs: this.#blobs, ciphers: this.#ciphers };
+      const whole = { offset: 0, length: content.data?.byteLength ?? blob.length };
+      for await (const chunk of blobBytes(blob.id, content, whole, sources, signal)) {
+        crc.update(chunk);
+        await this.#pause(chunk.byteLength, signal);
       }
     } catch (error) {
       if (signal?.aborted) return undefined;

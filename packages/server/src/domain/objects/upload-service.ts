@@ -5,13 +5,15 @@ import type { BlobStore } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { BucketRow, ObjectAcl, ObjectRow, PartRow, Segment, UploadRow } from '../ports/object-records.ts';
 import type { RecordStore } from '../ports/record-store.ts';
+import type { BlobCiphers, CipherName } from './blob-cipher.ts';
 import { MAX_PART_NUMBER, MAX_SINGLE_BODY_BYTES } from './commands.ts';
 import { type Conditions, checkConditions } from './conditions.ts';
 import { Crc64, combine } from './crc64.ts';
-import { type Body, commitOrDiscard, ingest } from './ingest.ts';
+import { allSealedWith, cipherFor, encryptionOf, encryptionTrait } from './encryption.ts';
+import { type Body, commitOrDiscard, type Ingested, ingest } from './ingest.ts';
 import { checkObjectKey } from './names.ts';
-import { type ByteRange, objectBytes } from './object-bytes.ts';
-import { describe, type ObjectDescription, type ObjectReference } from './object-service.ts';
+import { type ByteRange, type ByteSources, objectBytes } from './object-bytes.ts';
+import { describe, type ObjectDependencies, type ObjectDescription, type ObjectReference } from './object-service.ts';
 import { checkReadable } from './restoration.ts';
 import { findObject } from './versions.ts';
 
@@ -26,11 +28,13 @@ export interface UploadReference {
 export class UploadService {
   #records: RecordStore;
   #blobs: BlobStore;
+  #ciphers: BlobCiphers;
   #clock: Clock;
   #identities: Identities;
-  constructor(dependencies: { records: RecordStore; blobs: BlobStore; clock: Clock; identities: Identities }) {
+  constructor(dependencies: ObjectDependencies) {
     this.#records = dependencies.records;
     this.#blobs = dependencies.blobs;
+    this.#ciphers = dependencies.ciphers;
     this.#clock = dependencies.clock;
     this.#identities = dependencies.identities;
   }
@@ -45,6 +49,7 @@ export class UploadService {
   ): Promise<UploadRow> {
     checkObjectKey(request.key);
     const { traits, ...described } = describe(request.bucket, request);
+    const encryption = await encryptionOf(this.#records.reads, request.bucket, request.encryption);
     const upload: UploadRow = {
       id: this.#identities.upload(),
       bucketId: request.bucket.id,
@@ -52,6 +57,7 @@ export class UploadService {
       initiatedMs: this.#clock.now(),
       ...described,
       tags: traits.tags ?? {},
+      ...encryptionTrait(encryption),
       sequential: request.sequential ?? false,
       forbidOverwrite: request.forbidOverwrite ?? false,
     };
@@ -73,13 +79,8 @@ export class UploadService {
     request: UploadReference & { number: number; body: Body; signal?: AbortSignal | undefined },
   ): Promise<PartRow> {
     checkPartNumber(request.number);
-    await this.get(request);
-    const ingested = await ingest(request.body, {
-      blobs: this.#blobs,
-      identities: this.#identities,
-      limit: MAX_SINGLE_BODY_BYTES,
-      signal: request.signal,
-    });
+    const { encryption } = await this.get(request);
+    const ingested = await this.#ingest(request.body, cipherFor(encryption), request.signal);
     const part: PartRow = {
       uploadId: request.uploadId,
       number: request.number,
@@ -100,27 +101,38 @@ export class UploadService {
     return part;
   }
 
-  /** Makes a part of (a range of) another object by sharing its bytes; reads only segments that the range cuts, for their CRC. */
+  /**
+   * Makes a part of (a range of) another object by sharing its bytes; reads only segments that the range cuts, for their
+   * CRC. Where the upload is encrypted otherwise than those bytes, they are written anew.
+   */
   async copyPart(
     request: UploadReference & {
       number: number;
-      source: ObjectReference & { conditions: Conditions; range?: ByteRange | undefined };
+      /** A range without a length goes to the end. */
+      source: ObjectReference & {
+        conditions: Conditions;
+        range?: { offset: number; length: number | undefined } | undefined;
+      };
       signal?: AbortSignal | undefined;
     },
-  ): Promise<{ part: PartRow; sourceSize: number; sourceVersionId: string; range: ByteRange }> {
+  ): Promise<{ part: PartRow; sourceSize: number; range: ByteRange }> {
     checkPartNumber(request.number);
-    await this.get(request);
+    const cipher = cipherFor((await this.get(request)).encryption);
     const { source } = request;
     const { bucket, key, versionId } = source;
     const object = await findObject(this.#records.reads, { bucketId: bucket.id, key, versionId });
     checkConditions(source.conditions, object);
     checkReadable(object, this.#clock.now());
-    const range = source.range ?? { offset: 0, length: object.size };
-    if (range.offset + range.length > object.size) throw new DomainError('RangeNotSatisfiable', { size: object.size });
+    const offset = source.range?.offset ?? 0;
+    const range = { offset, length: source.range?.length ?? object.size - offset };
+    if (range.length < 0 || offset + range.length > object.size)
+      throw new DomainError('RangeNotSatisfiable', { size: object.size });
     if (range.length > MAX_SINGLE_BODY_BYTES) {
       throw new DomainError('BodyTooLarge', { limit: MAX_SINGLE_BODY_BYTES, proposed: range.length });
     }
-    const segments = await this.#cut(object.segments, range, request.signal);
+    const shared = cipher === undefined || (await allSealedWith(cipher, object.segments, this.#records.reads));
+    const sealed = shared ? undefined : await this.#ingestRange(object, range, cipher, request.signal);
+    const segments = sealed?.segments ?? (await this.#cut(object.segments, range, request.signal));
     const part: PartRow = {
       uploadId: request.uploadId,
       number: request.number,
@@ -130,14 +142,16 @@ export class UploadService {
       lastModifiedMs: this.#clock.now(),
       segments,
     };
-    await this.#records.transact('putPart', {
-      bucketId: request.bucket.id,
-      key: request.key,
-      part,
-      blobs: [],
-      source: { bucketId: bucket.id, key, versionId: object.versionId, etag: object.etag },
-    });
-    return { part, sourceSize: object.size, sourceVersionId: object.versionId, range };
+    const commit = (): Promise<void> =>
+      this.#records.transact('putPart', {
+        bucketId: request.bucket.id,
+        key: request.key,
+        part,
+        blobs: sealed?.blobs ?? [],
+        source: { bucketId: bucket.id, key, versionId: object.versionId, etag: object.etag },
+      });
+    await (sealed ? commitOrDiscard(sealed, this.#blobs, commit) : commit());
+    return { part, sourceSize: object.size, range };
   }
 
   complete(
@@ -186,6 +200,31 @@ export class UploadService {
     return this.#records.reads.uploads.page({ bucketId: bucket.id, ...query });
   }
 
+  #ingest(body: Body, cipher: CipherName | undefined, signal: AbortSignal | undefined): Promise<Ingested> {
+    return ingest(body, {
+      blobs: this.#blobs,
+      identities: this.#identities,
+      ciphers: this.#ciphers,
+      limit: MAX_SINGLE_BODY_BYTES,
+      cipher,
+      signal,
+    });
+  }
+
+  #ingestRange(
+    { segments }: ObjectRow,
+    range: ByteRange,
+    cipher: CipherName,
+    signal: AbortSignal | undefined,
+  ): Promise<Ingested> {
+    const bytes = objectBytes(segments, range, this.#sources, signal);
+    return this.#ingest({ bytes, length: range.length }, cipher, signal);
+  }
+
+  get #sources(): ByteSources {
+    return { reads: this.#records.reads, blobs: this.#blobs, ciphers: this.#ciphers };
+  }
+
   async #cut(segments: readonly Segment[], range: ByteRange, signal: AbortSignal | undefined): Promise<Segment[]> {
     const cut: Segment[] = [];
     let start = range.offset;
@@ -208,8 +247,7 @@ export class UploadService {
 
   async #crcOf(segment: Segment, offset: number, length: number, signal: AbortSignal | undefined): Promise<string> {
     const crc = new Crc64();
-    const sources = { reads: this.#records.reads, blobs: this.#blobs };
-    for await (const chunk of objectBytes([segment], { offset, length }, sources, signal)) crc.update(chunk);
+    for await (const chunk of objectBytes([segment], { offset, length }, this.#sources, signal)) crc.update(chunk);
     return crc.digest();
   }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import fc from 'fast-check';
+import { testCiphers } from '../../stores/contract/test-ciphers.ts';
 import { openFileBlobStore } from '../../stores/files/file-blob-store.ts';
 import { openSqliteStore } from '../../stores/sqlite/sqlite-record-store.ts';
 import { DomainError } from '../errors.ts';
@@ -129,7 +130,8 @@ describe('versions over SQLite and files', () => {
     folder = mkdtempSync(join(tmpdir(), 'millrace-versions-'));
     records = await openSqliteStore({ folder: join(folder, 'records') });
     const blobs = await openFileBlobStore({ folder: join(folder, 'blobs') });
-    const parts = { records, blobs, clock, identities: new Identities(clock, systemRandom()) };
+    const ciphers = testCiphers();
+    const parts = { records, blobs, ciphers, clock, identities: new Identities(clock, systemRandom()) };
     objects = new ObjectService(parts);
     uploads = new UploadService(parts);
     buckets = new BucketService(parts);

@@ -93,8 +93,8 @@ async function makeRoom(tx: Transaction, bucket: BucketRow, key: string, nowMs: 
     await tx.blobs.release(current.segments, nowMs);
   } else {
     if (current) await tx.versions.put(current);
-    const null_ = replacesNull ? await tx.versions.get(bucket.id, key, NULL_VERSION) : undefined;
-    if (null_) await dropOlder(tx, null_, nowMs);
+    const replaced = replacesNull ? await tx.versions.get(bucket.id, key, NULL_VERSION) : undefined;
+    if (replaced) await dropOlder(tx, replaced, nowMs);
   }
   return newest ? newest.rank - 1 : 0;
 }

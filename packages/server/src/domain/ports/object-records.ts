@@ -1,3 +1,4 @@
+import type { Encryption } from '../objects/encryption.ts';
 import type { BlobId } from './blob-store.ts';
 import type { Awaitable, Unsaved } from './record-store.ts';
 
@@ -45,6 +46,8 @@ export interface ObjectTraits {
   linkTarget?: string;
   /** Of an object in an archive class: when it can be read, and until when. */
   restored?: Restoration;
+  /** Present when it asked to be encrypted, or its bucket did. */
+  encryption?: Encryption;
   /** From when on an appendable object takes no more. */
   sealedMs?: number;
 }
@@ -86,10 +89,10 @@ export interface DeleteMarker extends Pick<ObjectRow, 'bucketId' | 'key' | 'vers
 export type ObjectVersion = ObjectRow | DeleteMarker;
 
 /** What a listing needs of an object. */
-export type ObjectSummary = Pick<
-  ObjectRow,
-  'key' | 'type' | 'size' | 'etag' | 'lastModifiedMs' | 'storageClass' | 'traits'
->;
+export type ObjectSummary = Pick<ObjectRow, 'key' | 'type' | 'size' | 'etag' | 'lastModifiedMs' | 'storageClass'> & {
+  /** Null for the many that have none: a page has a thousand. */
+  traits: ObjectTraits | null;
+};
 
 export interface ObjectPage {
   /** In UTF-8 byte order of key or prefix, both kinds mixed. */
@@ -121,6 +124,7 @@ export interface UploadRow {
   tags: Record<string, string>;
   /** Parts must arrive in order. */
   sequential: boolean;
+  encryption?: Encryption;
   /** It may not end in place of another object. */
   forbidOverwrite: boolean;
 }
@@ -219,18 +223,27 @@ export interface UploadRecords {
 export interface BlobRow {
   id: BlobId;
   length: number;
-  /** Of all its bytes, as in segments. */
+  /** Of all its bytes, as in segments: of the plaintext, where they are encrypted. */
   crc64: string;
+  /** The sealed key of a blob whose bytes are encrypted. */
+  seal?: string | undefined;
+}
+
+/** How the bytes of a blob are kept. */
+export interface BlobContent {
+  /** The bytes themselves, of a blob kept inline; others are in the blob store. */
+  data?: Uint8Array | undefined;
+  seal?: string | undefined;
 }
 
 export interface BlobRecords {
   /** Records a new blob with no reference yet; `data` keeps its bytes here instead of in the blob store. */
   insert(blob: BlobRow & { data?: Uint8Array }): Awaitable<void>;
   /**
-   * The bytes of a blob kept inline, or undefined when they are in the blob store. `fresh` asks for what is stored, where
-   * a store keeps some in memory.
+   * How the bytes of a blob are kept; undefined for one that is not recorded. `fresh` asks for what is stored, where a
+   * store keeps some in memory.
    */
-  data(id: BlobId, options?: { fresh: boolean }): Awaitable<Uint8Array | undefined>;
+  content(id: BlobId, options?: { fresh: boolean }): Awaitable<BlobContent | undefined>;
   /** Adds one reference for each segment. */
   retain(segments: readonly Segment[]): Awaitable<void>;
   /** Takes one reference for each segment. A blob left without any becomes garbage: still readable, for answers under way. */

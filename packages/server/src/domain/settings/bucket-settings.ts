@@ -1,3 +1,5 @@
+import type { Encryption } from '../objects/encryption.ts';
+import type { LifecycleRule } from '../objects/lifecycle.ts';
 import type { CorsSetting } from './cors.ts';
 import type { OverwriteRule } from './overwrite.ts';
 import type { RefererSetting } from './referer.ts';
@@ -10,6 +12,7 @@ import type { WebsiteSetting } from './website.ts';
 export interface BucketSettings {
   tags: Tag[];
   resourceGroup: { id: string };
+  encryption: Encryption;
   requestPayment: { payer: 'BucketOwner' | 'Requester' };
   cors: CorsSetting;
   website: WebsiteSetting;
@@ -18,6 +21,7 @@ export interface BucketSettings {
   /** Which headers and query parameters of a request go into its log line, besides what always does. */
   logFields: { headers: string[]; parameters: string[] };
   overwrite: OverwriteRule[];
+  lifecycle: { rules: LifecycleRule[] };
   transferAcceleration: { enabled: boolean };
   accessMonitor: { enabled: boolean };
   archiveDirectRead: { enabled: boolean };

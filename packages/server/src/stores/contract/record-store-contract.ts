@@ -644,18 +644,38 @@ export function recordStoreContract(harness: RecordStoreHarness): void {
         ['blobs', 'retain', [segment('in'), segment('empty'), segment('out')]],
       ]);
       await reopen();
-      assert.deepEqual(Uint8Array.from((await store.reads.blobs.data('in')) ?? []), Uint8Array.of(7, 7, 7, 7, 7));
-      assert.equal((await store.reads.blobs.data('empty'))?.length, 0);
-      assert.equal(await store.reads.blobs.data('out'), undefined);
+      assert.deepEqual(
+        Uint8Array.from((await store.reads.blobs.content('in'))?.data ?? []),
+        Uint8Array.of(7, 7, 7, 7, 7),
+      );
+      assert.equal((await store.reads.blobs.content('empty'))?.data?.length, 0);
+      assert.deepEqual(await store.reads.blobs.content('out'), {});
+      assert.equal(await store.reads.blobs.content('none'), undefined);
       await run(store, [['blobs', 'release', [segment('in'), segment('empty')], 1]]);
       // An answer that found its object before the release may still be about to read.
-      assert.equal((await store.reads.blobs.data('in'))?.length, 5);
+      assert.equal((await store.reads.blobs.content('in'))?.data?.length, 5);
       assert.deepEqual(await store.reads.blobs.garbage(10, 10), ['empty', 'in']);
       await run(store, [['blobs', 'forget', ['in', 'empty']]]);
       // A store may keep bytes in memory for longer: under an id that nothing refers to they harm nobody.
       await reopen();
-      assert.equal(await store.reads.blobs.data('in'), undefined);
-      assert.equal(await store.reads.blobs.data('empty'), undefined);
+      assert.equal(await store.reads.blobs.content('in'), undefined);
+      assert.equal(await store.reads.blobs.content('empty'), undefined);
+    });
+
+    test('keep the seal of what is encrypted, inline or not', async () => {
+      await run(store, [
+        ['blobs', 'insert', { id: 'in', length: 1, crc64: '7', data: Uint8Array.of(1), seal: 'AES256.k.one' }],
+        ['blobs', 'insert', { id: 'out', length: 5, crc64: '7', seal: 'SM4.k.two' }],
+        ['blobs', 'retain', [segment('in'), segment('out')]],
+      ]);
+      await reopen();
+      assert.equal((await store.reads.blobs.content('in'))?.seal, 'AES256.k.one');
+      assert.equal((await store.reads.blobs.content('in', { fresh: true }))?.seal, 'AES256.k.one');
+      assert.deepEqual(await store.reads.blobs.content('out'), { seal: 'SM4.k.two' });
+      assert.deepEqual(
+        (await store.reads.blobs.page('', 10)).map(({ seal }) => seal),
+        ['AES256.k.one', 'SM4.k.two'],
+      );
     });
 
     test('that are not recorded cannot be referred to', async () => {

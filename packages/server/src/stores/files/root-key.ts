@@ -1,6 +1,6 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Random } from '../../domain/ports/random.ts';
+import { readSecretFile, writeSecretFile } from './secret-file.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const FILE = 'root-key.json';
@@ -19,26 +19,17 @@ function randomText(random: Random, length: number): string {
 
 /** The root key pair kept in the data folder, made there at first start; readable by its owner only. */
 export function openRootKey(folder: string, random: Random): { id: string; secret: string; generated: boolean } {
-  const path = join(folder, FILE);
-  if (existsSync(path)) {
-    const { accessKeyId, accessKeySecret }: { accessKeyId?: unknown; accessKeySecret?: unknown } = JSON.parse(
-      readFileSync(path, 'utf8'),
-    );
+  const kept = readSecretFile(folder, FILE);
+  if (kept !== undefined) {
+    const { accessKeyId, accessKeySecret }: { accessKeyId?: unknown; accessKeySecret?: unknown } = JSON.parse(kept);
     if (typeof accessKeyId !== 'string' || typeof accessKeySecret !== 'string') {
+      const path = join(folder, FILE);
       throw new Error(`${path} must hold accessKeyId and accessKeySecret; remove it to have a new pair generated`);
     }
     return { id: accessKeyId, secret: accessKeySecret, generated: false };
   }
   const id = `MR${randomText(random, 18)}`;
   const secret = randomText(random, 30);
-  const temporary = `${path}.new`;
-  const descriptor = openSync(temporary, 'w', 0o600);
-  writeSync(descriptor, `${JSON.stringify({ accessKeyId: id, accessKeySecret: secret }, null, 2)}\n`);
-  fsyncSync(descriptor);
-  closeSync(descriptor);
-  renameSync(temporary, path);
-  const directory = openSync(folder, 'r');
-  fsyncSync(directory);
-  closeSync(directory);
+  writeSecretFile(folder, FILE, `${JSON.stringify({ accessKeyId: id, accessKeySecret: secret }, null, 2)}\n`);
   return { id, secret, generated: true };
 }

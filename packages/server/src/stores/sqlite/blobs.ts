@@ -6,11 +6,11 @@ const unrecorded = (blob: string): Error => new Error(`Blob ${blob} has no recor
 
 export function blobRecords(database: Database) {
   const insertBytes = database.prepare<[Uint8Array]>('INSERT INTO inline_bytes (data) VALUES (?)');
-  const insert = database.prepare<[string, number, string, number | null]>(
-    'INSERT INTO blobs (id, length, crc64, refs, inline_id) VALUES (?, ?, ?, 0, ?)',
+  const insert = database.prepare<[string, number, string, number | null, string | null]>(
+    'INSERT INTO blobs (id, length, crc64, refs, inline_id, seal) VALUES (?, ?, ?, 0, ?, ?)',
   );
-  const page = database.prepare<[string, number], BlobRow>(
-    'SELECT id, length, crc64 FROM blobs WHERE id > ? AND refs > 0 ORDER BY id LIMIT ?',
+  const page = database.prepare<[string, number], BlobRow & { seal: string | null }>(
+    'SELECT id, length, crc64, seal FROM blobs WHERE id > ? AND refs > 0 ORDER BY id LIMIT ?',
   );
   // No index leads from bytes to objects: this is asked when some are damaged, and then every object is looked through.
   const users = database.prepare<[string], { bucket: string; key: string }>(
@@ -19,11 +19,9 @@ export function blobRecords(database: Database) {
        JOIN buckets ON buckets.id = bucket_id
      WHERE INSTR(segments, ?) > 0 ORDER BY 1, 2`,
   );
-  const data = database
-    .prepare<[string], Buffer>(
-      'SELECT inline_bytes.data FROM blobs JOIN inline_bytes ON inline_bytes.id = blobs.inline_id WHERE blobs.id = ?',
-    )
-    .pluck();
+  const content = database.prepare<[string], { data: Buffer | null; seal: string | null }>(
+    'SELECT seal, inline_bytes.data FROM blobs LEFT JOIN inline_bytes ON inline_bytes.id = inline_id WHERE blobs.id = ?',
+  );
   const retain = database.prepare<[string]>('UPDATE blobs SET refs = refs + 1 WHERE id = ?');
   const release = database
     .prepare<[string], number>('UPDATE blobs SET refs = refs - 1 WHERE id = ? RETURNING refs')
@@ -41,9 +39,12 @@ export function blobRecords(database: Database) {
   return {
     insert(blob) {
       const inlineId = blob.data === undefined ? null : Number(insertBytes.run(blob.data).lastInsertRowid);
-      insert.run(blob.id, blob.length, blob.crc64, inlineId);
+      insert.run(blob.id, blob.length, blob.crc64, inlineId, blob.seal ?? null);
     },
-    data: (id) => data.get(id),
+    content(id) {
+      const row = content.get(id);
+      return row && { ...(row.data && { data: row.data }), ...(row.seal !== null && { seal: row.seal }) };
+    },
     retain(segments) {
       for (const { blob } of segments) if (retain.run(blob).changes === 0) throw unrecorded(blob);
     },
@@ -54,7 +55,7 @@ export function blobRecords(database: Database) {
         if (left === 0) discard.run(blob, nowMs);
       }
     },
-    page: (after, limit) => page.all(after, limit),
+    page: (after, limit) => page.all(after, limit).map(({ seal, ...row }) => (seal === null ? row : { ...row, seal })),
     users: (id) => users.all(id),
     known: (ids) => new Set(ids.filter((id) => known.get(id) !== undefined)),
     garbage: (beforeMs, limit) => garbage.all(beforeMs, limit),

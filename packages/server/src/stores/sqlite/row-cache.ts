@@ -1,4 +1,4 @@
-import type { BucketRow } from '../../domain/ports/object-records.ts';
+import type { BlobContent, BucketRow } from '../../domain/ports/object-records.ts';
 import type { Reads } from '../../domain/ports/record-store.ts';
 import type { BucketItem, ItemKind, SettingsOfBucket } from '../../domain/settings/bucket-settings.ts';
 import type { Database } from './connection.ts';
@@ -56,7 +56,7 @@ export class RowCache {
   #settings = new Map<number, SettingsOfBucket>();
   #named = new Map<string, readonly BucketItem<ItemKind>[]>();
   /** Least recently used first. */
-  #bodies = new Map<string, Uint8Array>();
+  #bodies = new Map<string, BlobContent & { data: Uint8Array }>();
   #bytes = 0;
 
   #turn: TurnSnapshot;
@@ -76,7 +76,7 @@ export class RowCache {
       buckets: { ...buckets, byName: (name) => this.#bucket(name, buckets) },
       settings: { ...settings, of: (bucketId) => this.#settingsOf(bucketId, settings) },
       items: { ...items, named: (kind, name) => this.#itemsNamed(kind, name, items) },
-      blobs: { ...blobs, data: (id, options) => (options?.fresh ? blobs.data(id) : this.#body(id, blobs)) },
+      blobs: { ...blobs, content: (id, options) => (options?.fresh ? blobs.content(id) : this.#body(id, blobs)) },
     };
   }
 
@@ -121,21 +121,21 @@ export class RowCache {
     return found;
   }
 
-  #body(id: string, { data }: Reads['blobs']): ReturnType<Reads['blobs']['data']> {
+  #body(id: string, { content }: Reads['blobs']): ReturnType<Reads['blobs']['content']> {
     const kept = this.#bodies.get(id);
     if (kept) {
       this.#bodies.delete(id);
       this.#bodies.set(id, kept);
       return kept;
     }
-    const found = data(id);
-    if (found === undefined || found instanceof Promise) return found;
-    this.#bodies.set(id, found);
-    this.#bytes += found.byteLength + ENTRY_BYTES;
-    for (const [oldest, body] of this.#bodies) {
+    const found = content(id);
+    if (found === undefined || found instanceof Promise || found.data === undefined) return found;
+    this.#bodies.set(id, { ...found, data: found.data });
+    this.#bytes += found.data.byteLength + ENTRY_BYTES;
+    for (const [oldest, { data }] of this.#bodies) {
       if (this.#bytes <= BODY_BYTES) break;
       this.#bodies.delete(oldest);
-      this.#bytes -= body.byteLength + ENTRY_BYTES;
+      this.#bytes -= data.byteLength + ENTRY_BYTES;
     }
     return found;
   }

@@ -354,6 +354,11 @@ const migrations: readonly string[] = [
     PRIMARY KEY (account_id, name)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Encryption. seal: the key of a blob whose bytes are encrypted, sealed with a master key that is not kept here.
+  ALTER TABLE blobs ADD COLUMN seal TEXT;
+  ALTER TABLE uploads ADD COLUMN encryption TEXT;
+  `,
 ];
 
 /** Brings a database to the newest schema, or one before it. Refuses one that a newer program has written. */

@@ -3,12 +3,13 @@ import { type Database, snapshot } from './connection.ts';
 import { commonPrefix, endOfPrefix, type KeyedRows, readPage } from './key-range.ts';
 import { formatSegments, parseSegments } from './segment-list.ts';
 
-type StoredUpload = Omit<UploadRow, 'headers' | 'meta' | 'tags' | 'sequential' | 'forbidOverwrite'> & {
+type StoredUpload = Omit<UploadRow, 'headers' | 'meta' | 'tags' | 'sequential' | 'forbidOverwrite' | 'encryption'> & {
   headers: string;
   meta: string;
   tags: string;
   sequential: number;
   forbidOverwrite: number;
+  encryption: string | null;
 };
 type StoredPart = Omit<PartRow, 'segments'> & { segments: string };
 
@@ -18,16 +19,17 @@ interface Cursor {
 }
 
 const uploadColumns = `id, bucket_id AS bucketId, key, initiated_ms AS initiatedMs, storage_class AS storageClass, acl,
-  sequential, forbid_overwrite AS forbidOverwrite, headers, meta, tags`;
+  sequential, forbid_overwrite AS forbidOverwrite, headers, meta, tags, encryption`;
 const partColumns = `upload_id AS uploadId, number, size, etag, crc64, last_modified_ms AS lastModifiedMs, segments`;
 
-const fromStored = (row: StoredUpload): UploadRow => ({
+const fromStored = ({ encryption, ...row }: StoredUpload): UploadRow => ({
   ...row,
   sequential: row.sequential === 1,
   forbidOverwrite: row.forbidOverwrite === 1,
   headers: JSON.parse(row.headers),
   meta: JSON.parse(row.meta),
   tags: JSON.parse(row.tags),
+  ...(encryption !== null && { encryption: JSON.parse(encryption) }),
 });
 const partFromStored = (row: StoredPart): PartRow => ({ ...row, segments: parseSegments(row.segments) });
 
@@ -46,8 +48,9 @@ export function uploadRecords(database: Database) {
   const any = database.prepare<[number], number>('SELECT 1 FROM uploads WHERE bucket_id = ? LIMIT 1').pluck();
   const insert = database.prepare<[StoredUpload]>(
     `INSERT INTO uploads (id, bucket_id, key, initiated_ms, storage_class, acl, sequential,
-       forbid_overwrite, headers, meta, tags)
-     VALUES (@id, @bucketId, @key, @initiatedMs, @storageClass, @acl, @sequential, @forbidOverwrite, @headers, @meta, @tags)`,
+       forbid_overwrite, headers, meta, tags, encryption)
+     VALUES (@id, @bucketId, @key, @initiatedMs, @storageClass, @acl, @sequential, @forbidOverwrite, @headers, @meta, @tags,
+       @encryption)`,
   );
   const putPart = database.prepare<[StoredPart]>(
     `INSERT INTO parts (upload_id, number, size, etag, crc64, last_modified_ms, segments)
@@ -97,6 +100,7 @@ export function uploadRecords(database: Database) {
         headers: JSON.stringify(row.headers),
         meta: JSON.stringify(row.meta),
         tags: JSON.stringify(row.tags),
+        encryption: row.encryption === undefined ? null : JSON.stringify(row.encryption),
       });
     },
     putPart: (row) => void putPart.run({ ...row, segments: formatSegments(row.segments) }),

@@ -1,0 +1,54 @@
+import { BlockList, isIP } from 'node:net';
+
+/** Addresses that no callback may go to, unless a setting names them: they are reachable from this machine only. */
+const NEVER = [
+  // This host, and "any address".
+  '0.0.0.0/8',
+  '::/128',
+  // Link-local: where clouds keep the credentials of a machine, the vendor's own among them.
+  '169.254.0.0/16',
+  'fe80::/10',
+  '100.100.100.200/32',
+  'fd00:ec2::254/128',
+  // Multicast and broadcast.
+  '224.0.0.0/4',
+  '255.255.255.255/32',
+  'ff00::/8',
+];
+const LOOPBACK = ['127.0.0.0/8', '::1/128'];
+
+/** Adds `ADDRESS/BITS` or a bare address. False when it is neither. */
+function addNetwork(list: BlockList, network: string): boolean {
+  const [address = '', bits, ...rest] = network.split('/');
+  const family = isIP(address);
+  const width = family === 4 ? 32 : 128;
+  const prefix = bits === undefined ? width : Number(bits);
+  if (family === 0 || rest.length > 0 || !/^\d{1,3}$/.test(bits ?? '0') || prefix > width) return false;
+  list.addSubnet(address, prefix, family === 4 ? 'ipv4' : 'ipv6');
+  return true;
+}
+
+export const isNetwork = (text: string): boolean => addNetwork(new BlockList(), text);
+
+function listOf(networks: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const network of networks) if (!addNetwork(list, network)) throw new TypeError(`Not a network: ${network}`);
+  return list;
+}
+
+/**
+ * Which addresses requests that clients ask for may go to. Without a list of networks: any but link-local ones, and
+ * loopback only from a server that listens there itself, where whoever can ask could go there as well.
+ */
+export function reachable(options: { networks: readonly string[]; host: string }): (address: string) => boolean {
+  const check = (list: BlockList, address: string): boolean =>
+    list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  if (options.networks.length > 0) {
+    const allowed = listOf(options.networks);
+    return (address) => check(allowed, address);
+  }
+  const loopback = listOf(LOOPBACK);
+  const local = options.host === 'localhost' || (isIP(options.host) !== 0 && check(loopback, options.host));
+  const refused = listOf(local ? NEVER : [...NEVER, ...LOOPBACK]);
+  return (address) => !check(refused, address);
+}

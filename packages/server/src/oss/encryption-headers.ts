@@ -1,0 +1,37 @@
+import type { Encryption } from '../domain/objects/encryption.ts';
+import type { ObjectTraits } from '../domain/ports/object-records.ts';
+import { invalidArgument, OssError } from './oss-error.ts';
+
+interface EncryptionInput {
+  serverSideEncryption?: string | undefined;
+  serverSideEncryptionKeyId?: string | undefined;
+  serverSideDataEncryption?: string | undefined;
+}
+
+/** How a request wants its object encrypted; undefined when it does not say. */
+export function readEncryption(input: EncryptionInput): Encryption | undefined {
+  // Clients send empty words for "none".
+  const algorithm = input.serverSideEncryption || undefined;
+  const keyId = input.serverSideEncryptionKeyId || undefined;
+  const dataEncryption = input.serverSideDataEncryption || undefined;
+  if (algorithm !== undefined && algorithm !== 'AES256' && algorithm !== 'SM4' && algorithm !== 'KMS') {
+    throw new OssError('InvalidEncryptionAlgorithmError', {
+      elements: { ArgumentName: 'x-oss-server-side-encryption', ArgumentValue: algorithm },
+    });
+  }
+  if (keyId !== undefined && algorithm !== 'KMS') {
+    throw invalidArgument('x-oss-server-side-encryption-key-id', keyId, 'A key id goes with the encryption KMS only.');
+  }
+  if (dataEncryption !== undefined && (algorithm !== 'KMS' || dataEncryption !== 'SM4')) {
+    const message = 'The data encryption can be SM4 only, and goes with the encryption KMS only.';
+    throw invalidArgument('x-oss-server-side-data-encryption', dataEncryption, message);
+  }
+  return algorithm && { algorithm, ...(keyId !== undefined && { keyId }), ...(dataEncryption && { dataEncryption }) };
+}
+
+/** How answers tell it. */
+export const encryptionFacts = ({ encryption }: Pick<ObjectTraits, 'encryption'>) => ({
+  serverSideEncryption: encryption?.algorithm,
+  serverSideEncryptionKeyId: encryption?.keyId,
+  serverSideDataEncryption: encryption?.dataEncryption,
+});

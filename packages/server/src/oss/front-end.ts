@@ -157,12 +157,9 @@ export class OssFrontEnd implements FrontEnd {
     }
     // Of what names objects in its body, the handler asks for the right to each.
     if (call.bucket && !operation.open && !operation.perObject) {
-      // As the operation is going to read it: a version that it does not look at must not lend its ACL to another.
-      const versionId = ('versionId' in operation.input && query.get('versionId')) || undefined;
-      const resource: Resource = { bucket: call.bucket, versionId };
+      const resource: Resource = { bucket: call.bucket, versionId: readVersionId(operation, query) };
       if (address.key !== '') resource.key = address.key;
-      const { action, versionAction } = operation;
-      await access.require(principal, versionId === undefined ? action : versionAction, resource);
+      await this.#authorize(principal, operation, resource);
     }
     for (const acl of [headers['x-oss-acl'], headers['x-oss-object-acl']]) {
       if (acl?.startsWith('public')) await access.requireNotBlocked(principal, call.bucket);
@@ -179,6 +176,11 @@ export class OssFrontEnd implements FrontEnd {
     // Handlers of operations on existing buckets get one, by the branch above; the others' types do not offer it.
     const output = await handler.run(input, call as BucketCall);
     await this.#sendOutput(exchange, visit, operation, limited(input, output, call.pace));
+  }
+
+  #authorize(principal: Principal, { action, versionAction }: Operation, resource: Resource): Promise<void> {
+    const { access } = this.#options;
+    return access.require(principal, resource.versionId === undefined ? action : versionAction, resource);
   }
 
   /** Public by its nature, and asked for by programs that have no access key. */
@@ -297,7 +299,7 @@ export class OssFrontEnd implements FrontEnd {
         const input: Record<string, unknown> = {};
         const source = whole ? { query: NO_PARAMETERS, headers: {} } : { query, headers };
         decodeParameters(operation.input, source, input);
-        await access.require(principal, operation.action, { bucket, key });
+        await this.#authorize(principal, operation, { bucket, key, versionId: readVersionId(operation, source.query) });
         return (await handler?.run({ ...input, bucket: bucket.name, key }, call)) ?? {};
       },
       exists: async (key) => {
@@ -460,6 +462,11 @@ export class OssFrontEnd implements FrontEnd {
     if (visit.settings.cors)
       addCorsHeaders(headers, visit.settings.cors, { method: visit.method, origin: visit.headers.origin });
   }
+}
+
+/** As the operation is going to read it: a version that it does not look at must not lend its ACL to another. */
+function readVersionId({ input }: Operation, query: ReadonlyMap<string, string>): string | undefined {
+  return ('versionId' in input && query.get('versionId')) || undefined;
 }
 
 /** Slows the body among these values down to what the request asked for. */

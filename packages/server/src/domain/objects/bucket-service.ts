@@ -18,6 +18,10 @@ export class BucketService {
     this.#clock = dependencies.clock;
   }
 
+  async find(name: string): Promise<BucketRow | undefined> {
+    return this.#records.reads.buckets.byName(name);
+  }
+
   /** Throws `BucketMissing`. */
   async get(name: string): Promise<BucketRow> {
     const bucket = await this.#records.reads.buckets.byName(name);

@@ -270,8 +270,7 @@ test('an engine that hangs is killed at the deadline', async () => {
   // A stopped process neither works nor ends, whatever it is told politely.
   for (const { pid } of hung) stopProcess(pid);
   const stopped = setInterval(() => {
-    for (const { pid, command } of descendants(server.pid))
-      if (/(^|\/)ffmpeg /.test(command)) stopProcess(pid);
+    for (const { pid, command } of descendants(server.pid)) if (/(^|\/)ffmpeg /.test(command)) stopProcess(pid);
   }, 50);
   try {
     const end = await endOfTask(id);

@@ -57,7 +57,7 @@ export const listings: Measure = {
       const port = Number(new URL(server.endpoint).port);
       for (let round = -1; round < ROUNDS; round += 1) {
         for (const { what, query, times, slow } of kinds) {
-          const requests = Array.from({ length: EACH }, () => signedRequest(server, 'GET', '/bench-list', query));
+          const requests = Array.from({ length: EACH }, () => signedRequest(server, 'GET', '/bench-list/', query));
           const load = { host: '127.0.0.1', port, connections: 1, milliseconds: 60_000, repeat: false, requests };
           const { p50, p99 } = await sendLoad({ ...load, mustCarry: 'application/xml' });
           progress(`${what}: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`);

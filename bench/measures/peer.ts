@@ -30,11 +30,13 @@ async function installedPeer(): Promise<string> {
 /** Header lines of an S3 V2-signed request: what s3rver implements in full, by its own account. */
 function s3Head(method: string, path: string, length: number): string {
   const date = new Date().toUTCString();
-  const signature = createHmac('sha1', 'S3RVER').update(`${method}\n\n\n${date}\n${path}`).digest('base64');
+  const signature = createHmac('sha1', 'S3RVER')
+    .update(`${method}\n\n\n\nx-amz-date:${date}\n${path}`)
+    .digest('base64');
   const lines = [
     `${method} ${path} HTTP/1.1`,
     'Host: localhost',
-    `Date: ${date}`,
+    `x-amz-date: ${date}`,
     `Authorization: AWS S3RVER:${signature}`,
   ];
   if (method === 'PUT') lines.push(`Content-Length: ${length}`);

@@ -3,6 +3,7 @@ import { DomainError } from '../errors.ts';
 import type { Identities } from '../identities.ts';
 import type { BlobStore } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Digests } from '../ports/digests.ts';
 import type {
   BucketRow,
   ObjectAcl,
@@ -56,6 +57,7 @@ export interface ObjectDependencies {
   records: RecordStore;
   blobs: BlobStore;
   ciphers: BlobCiphers;
+  digests?: Digests | undefined;
   clock: Clock;
   identities: Identities;
 }
@@ -65,12 +67,14 @@ export class ObjectService {
   #records: RecordStore;
   #blobs: BlobStore;
   #ciphers: BlobCiphers;
+  #digests: Digests | undefined;
   #clock: Clock;
   #identities: Identities;
   constructor(dependencies: ObjectDependencies) {
     this.#records = dependencies.records;
     this.#blobs = dependencies.blobs;
     this.#ciphers = dependencies.ciphers;
+    this.#digests = dependencies.digests;
     this.#clock = dependencies.clock;
     this.#identities = dependencies.identities;
   }
@@ -330,11 +334,11 @@ export class ObjectService {
   }
 
   get #sources(): ByteSources {
-    return { reads: this.#records.reads, blobs: this.#blobs, ciphers: this.#ciphers };
+    return { reads: this.#records.reads, blobs: this.#blobs, ciphers: this.#ciphers, digests: this.#digests };
   }
 
   get #ingestion() {
-    return { blobs: this.#blobs, identities: this.#identities, ciphers: this.#ciphers };
+    return { blobs: this.#blobs, identities: this.#identities, ciphers: this.#ciphers, digests: this.#digests };
   }
 
   #encryption(bucket: BucketRow, asked: Encryption | undefined): Promise<Encryption | undefined> {

@@ -30,6 +30,8 @@ import {
 const inCi = /^(1|true|yes)$/i.test(process.env.CI ?? '');
 const binaries = join(root, 'node_modules', '.bin');
 const results = join(cache, 'test-results');
+/** What the servers of the wire suites say they served: see scripts/coverage.ts. */
+const served = join(results, 'served');
 const venv = join(cache, 'venv');
 const pythonTests = join(root, 'tests', 'wire', 'python');
 const goTests = join(root, 'tests', 'wire', 'go');
@@ -56,6 +58,7 @@ const suites = [
   },
   { name: 'types', minutes: 3, run: () => check(binaries, 'tsc', ['-b']) },
   { name: 'arrows', minutes: 1, run: () => check(binaries, 'node', ['scripts/check-arrows.ts']) },
+  { name: 'coverage', minutes: 1, run: () => check(binaries, 'node', ['scripts/coverage.ts']) },
   {
     name: 'unit',
     minutes: 6,
@@ -69,6 +72,12 @@ const suites = [
   },
   { name: 'wire-go', minutes: 6, prepare: prepareGo, run: goTest },
   { name: 'wire-python', minutes: 10, prepare: preparePython, run: pytest },
+  {
+    name: 'wire-proofs',
+    minutes: 1,
+    prepare: haveServed,
+    run: () => check(binaries, 'node', ['scripts/coverage.ts', '--served', served]),
+  },
   {
     name: 'faults',
     minutes: Math.max(8, Number(process.env.MILLRACE_FAULT_ROUNDS ?? 0) / 4),
@@ -128,6 +137,11 @@ async function prepareNodeClients() {
   } catch (error) {
     throw new Unavailable(error.message);
   }
+}
+
+/** Claims can be held only against suites of this run, with servers of their own. */
+async function haveServed() {
+  if (!existsSync(served)) throw new Unavailable('no wire suite has run here before it');
 }
 
 /** The examples run with the clients of the wire suites. */
@@ -218,7 +232,14 @@ function stream(command, arguments_, { cwd, env = {}, onLine }) {
   return new Promise((done) => {
     const child = spawn(command, arguments_, {
       cwd,
-      env: { ...inherited, ...testSettings(), ...env, PATH: path, MILLRACE_TEST_NODE: pinnedNode() },
+      env: {
+        ...inherited,
+        ...testSettings(),
+        ...env,
+        PATH: path,
+        MILLRACE_TEST_NODE: pinnedNode(),
+        MILLRACE_TEST_SERVED: served,
+      },
       stdio: ['ignore', onLine ? 'pipe' : 'inherit', 'inherit'],
       detached: true,
     });
@@ -279,6 +300,7 @@ async function main() {
   );
   await setup();
   mkdirSync(results, { recursive: true });
+  rmSync(served, { recursive: true, force: true });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.once(signal, () => {
       killGroup(running);

@@ -20,7 +20,9 @@ import { ResultCache } from './domain/media/result-cache.ts';
 import { BlobCiphers } from './domain/objects/blob-cipher.ts';
 import { BucketService } from './domain/objects/bucket-service.ts';
 import { Collector } from './domain/objects/collector.ts';
+import { LifecycleKeeper } from './domain/objects/lifecycle-keeper.ts';
 import { ObjectService } from './domain/objects/object-service.ts';
+import { RetentionService } from './domain/objects/retention-service.ts';
 import { Scrubber } from './domain/objects/scrubber.ts';
 import { UploadService } from './domain/objects/upload-service.ts';
 import { systemClock } from './domain/ports/clock.ts';
@@ -97,6 +99,7 @@ export async function compose(config: Config): Promise<Millrace> {
   const accounts = new IdentityService({ records, box, clock, identities });
   const sessions = new SessionService({ reads: records.reads, access, box, clock, identities });
   const buckets = new BucketService({ records, clock });
+  const retentions = new RetentionService({ records, clock, identities });
   const settings = new SettingsService({ records, clock });
   const names = config.verifyDomains ? publicDomainNames() : undefined;
   const domains = new DomainService({ settings, records, names, clock, identities });
@@ -156,10 +159,13 @@ export async function compose(config: Config): Promise<Millrace> {
     mayReach,
   });
   const callbacks = new CallbackService({ sender: callbackSender, clock, delivered: callbackLog(log) });
+  const lifecycle = new LifecycleKeeper({ records, clock, identities, ownerId: config.accountId });
 
   const metrics = new Metrics([taskGauge(records), cacheGauge(cache), damageGauge(scrubber)]);
   let endpoint = '';
   const publicUrl = (): string => config.publicUrl ?? endpoint;
+  // Never a domain name that some bucket could be bound to.
+  const publicHost = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname];
   const frontEnds: Record<Protocol, FrontEnd> = {
     oss: new OssFrontEnd({
       buckets,
@@ -167,6 +173,7 @@ export async function compose(config: Config): Promise<Millrace> {
       domains,
       objects,
       uploads,
+      retentions,
       access,
       accounts,
       process: media,
@@ -176,7 +183,7 @@ export async function compose(config: Config): Promise<Millrace> {
       keys,
       clock,
       region,
-      hosts: ['localhost', ...config.domains],
+      hosts: ['localhost', ...config.domains, ...publicHost],
       publicUrl,
       accessLog,
     }),
@@ -199,7 +206,7 @@ export async function compose(config: Config): Promise<Millrace> {
   await tasks.start();
   queues.start();
   await accessLog.start();
-  const upkeep = startUpkeep({ collector, scrubber, clock, log });
+  const upkeep = startUpkeep({ collector, scrubber, lifecycle, clock, log });
   const { host } = config;
   const listener = await bound(
     'MILLRACE_PORT',

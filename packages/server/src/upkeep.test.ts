@@ -48,6 +48,7 @@ function setUp(garbage: (signal?: AbortSignal) => Promise<number>) {
         return 1;
       },
     },
+    lifecycle: { pass: async () => 0 },
     clock,
     log: pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) }),
   });

@@ -1,5 +1,7 @@
 package wire
 
+// proves oss: AsyncProcessObject
+
 import (
 	"bytes"
 	"context"

@@ -1,5 +1,7 @@
 package wire
 
+// proves oss: PutObject, GetObject, ListObjectsV2, CopyObject, AppendObject, ProcessObject, GetBucketInfo, GetBucketAcl
+
 import (
 	"bytes"
 	"context"

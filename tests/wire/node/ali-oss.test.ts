@@ -1,3 +1,5 @@
+// proves oss: PutObject, GetObject, CopyObject, AppendObject, DeleteMultipleObjects, ProcessObject, GetBucketInfo
+
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

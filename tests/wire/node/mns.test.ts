@@ -1,3 +1,5 @@
+// proves mns: SendMessage, ReceiveMessage, ChangeMessageVisibility, PublishMessage, BatchReceiveMessage
+
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';

@@ -105,7 +105,7 @@ test('malformed XML is MalformedXML', async () => {
     '<Delete><Object><Key>a</Object></Key></Delete>',
     '<?xml version="1.0"?>',
     '\0\0\0\0',
-    '<Delete><Object><Key>\u0001</Key></Object></Delete>',
+    '<Delete><Object><\u0001Key/></Object></Delete>',
     Buffer.from([0x3c, 0x44, 0xff, 0xfe, 0x3e]),
     '<Delete>&undefined;</Delete>',
   ];
@@ -370,6 +370,14 @@ test('pipelined requests are answered in order', async () => {
     socket.write(first + second);
   });
   assert.deepEqual(text.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 404']);
+});
+
+test('a GET that announces a body and sends none is answered, and its connection closed', async () => {
+  const head = signedHead('GET', `/${bucket}/witness`, { 'Content-Length': '9' });
+  const answer = await exchange([head]);
+  assert.equal(answer.status, 200);
+  assert.equal(answer.body, 'still here');
+  assert.match(answer.head, /connection: close/i);
 });
 
 test('a thousand connections that say nothing do not keep others out', async () => {

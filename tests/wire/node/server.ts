@@ -1,4 +1,6 @@
-import { type RunningServer, startServer } from '@millrace/testkit';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type RunningServer, recordServed, startServer, successes } from '@millrace/testkit';
 
 /** The server under test: one of our own, or the one that MILLRACE_TEST_ENDPOINT names. */
 export type Target = Pick<RunningServer, 'endpoint' | 'accessKeyId' | 'accessKeySecret' | 'accountId' | 'region'>;
@@ -8,6 +10,9 @@ const required = (name: string): string => {
   if (!value) throw new Error(`${name} must be set along with MILLRACE_TEST_ENDPOINT`);
   return value;
 };
+
+/** Each file runs in a process of its own: the one that node was started with. */
+const testFile = relative(fileURLToPath(new URL('../../..', import.meta.url)), process.argv[1] ?? '');
 
 /** Gives the server, and what to call when the tests are over. */
 export async function openTarget(): Promise<{ target: Target; close(): Promise<void> }> {
@@ -26,6 +31,7 @@ export async function openTarget(): Promise<{ target: Target; close(): Promise<v
   return {
     target: server,
     close: async () => {
+      await recordServed(testFile, new Map(), await successes(server));
       await server.stop();
     },
   };

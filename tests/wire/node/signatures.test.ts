@@ -109,10 +109,12 @@ test('a presigned URL is good for no other method, key, bucket or time', async (
 test('the Host header does not turn a presigned URL to another bucket or key', async () => {
   const text = queryText(presigned(target, 'GET', `/${bucket}/mine`));
   const other = `other-${bucket}`;
-  for (const host of ['other.localhost', `${other}.oss-cn-hangzhou.aliyuncs.com`, `${other}.example.com`]) {
+  assert.equal((await oss(target, { method: 'PUT', path: `/${other}/` })).status, 200);
+  for (const host of [`${other}.localhost`, `${other}.oss-cn-hangzhou.aliyuncs.com`, `${other}.example.com`]) {
     const answer = await send('GET', `/mine?${text}`, { host });
     assert.equal(answer.status, 403, host);
   }
+  assert.equal((await send('GET', `/mine?${text}`, { host: `absent-${bucket}.localhost` })).status, 404);
   for (const host of [`${bucket}.localhost`, `${bucket}.oss-cn-hangzhou.aliyuncs.com`, `${bucket}.example.com`]) {
     assert.equal((await send('GET', `/mine?${text}`, { host })).text, 'mine', host);
     assert.equal((await send('GET', `/secret?${text}`, { host })).status, 403, host);

@@ -1,5 +1,6 @@
 """Starts one Millrace for the whole run, or uses the one that MILLRACE_TEST_ENDPOINT names, and hands out clients."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -59,7 +60,14 @@ class Server:
         self.ready_ms = facts["readyMs"]
         self.data_folder = Path(facts["dataFolder"])
 
+    def _record(self):
+        """The counters end with the process."""
+        test = os.environ.get("PYTEST_CURRENT_TEST", "")
+        with contextlib.suppress(RuntimeError):  # One that was killed tells nothing.
+            self.served(f"tests/wire/python/{Path(test.split('::')[0]).name}" if test else "")
+
     def kill(self, signal="SIGKILL"):
+        self._record()
         return self._ask(f"kill {signal}")
 
     def restart(self):
@@ -68,8 +76,13 @@ class Server:
     def fixture(self, name):
         return self._ask(f"fixture {name}")["path"]
 
+    def served(self, file=""):
+        """Records for `file` what was served since the last time: see docs/coverage.md."""
+        self._ask(f"served {file}")
+
     def close(self):
         if self._process.poll() is None:
+            self._record()
             self._process.stdin.close()
             self._process.wait(timeout=30)
 
@@ -98,6 +111,9 @@ class OtherServer:
             text=True,
         ).stdout.strip()
 
+    def served(self, file=""):
+        pass
+
     def close(self):
         pass
 
@@ -116,6 +132,14 @@ def server():
     running = OtherServer() if "MILLRACE_TEST_ENDPOINT" in os.environ else Server()
     yield running
     running.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def recorded(request, server):
+    """Keeps what the server says it served to the tests of one file."""
+    server.served()
+    yield
+    server.served(request.path.relative_to(ROOT))
 
 
 @pytest.fixture
@@ -248,6 +272,8 @@ def service_error(error):
 class refuses:
     """`with refuses("NoSuchKey", 404) as caught:` expects the V2 client to report this code and status."""
 
+    request_id_length = 24
+
     def __init__(self, code, status):
         self.code, self.status, self.error = code, status, None
 
@@ -261,7 +287,7 @@ class refuses:
             return False
         self.error, status = said
         assert (self.error.code, status) == (self.code, self.status), self.error
-        assert len(self.error.request_id) == 24
+        assert len(self.error.request_id) == self.request_id_length
         return True
 
     def said_by(self, raised):

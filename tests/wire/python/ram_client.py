@@ -11,7 +11,7 @@ from aliyunsdkcore.acs_exception.exceptions import ServerException
 from aliyunsdkcore.auth.credentials import StsTokenCredential
 from aliyunsdkcore.client import AcsClient
 from aliyunsdkcore.request import CommonRequest
-from conftest import fresh_name
+from conftest import fresh_name, refuses
 
 
 class Keys:
@@ -144,20 +144,13 @@ def make_role(server, *statements, trusted=None):
     return name
 
 
-class refuses_rpc:
-    """`with refuses_rpc("EntityNotExist.User", 404):` expects a client of the first generation to report this."""
+class refuses_rpc(refuses):
+    """The same for the client of the first generation."""
 
-    def __init__(self, code, status):
-        self.code, self.status, self.error = code, status, None
+    request_id_length = 36
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, raised, trace):
-        assert raised is not None, f"expected {self.code}, but the request was accepted"
+    def said_by(self, raised):
         if not isinstance(raised, ServerException):
-            return False
-        self.error = raised
-        said = (raised.get_error_code(), raised.get_http_status())
-        assert said == (self.code, self.status), raised
-        return True
+            return None
+        raised.code, raised.request_id = raised.get_error_code(), raised.get_request_id()
+        return raised, raised.get_http_status()

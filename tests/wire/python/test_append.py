@@ -1,3 +1,6 @@
+# proves oss: AppendObject
+# proves oss: SealAppendObject
+
 import alibabacloud_oss_v2 as oss
 import oss2
 import pytest
@@ -64,3 +67,14 @@ def test_oss2_appends(old_bucket):
         old_bucket.append_object("log", 0, b"x")
     assert caught.value.next_position == 6
     assert old_bucket.get_object("log").read() == b"onetwo"
+
+
+def test_a_sealed_object_takes_no_more(client, bucket):
+    append(client, bucket, 0, b"all")
+    with refuses("PositionNotEqualToLength", 409):
+        client.seal_append_object(oss.SealAppendObjectRequest(bucket=bucket, key="log", position=1))
+    sealed = client.seal_append_object(oss.SealAppendObjectRequest(bucket=bucket, key="log", position=3))
+    assert sealed.sealed_time
+    with pytest.raises(oss.exceptions.OperationError):
+        append(client, bucket, 3, b"more")
+    assert client.get_object(oss.GetObjectRequest(bucket=bucket, key="log")).body.read() == b"all"

@@ -3,7 +3,7 @@ import time
 import alibabacloud_oss_v2 as oss
 import oss2
 import pytest
-from conftest import client_for, refuses, refuses_old
+from conftest import client_for, refuses, refuses_old, service_error
 from raw_http import send, signed_v1
 
 
@@ -40,6 +40,17 @@ def test_an_unknown_key_is_named_so(signed_client, bucket):
     with refuses("InvalidAccessKeyId", 403) as caught:
         signed_client(access_key_id="NobodysAccessKey").get_bucket_info(oss.GetBucketInfoRequest(bucket=bucket))
     assert caught.error.ec == "0002-00000902"
+
+
+def test_a_bucket_that_is_absent_is_reported_whatever_the_key(signed_client, bucket):
+    """Clients ask with any key whether a name is taken."""
+    for stranger in (signed_client(access_key_id="NobodysAccessKey"), signed_client(access_key_secret="wrong")):
+        with refuses("NoSuchBucket", 404):
+            stranger.get_bucket_acl(oss.GetBucketAclRequest(bucket=f"{bucket}-not"))
+        assert stranger.is_bucket_exist(bucket) and not stranger.is_bucket_exist(f"{bucket}-not")
+        with pytest.raises(oss.exceptions.OperationError) as caught:
+            stranger.put_bucket(oss.PutBucketRequest(bucket=f"{bucket}-not"))
+        assert service_error(caught.value).code in ("InvalidAccessKeyId", "SignatureDoesNotMatch")
 
 
 def test_oss2_with_a_wrong_secret(server, bucket):

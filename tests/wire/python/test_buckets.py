@@ -1,3 +1,6 @@
+# proves oss: PutBucket, DeleteBucket, HeadBucket, GetBucketInfo, GetBucketLocation, GetBucketStat, ListBuckets
+# proves oss: PutBucketAcl, GetBucketAcl, PutObjectAcl, GetObjectAcl
+
 import alibabacloud_oss_v2 as oss
 import oss2
 import pytest
@@ -17,6 +20,13 @@ def test_a_bucket_is_made_described_and_removed(client, server):
     assert location.location == f"oss-{server.region}"
     assert client.delete_bucket(oss.DeleteBucketRequest(bucket=name)).status_code == 204
     assert not client.is_bucket_exist(name)
+
+
+def test_a_bucket_answers_to_head(server, bucket):
+    from raw_http import send, signed_v1
+
+    answer = send(server, "HEAD", f"/{bucket}/", signed_v1(server, "HEAD", f"/{bucket}/"))
+    assert (answer.status, answer.headers["x-oss-bucket-region"]) == (200, f"oss-{server.region}")
 
 
 def test_making_ones_own_bucket_again_is_no_error(client, bucket):
@@ -123,6 +133,23 @@ def test_an_operation_of_later_days_is_named_not_implemented(server, client, buc
             )
         )
     assert caught.value.unwrap().code in ("NotImplemented", "OperationNotSupported")
+
+
+def test_what_oss2_alone_asks_for_is_named_not_implemented(old_bucket):
+    with refuses_old("NotImplemented", 400):
+        old_bucket.get_bucket_storage_capacity()
+
+
+def test_a_bucket_tells_what_it_holds(client, bucket):
+    def stat():
+        return client.get_bucket_stat(oss.GetBucketStatRequest(bucket=bucket))
+
+    empty = stat()
+    assert (empty.storage, empty.object_count) == (0, 0)
+    client.put_object(oss.PutObjectRequest(bucket=bucket, key="a", body=b"four"))
+    filled = stat()
+    assert (filled.storage, filled.object_count, filled.standard_storage) == (4, 1, 4)
+    assert filled.last_modified_time > 1_500_000_000
 
 
 def test_a_client_with_another_region_is_told(server, bucket):

@@ -1,5 +1,8 @@
 """Domain names that lead to buckets. Their ownership is proved in the DNS, which no test can write to."""
 
+# proves oss: CreateCnameToken, GetCnameToken, DeleteCname, ListCname
+# proves oss: PutCname
+
 import datetime
 
 import alibabacloud_oss_v2 as oss

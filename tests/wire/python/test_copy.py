@@ -1,3 +1,5 @@
+# proves oss: CopyObject
+
 import alibabacloud_oss_v2 as oss
 import pytest
 from conftest import empty_and_delete, fresh_name, refuses
@@ -110,3 +112,29 @@ def test_oss2_copies(old_bucket):
     old_bucket.put_object("a/文 件", b"x")
     old_bucket.copy_object(old_bucket.bucket_name, "a/文 件", "b")
     assert old_bucket.get_object("b").read() == b"x"
+
+
+def test_replacing_the_description_keeps_what_reading_needs(client, bucket):
+    client.put_object(
+        oss.PutObjectRequest(
+            bucket=bucket,
+            key="a",
+            body=b"x",
+            content_type="text/plain",
+            cache_control="no-cache",
+            metadata={"client-side-encryption-key": "sealed", "author": "a"},
+        )
+    )
+
+    def copied(**more):
+        client.copy_object(
+            oss.CopyObjectRequest(
+                bucket=bucket, key="b", source_bucket=bucket, source_key="a", metadata_directive="REPLACE", **more
+            )
+        )
+        found = client.head_object(oss.HeadObjectRequest(bucket=bucket, key="b"))
+        return found.content_type, found.cache_control, dict(found.metadata)
+
+    sealed = {"client-side-encryption-key": "sealed"}
+    assert copied() == ("text/plain", None, sealed)
+    assert copied(content_type="a/b", metadata={"n": "1"}) == ("a/b", None, {**sealed, "n": "1"})

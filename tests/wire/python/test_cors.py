@@ -1,3 +1,5 @@
+# proves oss: PutBucketCors, GetBucketCors, DeleteBucketCors, OptionObject, OptionBucket
+
 import alibabacloud_oss_v2 as oss
 import oss2
 import pytest

@@ -1,3 +1,5 @@
+# proves oss: DeleteMultipleObjects
+
 import alibabacloud_oss_v2 as oss
 from conftest import refuses
 from raw_http import send, signed_v1
@@ -50,3 +52,16 @@ def test_what_is_not_xml_is_refused(server, client, bucket):
         answer = send(server, "POST", f"/{bucket}/?delete", signed_v1(server, "POST", f"/{bucket}/?delete"), body)
         assert (answer.status, answer.code) == (400, "MalformedXML"), body
     assert listed(client, bucket) == ["a"]
+
+
+def test_keys_of_control_characters_are_deleted(client, old_bucket, bucket):
+    """V2 writes them as references, oss2 as they are; XML permits neither."""
+    key = "odd" + "".join(map(chr, range(1, 32)))
+    client.put_object(oss.PutObjectRequest(bucket=bucket, key=key, body=b"x"))
+    client.put_object(oss.PutObjectRequest(bucket=bucket, key=f"{key}&", body=b"x"))
+    result = client.delete_multiple_objects(
+        oss.DeleteMultipleObjectsRequest(bucket=bucket, encoding_type="url", objects=[oss.DeleteObject(key=key)])
+    )
+    assert [found.key for found in result.deleted_objects] == [key]
+    assert old_bucket.batch_delete_objects([f"{key}&"]).deleted_keys == [f"{key}&"]
+    assert listed(client, bucket) == []

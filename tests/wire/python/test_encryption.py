@@ -1,5 +1,7 @@
 """Server-side encryption: what was asked for is answered and is true of the disk."""
 
+# proves oss: PutBucketEncryption, GetBucketEncryption, DeleteBucketEncryption
+
 import alibabacloud_oss_v2 as oss
 import pytest
 

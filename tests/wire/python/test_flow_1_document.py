@@ -1,5 +1,7 @@
 """Flow 1: a Word document becomes pictures, out of band, as in the vendor's sample for Python."""
 
+# proves oss: AsyncProcessObject
+
 import base64
 import io
 import re

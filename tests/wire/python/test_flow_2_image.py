@@ -1,5 +1,7 @@
 """Flow 2: a photo is resized and saved, read resized, and opened resized through a presigned address."""
 
+# proves oss: ProcessObject, GetObject
+
 import base64
 import struct
 import urllib.error

@@ -1,5 +1,8 @@
 """Flow 4: video and audio are converted out of band, each end is told to a topic, no output is seen half-written."""
 
+# proves oss: AsyncProcessObject
+# proves mns: Subscribe, ReceiveMessage
+
 import base64
 import json
 import subprocess

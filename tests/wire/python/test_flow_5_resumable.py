@@ -1,5 +1,7 @@
 """Flow 5: a 200 MB upload in 100 KB parts survives the death of the client and the death of the server."""
 
+# proves oss: UploadPart, ListParts, CompleteMultipartUpload
+
 import hashlib
 import random
 import subprocess

@@ -1,5 +1,9 @@
 """Flow 6: a topic, a queue and a subscription made through MNS carry the ends of tasks; and queues by themselves."""
 
+# proves mns: CreateQueue, GetQueueAttributes, DeleteQueue, CreateTopic, DeleteTopic, Subscribe, Unsubscribe
+# proves mns: GetSubscriptionAttributes, PublishMessage, SendMessage, ReceiveMessage, BatchReceiveMessage
+# proves mns: DeleteMessage, BatchDeleteMessage
+
 import base64
 import json
 import threading

@@ -1,5 +1,13 @@
 """RAM: users, keys, groups, roles and policies, by the clients of both generations."""
 
+# proves ram: CreateUser, DeleteUser, GetUser, ListUsers, UpdateUser, CreateAccessKey, ListAccessKeys
+# proves ram: AddUserToGroup, CreateGroup, DeleteGroup, GetGroup, ListGroups, ListGroupsForUser, ListUsersForGroup
+# proves ram: RemoveUserFromGroup, UpdateGroup, DeleteRole, GetRole, ListRoles, UpdateRole, CreatePolicy
+# proves ram: CreatePolicyVersion, DeletePolicy, GetPolicy, GetPolicyVersion, ListPolicies, ListPolicyVersions
+# proves ram: SetDefaultPolicyVersion, AttachPolicyToGroup, AttachPolicyToRole, AttachPolicyToUser
+# proves ram: DetachPolicyFromGroup, DetachPolicyFromRole, ListEntitiesForPolicy, ListPoliciesForUser
+# proves ram: DeletePolicyVersion, UpdatePolicyDescription, ListPoliciesForGroup, ListPoliciesForRole
+
 import json
 import urllib.request
 
@@ -145,6 +153,9 @@ def test_policies_have_versions_of_which_one_counts(server):
     call(server, "CreatePolicyVersion", PolicyName=name, PolicyDocument=second, RotateStrategy=rotate)
     versions = call(server, "ListPolicyVersions", PolicyName=name, PolicyType="Custom")["PolicyVersions"]
     assert [found["VersionId"] for found in versions["PolicyVersion"]] == ["v2", "v3", "v4", "v5", "v6"]
+    call(server, "DeletePolicyVersion", PolicyName=name, VersionId="v3")
+    call(server, "UpdatePolicyDescription", PolicyName=name, NewDescription="changed")
+    assert call(server, "GetPolicy", PolicyName=name, PolicyType="Custom")["Policy"]["Description"] == "changed"
     with refuses_rpc("DeleteConflict.Policy.User", 409):
         call(server, "DeletePolicy", PolicyName=name)
     call(server, "DeletePolicy", PolicyName=name, CascadingDelete="true")
@@ -179,6 +190,16 @@ def test_policies_are_attached_listed_and_detached(server):
         call(server, "DetachPolicyFromUser", **attach)
     with refuses_rpc("EntityNotExist.Policy", 404):
         call(server, "AttachPolicyToUser", **{**attach, "PolicyName": "NoSuchAccess"})
+    policy = {"PolicyName": "AliyunOSSReadOnlyAccess", "PolicyType": "System"}
+    trust = document({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"RAM": [f"acs:ram::{server.account_id}:root"]}})
+    for kind, more in {"Group": {}, "Role": {"AssumeRolePolicyDocument": trust}}.items():
+        name = {f"{kind}Name": fresh_name(kind.lower())}
+        call(server, f"Create{kind}", **name, **more)
+        call(server, f"AttachPolicyTo{kind}", **name, **policy)
+        [found] = call(server, f"ListPoliciesFor{kind}", **name)["Policies"]["Policy"]
+        assert found["PolicyName"] == "AliyunOSSReadOnlyAccess"
+        call(server, f"DetachPolicyFrom{kind}", **name, **policy)
+        call(server, f"Delete{kind}", **name)
     system = call(server, "ListPolicies", PolicyType="System")["Policies"]["Policy"]
     assert {"AdministratorAccess", "AliyunOSSFullAccess", "AliyunMNSFullAccess"} <= {p["PolicyName"] for p in system}
 

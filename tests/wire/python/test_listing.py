@@ -1,3 +1,5 @@
+# proves oss: ListObjects, ListObjectsV2
+
 import alibabacloud_oss_v2 as oss
 import oss2
 import pytest
@@ -118,3 +120,9 @@ def test_many_keys(server, bucket):
     assert len(result.object_list) == 100 and result.is_truncated and result.next_marker == keys[99]
     remote.batch_delete_objects(keys)
     assert list(oss2.ObjectIteratorV2(remote)) == []
+
+
+def test_oss2_starts_after_a_name(old_bucket):
+    for key in ("a", "b", "c"):
+        old_bucket.put_object(key, b"")
+    assert [found.key for found in old_bucket.list_objects_v2(start_after="a").object_list] == ["b", "c"]

@@ -1,5 +1,8 @@
 """Logs of requests, which become objects of the target bucket."""
 
+# proves oss: PutBucketLogging, GetBucketLogging, DeleteBucketLogging, PutUserDefinedLogFieldsConfig
+# proves oss: GetUserDefinedLogFieldsConfig, DeleteUserDefinedLogFieldsConfig
+
 import base64
 import json
 import re

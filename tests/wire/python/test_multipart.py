@@ -1,3 +1,6 @@
+# proves oss: InitiateMultipartUpload, UploadPart, UploadPartCopy, CompleteMultipartUpload
+# proves oss: AbortMultipartUpload, ListParts, ListMultipartUploads
+
 import hashlib
 import random
 import re
@@ -228,6 +231,54 @@ def test_oss2_multipart(old_bucket):
         old_bucket.abort_multipart_upload(key, upload)
 
 
+def test_the_last_page_of_uploads_names_its_last_entry(client, bucket, upload):
+    page = client.list_multipart_uploads(oss.ListMultipartUploadsRequest(bucket=bucket))
+    assert (page.is_truncated, page.next_key_marker, page.next_upload_id_marker) == (False, "big", upload)
+
+
+def test_oss2_copies_a_part_from_somewhere_to_the_end(old_bucket):
+    old_bucket.put_object("source", b"a" * PART + b"rest")
+    upload = old_bucket.init_multipart_upload("copy").upload_id
+    parts = []
+    for number, byte_range in ((1, (0, PART - 1)), (2, (PART, None))):
+        result = old_bucket.upload_part_copy(old_bucket.bucket_name, "source", byte_range, "copy", upload, number)
+        parts.append(oss2.models.PartInfo(number, result.etag))
+    old_bucket.complete_multipart_upload("copy", upload, parts)
+    assert old_bucket.get_object("copy").read() == b"a" * PART + b"rest"
+    with refuses_old("InvalidRange", 416):
+        old_bucket.upload_part_copy(
+            old_bucket.bucket_name, "source", (PART + 5, None), "copy", old_bucket.init_multipart_upload("copy").upload_id, 1
+        )
+
+
+def test_an_upload_of_nothing_is_an_empty_object(client, bucket, upload):
+    """The Go uploader completes without parts when its reader has nothing."""
+    done = complete(client, bucket, upload, [])
+    found = client.head_object(oss.HeadObjectRequest(bucket=bucket, key="big"))
+    assert (found.content_length, found.etag, found.hash_crc64) == (0, done.etag, "0")
+
+
+def test_leaving_out_all_parts_is_refused(client, bucket, upload):
+    send_part(client, bucket, upload, 1, b"x")
+    with refuses("InvalidArgument", 400):
+        complete(client, bucket, upload, [])
+
+
+def test_a_missing_upload_is_classified_by_operation(client, bucket, upload):
+    client.put_object(oss.PutObjectRequest(bucket=bucket, key="source", body=b"x"))
+    copied = {"source_bucket": bucket, "source_key": "source", "bucket": bucket, "key": "big", "part_number": 1}
+    for ec, attempt in {
+        "0042-00000002": lambda: client.list_parts(
+            oss.ListPartsRequest(bucket=bucket, key="big", upload_id="0" * 32)
+        ),
+        "0042-00000104": lambda: send_part(client, bucket, "0" * 32, 1, b"x"),
+        "0042-00000311": lambda: client.upload_part_copy(oss.UploadPartCopyRequest(upload_id="0" * 32, **copied)),
+    }.items():
+        with refuses("NoSuchUpload", 404) as caught:
+            attempt()
+        assert caught.error.ec == ec
+
+
 def test_a_sequential_upload_keeps_order(client, bucket):
     upload = client.initiate_multipart_upload(
         oss.InitiateMultipartUploadRequest(bucket=bucket, key="big", parameters={"sequential": ""})
@@ -235,3 +286,15 @@ def test_a_sequential_upload_keeps_order(client, bucket):
     send_part(client, bucket, upload, 1, b"x" * PART)
     with refuses("PartNotSequential", 400):
         send_part(client, bucket, upload, 3, b"x")
+
+
+def test_an_upload_may_be_forbidden_to_overwrite_from_its_start(client, bucket):
+    initiate = oss.InitiateMultipartUploadRequest(bucket=bucket, key="a", forbid_overwrite=True)
+    started = client.initiate_multipart_upload(initiate)
+    upload = {"bucket": bucket, "key": "a", "upload_id": started.upload_id}
+    client.upload_part(oss.UploadPartRequest(**upload, part_number=1, body=b"x"))
+    client.put_object(oss.PutObjectRequest(bucket=bucket, key="a", body=b"first"))
+    with refuses("FileAlreadyExists", 409):
+        client.complete_multipart_upload(oss.CompleteMultipartUploadRequest(**upload, complete_all="yes"))
+    with refuses("FileAlreadyExists", 409):
+        client.initiate_multipart_upload(initiate)

@@ -1,3 +1,5 @@
+# proves oss: PutObject, GetObject, HeadObject, GetObjectMeta, DeleteObject
+
 import base64
 import datetime
 import hashlib

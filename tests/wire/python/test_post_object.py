@@ -1,5 +1,7 @@
 """PostObject: what a browser's form stores, what its policy allows, and what is refused with nothing stored."""
 
+# proves oss: PostObject
+
 import time
 from xml.etree import ElementTree
 

@@ -1,3 +1,5 @@
+# proves oss: PutObject, GetObject, HeadObject, UploadPart
+
 import datetime
 import types
 import urllib.error
@@ -112,3 +114,15 @@ def test_a_part_can_be_sent_by_url(server, client, bucket, version):
         )
     )
     assert client.get_object(oss.GetObjectRequest(bucket=bucket, key="big")).body.read() == b"part"
+
+
+def test_a_header_that_was_signed_must_be_sent(server, bucket):
+    remote = bucket_for(server, bucket)
+    url = remote.sign_url("PUT", "a", 60, slash_safe=True, headers={"name": "me"}, additional_headers={"name"})
+    where = urllib.parse.urlsplit(url)
+    target = f"{where.path}?{where.query}"
+    missing = send(server, "PUT", target, body=b"x")
+    assert (missing.status, missing.code) == (400, "InvalidArgument")
+    changed = send(server, "PUT", target, {"name": "you"}, b"x")
+    assert (changed.status, changed.code) == (403, "SignatureDoesNotMatch")
+    assert send(server, "PUT", target, {"name": "me"}, b"x").status == 200

@@ -1,3 +1,5 @@
+# proves oss: PutBucketReferer, GetBucketReferer
+
 import datetime
 
 import alibabacloud_oss_v2 as oss

@@ -1,3 +1,5 @@
+# proves oss: RestoreObject, CleanRestoredObject
+
 import alibabacloud_oss_v2 as oss
 import pytest
 from conftest import refuses, until

@@ -1,5 +1,7 @@
 """SelectObject and CreateSelectObjectMeta, through oss2 and through the V2 client."""
 
+# proves oss: SelectObject, SelectJsonObject, CreateSelectObjectMeta, CreateSelectJsonObjectMeta
+
 import base64
 import gzip
 import hashlib

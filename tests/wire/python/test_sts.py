@@ -1,5 +1,8 @@
 """STS: roles for a while, and what their tokens open in OSS, MNS and RAM."""
 
+# proves sts: AssumeRole, GetCallerIdentity
+# proves ram: CreateRole
+
 
 import alibabacloud_oss_v2 as oss
 import pytest

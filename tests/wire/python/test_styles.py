@@ -1,3 +1,5 @@
+# proves oss: PutStyle, GetStyle, DeleteStyle, ListStyle
+
 import base64
 from email.utils import parsedate_to_datetime
 

@@ -1,3 +1,5 @@
+# proves oss: PutSymlink, GetSymlink
+
 import alibabacloud_oss_v2 as oss
 import oss2
 import pytest
@@ -124,3 +126,12 @@ def test_oss2_makes_links(old_bucket):
     assert asked.target_key == "中文/a+b"
     assert old_bucket.get_object("链接").read() == b"x"
     assert old_bucket.head_object("链接").headers["x-oss-meta-n"] == "1"
+
+
+def test_parts_are_copied_through_a_link(client, bucket, target):
+    link(client, bucket, "link", ENCODED_TARGET)
+    started = client.initiate_multipart_upload(oss.InitiateMultipartUploadRequest(bucket=bucket, key="big"))
+    upload = {"bucket": bucket, "key": "big", "upload_id": started.upload_id}
+    client.upload_part_copy(oss.UploadPartCopyRequest(**upload, part_number=1, source_key="link"))
+    client.complete_multipart_upload(oss.CompleteMultipartUploadRequest(**upload, complete_all="yes"))
+    assert get(client, bucket, "big").body.read() == b"content"

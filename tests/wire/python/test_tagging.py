@@ -1,3 +1,5 @@
+# proves oss: PutObjectTagging, GetObjectTagging, DeleteObjectTagging
+
 import alibabacloud_oss_v2 as oss
 import oss2
 import pytest
@@ -62,6 +64,15 @@ def test_the_largest_tags_fit(client, bucket):
     pairs = [(f"{n}" + "k" * 127, "v" * 256) for n in range(10)]
     set_tags(client, bucket, "a", pairs)
     assert tags(client, bucket, "a") == dict(pairs)
+
+
+def test_tags_are_of_any_script(client, bucket):
+    client.put_object(oss.PutObjectRequest(bucket=bucket, key="a", body=b"x", tagging="%E4%B8%AD%E6%96%87=test%2B%2B%2F"))
+    assert tags(client, bucket, "a") == {"中文": "test++/"}
+    set_tags(client, bucket, "a", [(" +/ ", "++中文++"), ("été", "１２")])
+    assert tags(client, bucket, "a") == {" +/ ": "++中文++", "été": "１２"}
+    with refuses("InvalidTag", 400):
+        set_tags(client, bucket, "a", [("k", "中" * 86)])
 
 
 def test_every_write_takes_tags(client, bucket):

@@ -1,9 +1,13 @@
+# proves oss: PutBucketVersioning, GetBucketVersioning, ListObjectVersions
+
 import io
+import urllib.error
+import urllib.request
 
 import alibabacloud_oss_v2 as oss
 import oss2
 import pytest
-from conftest import bucket_for, refuses, refuses_old, service_error, set_versioning
+from conftest import refuses, refuses_old, set_versioning
 
 
 def put(client, bucket, key, body, **more):
@@ -252,6 +256,15 @@ def test_a_private_version_is_not_opened_by_a_public_one(server, client, version
     assert nobody.get_object("a", params={"versionId": public}).read() == b"public"
     with refuses_old("AccessDenied", 403):
         nobody.get_object("a", params={"versionId": private})
+
+
+def test_a_version_that_is_not_read_lends_its_acl_to_none(server, client, bucket):
+    client.put_bucket_acl(oss.PutBucketAclRequest(bucket=bucket, acl="public-read"))
+    put(client, bucket, "a", b"private", acl="private")
+    for query in ("", "?versionId=", "?versionId", "?versionId=null"):
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(f"{server.endpoint}/{bucket}/a{query}")
+        assert caught.value.code == 403, query
 
 
 def test_a_bucket_with_versions_is_not_empty(client, versioned):

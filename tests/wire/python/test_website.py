@@ -1,5 +1,7 @@
 """Buckets as websites. Visitors sign nothing, so that most of these requests are made by hand."""
 
+# proves oss: PutBucketWebsite, GetBucketWebsite, DeleteBucketWebsite
+
 import alibabacloud_oss_v2 as oss
 import oss2
 import pytest
@@ -107,6 +109,8 @@ def test_what_is_missing_is_the_error_page(server, client, site):
     put(client, site, error="error.html")
     answer = visit(server, site, "absent", {"Range": "bytes=0-0", "If-None-Match": "*"})
     assert (answer.status, answer.body) == (404, b"<error.html>")
+    head = visit(server, site, "absent", method="HEAD")
+    assert (head.status, head.headers["content-length"]) == (404, "12")
     put(client, site, error="error.html", status=200)
     assert visit(server, site, "absent").status == 200
     put(client, site, error="gone.html")
@@ -209,3 +213,24 @@ def test_a_site_that_means_nothing_is_refused(client, bucket):
     ):
         with refuses("MalformedXML", 400):
             put(client, bucket, **wrong)
+
+
+def test_a_page_does_not_lend_its_acl_to_its_older_versions(server, client, site):
+    client.put_bucket_versioning(
+        oss.PutBucketVersioningRequest(
+            bucket=site, versioning_configuration=oss.VersioningConfiguration(status="Enabled")
+        )
+    )
+    put(client, site, subfolders=True, error="error.html")
+    ids = {}
+    for acl in ("private", "public-read"):
+        stored = client.put_object(oss.PutObjectRequest(bucket=site, key="a.txt", body=acl.encode(), acl=acl))
+        ids[acl] = stored.version_id
+    try:
+        for method in ("GET", "HEAD"):
+            assert visit(server, site, f"a.txt?versionId={ids['public-read']}", method=method).status == 200
+            answer = visit(server, site, f"a.txt?versionId={ids['private']}", method=method)
+            assert (answer.status, answer.code) == (403, "AccessDenied")
+    finally:
+        for version in client.list_object_versions(oss.ListObjectVersionsRequest(bucket=site)).version:
+            client.delete_object(oss.DeleteObjectRequest(bucket=site, key=version.key, version_id=version.version_id))

@@ -148,14 +148,16 @@ export const encodedKey: Codec<string> = {
   format: encodeKey,
 };
 
-/** `bytes=first-last`, both included, as copies take it. */
-export const closedRange: Codec<{ first: number; last: number }> = {
+/** `bytes=first-last`, both included, or `bytes=first-` for all that follows, as copies take it. */
+export const copyRange: Codec<{ first: number; last: number | undefined }> = {
   parse(value, name) {
-    const match = /^bytes=(\d{1,15})-(\d{1,15})$/.exec(value.trim());
+    const match = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(value.trim());
     const first = Number(match?.[1]);
-    const last = Number(match?.[2]);
-    if (!match || first > last) throw new FieldError(name, value, `The value of ${name} must be bytes=FIRST-LAST.`);
+    const last = match?.[2] ? Number(match[2]) : undefined;
+    if (!match || (last !== undefined && first > last)) {
+      throw new FieldError(name, value, `The value of ${name} must be bytes=FIRST-LAST or bytes=FIRST-.`);
+    }
     return { first, last };
   },
-  format: ({ first, last }) => `bytes=${first}-${last}`,
+  format: ({ first, last }) => `bytes=${first}-${last ?? ''}`,
 };

@@ -19,6 +19,7 @@ export const deleteMultipleObjects = operation({
           Quiet: optionalElement(bool),
           Object: list(struct({ Key: text, VersionId: optionalElement(text) })),
         }),
+        { controls: true },
       ),
     ),
   },

@@ -18,7 +18,7 @@ const table = {
   },
   ArchiveRestoreNotFinished: {
     status: 409,
-    message: 'The archive object has not been restored, or its restoration has not finished.',
+    message: "The archive file's restore is not finished.",
     ec: '0016-00000719',
   },
   AccessForbidden: {
@@ -44,6 +44,7 @@ const table = {
     message: 'The object you specified already exists and can not be overwritten.',
     ec: '0026-00000002',
   },
+  FileImmutable: { status: 409, message: 'The object you specified is immutable.' },
   ImageTooLarge: { status: 400, message: 'The image exceeds a limit.' },
   IncompleteBody: {
     status: 400,
@@ -105,6 +106,7 @@ const table = {
     status: 400,
     message: 'The target bucket for logging does not exist, is not owned by you, or is in another region.',
   },
+  InvalidWORMConfiguration: { status: 400, message: 'The retention policy is not valid.' },
   MalformedPOSTRequest: {
     status: 400,
     message: 'The body of your POST request is not well-formed multipart/form-data.',
@@ -132,6 +134,7 @@ const table = {
   NoSuchCORSConfiguration: { status: 404, message: 'The CORS Configuration does not exist.' },
   NoSuchCnameToken: { status: 404, message: 'There is no token for this domain name. Create one first.' },
   NoSuchBucketPolicy: { status: 404, message: 'The bucket policy does not exist.' },
+  NoSuchLifecycle: { status: 404, message: 'No Row found in Lifecycle Table.' },
   NoSuchKey: { status: 404, message: 'The specified key does not exist.', ec: '0026-00000001' },
   NoSuchRegion: { status: 404, message: 'The specified region does not exist.' },
   NoSuchServerSideEncryptionRule: {
@@ -151,6 +154,7 @@ const table = {
   },
   NoSuchUserDefinedLogFieldsConfig: { status: 404, message: 'The bucket has no user-defined log fields.' },
   NoSuchVersion: { status: 404, message: 'The specified version does not exist.' },
+  NoSuchWORMConfiguration: { status: 404, message: 'The bucket has no such retention policy.' },
   NoSuchWebsiteConfiguration: { status: 404, message: 'The specified bucket does not have a website configuration.' },
   NotImplemented: { status: 400, message: 'A header you provided implies functionality that is not implemented.' },
   NotSymlink: { status: 400, message: 'The object is not a symbolic link.' },
@@ -197,6 +201,11 @@ const table = {
     status: 400,
     message:
       'The bucket POST must contain the specified field name. If it is specified, check the order of the fields.',
+  },
+  WORMConfigurationAlreadyExists: { status: 409, message: 'The bucket has a retention policy already.' },
+  WORMConfigurationLocked: {
+    status: 403,
+    message: 'The retention policy is locked: it can only be extended.',
   },
 } as const satisfies Record<string, WireError>;
 

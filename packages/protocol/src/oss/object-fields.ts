@@ -88,6 +88,8 @@ export const facts = {
   versionId: versionHeader,
   taggingCount: optional(header('x-oss-tagging-count', count)),
   restore: optional(header('x-oss-restore', text)),
+  /** When a lifecycle rule will remove it, and which. */
+  expiration: optional(header('x-oss-expiration', text)),
   sealedTime: optional(header('x-oss-sealed-time', httpDate)),
   meta: userMeta,
 };

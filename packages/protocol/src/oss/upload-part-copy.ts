@@ -1,5 +1,5 @@
 import { struct, text as textElement, time, xmlDocument } from '../xml/index.ts';
-import { closedRange, copySource, quoted, text } from './codecs.ts';
+import { copyRange, copySource, quoted, text } from './codecs.ts';
 import { header, optional, xmlBody } from './fields.ts';
 import { copyConditions, trafficLimit } from './object-fields.ts';
 import { operation } from './operation.ts';
@@ -15,7 +15,7 @@ export const uploadPartCopy = operation({
     partNumber,
     uploadId,
     source: header('x-oss-copy-source', copySource),
-    range: optional(header('x-oss-copy-source-range', closedRange)),
+    range: optional(header('x-oss-copy-source-range', copyRange)),
     ...copyConditions,
     trafficLimit,
   },

@@ -164,12 +164,17 @@ export interface XmlDocument<T> {
 
 export const PROLOG = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
-export function xmlDocument<T>(root: string, shape: Shape<T>): XmlDocument<T> {
+/** @param options how documents of this kind are parsed, where it differs from others. */
+export function xmlDocument<T>(
+  root: string,
+  shape: Shape<T>,
+  options: Pick<XmlLimits, 'controls'> = {},
+): XmlDocument<T> {
   return {
     root,
     encode: (value) => PROLOG + shape.write(root, value),
     decode(document, limits) {
-      const node = parseXml(document, limits);
+      const node = parseXml(document, { ...limits, ...options });
       if (node.name !== root) throw new XmlError(`The root element must be ${root}, not ${node.name.slice(0, 64)}.`);
       return shape.read([node], root);
     },

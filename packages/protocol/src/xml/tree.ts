@@ -1,4 +1,5 @@
 import { SaxesParser } from 'saxes';
+import { carryControls } from './control-characters.ts';
 
 /** One element. Attributes and namespace prefixes are dropped: neither OSS nor MNS gives them a meaning. */
 export interface XmlNode {
@@ -15,6 +16,8 @@ export interface XmlLimits {
   elements?: number;
   /** UTF-16 code units of the whole document. */
   length?: number;
+  /** Control characters, raw or as references, are text and no fault: for documents that hold object keys. */
+  controls?: boolean;
 }
 
 /** The document is not well-formed, is forbidden, or does not have the expected shape. The message is fit for clients. */
@@ -27,7 +30,7 @@ export class XmlError extends Error {
  * defined or fetched.
  */
 export function parseXml(document: string, limits: XmlLimits = {}): XmlNode {
-  const { depth = 32, elements = 65_536, length = 8 * 1024 * 1024 } = limits;
+  const { depth = 32, elements = 65_536, length = 8 * 1024 * 1024, controls = false } = limits;
   if (document.length > length) throw new XmlError(`The XML document is longer than ${length} characters.`);
   // Of two errors the parser reports for one fault, the first is the one that says what is wrong.
   let fault: XmlError | undefined;
@@ -55,14 +58,16 @@ export function parseXml(document: string, limits: XmlLimits = {}): XmlNode {
   parser.on('closetag', () => {
     open.pop();
   });
+  const sent = document.charCodeAt(0) === 0xfeff ? document.slice(1) : document;
+  const carried = controls ? carryControls(sent) : undefined;
   const addText = (text: string): void => {
     const parent = open.at(-1);
-    if (parent) parent.text += text;
+    if (parent) parent.text += carried ? carried.restore(text) : text;
   };
   parser.on('text', addText);
   parser.on('cdata', addText);
   try {
-    parser.write(document.charCodeAt(0) === 0xfeff ? document.slice(1) : document).close();
+    parser.write(carried?.document ?? sent).close();
   } catch (error) {
     if (error instanceof XmlError) throw error;
     throw new XmlError(`The XML is not well-formed: ${error instanceof Error ? error.message : String(error)}`);

@@ -74,6 +74,21 @@ test('control characters become U+FFFD', () => {
   assert.equal(escapeXml('a\u0000b\u001fc\ud800d'), 'a\ufffdb\ufffdc\ufffdd');
 });
 
+test('control characters of keys are refused, or kept where a document may hold keys', () => {
+  const controls = Array.from({ length: 31 }, (_, index) => String.fromCharCode(index + 1)).filter(
+    (c) => !'\t\n'.includes(c),
+  );
+  const references = controls.map((c) => `&#${c.charCodeAt(0)};&#x${c.charCodeAt(0).toString(16).toUpperCase()};`);
+  for (const control of controls.filter((c) => c !== '\r'))
+    assert.throws(() => parseXml(`<a>${control}</a>`), XmlError);
+  const odd = `<a>\uf8ff${controls.join('')}\uf8ff\uf8ff${references.join('')}&amp;&#65;\r\n</a>`;
+  const kept = controls.flatMap((c) => [c, c]).join('');
+  assert.equal(parseXml(odd, { controls: true }).text, `\uf8ff${controls.join('')}\uf8ff\uf8ff${kept}&A\n`);
+  for (const faulty of ['<a>&#0;</a>', '<a>\u0000</a>', '<\u0001a/>', '<a>&#32768000;</a>']) {
+    assert.throws(() => parseXml(faulty, { controls: true }), XmlError, faulty);
+  }
+});
+
 test('namespaces, prefixes, attributes, CDATA, comments and unknown elements are read past', () => {
   const document =
     '<?xml version="1.0"?><!-- c --><m:Shelf xmlns:m="urn:x" a="1"><Size> 3 </Size><Open>TRUE</Open><Odd><b/></Odd>' +

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Identities } from '../domain/identities.ts';
 import type { Clock } from '../domain/ports/clock.ts';
-import { drainBody, hasBody } from './body.ts';
+import { declaredLength, drainBody, hasBody } from './body.ts';
 import { brokenRequestAnswer } from './broken-request.ts';
 import { chooseProtocol } from './choose-protocol.ts';
 import type { Exchange, FrontEnd, Protocol } from './exchange.ts';
@@ -122,6 +122,10 @@ export class Listener {
     );
     const started = performance.now();
     const { socket } = request;
+    // A body means nothing to these (RFC 9110 §9.3.1), and clients exist that announce one and send none: what follows on the
+    // connection would be taken for it.
+    const bodiless = request.method === 'GET' || request.method === 'HEAD';
+    if (bodiless && (declaredLength(exchange) ?? 0) > 0) response.shouldKeepAlive = false;
     if (!response.shouldKeepAlive && hasBody(exchange)) closeAfterBody(socket, request);
     const before = this.#underWay.get(socket);
     this.#underWay.set(socket, exchange);

@@ -214,6 +214,7 @@ export class Authenticator {
   #headerV4(request: UnverifiedRequest, authorization: string): Claim {
     const parsed = parseAuthorizationV4(authorization);
     if ('fault' in parsed) throw malformedV4(parsed, authorization);
+    requireHeaders(parsed.additionalHeaders, request.headers);
     const timestamp = timestampOf(request.headers);
     this.#checkScope(parsed.scope, timestamp, '0002-00000228');
     return {
@@ -225,7 +226,7 @@ export class Authenticator {
     };
   }
 
-  #presignedV4({ query }: UnverifiedRequest): Claim {
+  #presignedV4({ query, headers }: UnverifiedRequest): Claim {
     const parameter = (name: string, ec: string): string => {
       const value = query.get(name);
       if (!value) throw invalidArgument(name, value ?? '', `The query parameter ${name} is required.`, ec);
@@ -240,6 +241,7 @@ export class Authenticator {
     if ('fault' in parsed) throw malformedV4(parsed, credential);
     const additional = parseAdditionalHeaders(query.get('x-oss-additional-headers'));
     if ('fault' in additional) throw malformedV4(additional, query.get('x-oss-additional-headers') ?? '');
+    requireHeaders(additional.names, headers);
     const timestamp = parameter('x-oss-date', '0002-00000202');
     const expires = parameter('x-oss-expires', '0002-00000215');
     const lifeSeconds = /^\d{1,9}$/.test(expires) ? Number(expires) : 0;
@@ -429,6 +431,14 @@ function expired(end: string, nowMs: number, ec: string): OssError {
     ec,
     elements: { Expires: end, ServerTime: new Date(nowMs).toISOString() },
   });
+}
+
+/** Vendor rule: a header that the signer lists must be there; what it says is up to the signature. */
+function requireHeaders(names: readonly string[], headers: UnverifiedRequest['headers']): void {
+  const missing = names.find((name) => headers[name] === undefined);
+  if (missing === undefined) return;
+  const message = `Invalid signing additional headers in Authorization header: the request has no header ${missing}.`;
+  throw invalidArgument('AdditionalHeaders', missing, message, '0002-00000210');
 }
 
 const malformedV4 = ({ fault, ec }: MalformedV4, value: string): OssError =>

@@ -1,10 +1,11 @@
 import { served } from '@millrace/protocol/oss';
 import { DomainError } from '../domain/errors.ts';
+import type { Acl, BucketRow } from '../domain/ports/object-records.ts';
 import type { Tag } from '../domain/settings/bucket-settings.ts';
 import { encryptionRule } from './bucket-encryption.ts';
 import { DEFAULT_RESOURCE_GROUP, readResourceGroup } from './bucket-resource-group.ts';
 import { checkBucketTags } from './bucket-tags.ts';
-import { handle, handleWithoutBucket } from './call.ts';
+import { type Call, handle, handleWithoutBucket } from './call.ts';
 import { ownerOf } from './owner.ts';
 
 export const putBucket = handleWithoutBucket(served.PutBucket, async (input, call) => {
@@ -12,6 +13,8 @@ export const putBucket = handleWithoutBucket(served.PutBucket, async (input, cal
   if (principal.kind === 'anonymous') {
     throw new DomainError('AccessDenied', { reason: 'Anonymous access is forbidden for this operation.' });
   }
+  const existing = input.acl === undefined ? undefined : await call.buckets.find(input.bucket);
+  if (existing?.ownerId === principal.accountId) await authorizeAcl(existing, input.acl, call);
   const bucket = await call.buckets.create({
     name: input.bucket,
     ownerId: principal.accountId,
@@ -25,6 +28,12 @@ export const putBucket = handleWithoutBucket(served.PutBucket, async (input, cal
   });
   return { location: `/${bucket.name}` };
 });
+
+/** Making a bucket that is there already changes its ACL, which takes what changing it by itself takes. */
+async function authorizeAcl(bucket: BucketRow, acl: Acl | undefined, { access, principal }: Call): Promise<void> {
+  await access.require(principal, served.PutBucketAcl.action, { bucket });
+  if (acl?.startsWith('public')) await access.requireNotBlocked(principal, bucket);
+}
 
 export const deleteBucket = handle(served.DeleteBucket, async (_input, call) => {
   await call.buckets.remove(call.bucket);

@@ -12,7 +12,7 @@ import {
 } from '@millrace/protocol/oss';
 import type { Resource } from '../domain/access/access-service.ts';
 import { anonymous, type KeyRing, type Principal } from '../domain/access/principal.ts';
-import { DomainError } from '../domain/errors.ts';
+import { DomainError, isDomainError } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports/clock.ts';
 import type { BucketRow } from '../domain/ports/object-records.ts';
 import type { LoggingSetting, SettingsOfBucket } from '../domain/settings/bucket-settings.ts';
@@ -54,6 +54,7 @@ export interface OssOptions extends OssServices {
 }
 
 const NOTHING_SET: SettingsOfBucket = {};
+const NO_PARAMETERS: ReadonlyMap<string, string> = new Map();
 
 /** Where receivers of callbacks read that key. No bucket can be called `-`, so that the path never stands for an object. */
 const CALLBACK_KEY = { bucket: '-', key: 'callback-key.pem' };
@@ -77,19 +78,21 @@ export class OssFrontEnd implements FrontEnd {
     const { request } = exchange;
     const visit: Visit = {
       method: request.method ?? 'GET',
-      query: new Map(),
+      query: NO_PARAMETERS,
       headers: readHeaders(request.headers),
       byDomain: false,
+      ambiguous: false,
       principal: anonymous,
       settings: NOTHING_SET,
       charged: false,
+      writtenBefore: 0,
       sentBytes: 0,
     };
     try {
       await this.#serve(exchange, visit);
     } catch (error) {
       await this.#learnBucket(visit);
-      this.#sendError(exchange, visit, error);
+      this.#sendError(exchange, visit, await this.#orMissingBucket(exchange, visit, error));
     }
     if (visit.settings.logging) this.#log(exchange, visit);
   }
@@ -117,7 +120,7 @@ export class OssFrontEnd implements FrontEnd {
       });
     }
 
-    const { buckets, settings, domains, objects, uploads, access, accounts, process, select, callbacks, region } =
+    const { buckets, settings, domains, objects, uploads, retentions, access, accounts, process, select, callbacks } =
       this.#options;
     const call: Omit<BucketCall, 'bucket'> & { bucket?: BucketCall['bucket'] } = {
       buckets,
@@ -125,6 +128,7 @@ export class OssFrontEnd implements FrontEnd {
       domains,
       objects,
       uploads,
+      retentions,
       access,
       accounts,
       process,
@@ -139,7 +143,7 @@ export class OssFrontEnd implements FrontEnd {
       get signal() {
         return exchange.signal;
       },
-      region,
+      region: this.#options.region,
       publicUrl: this.#options.publicUrl(),
     };
     if (address.bucket === undefined || operation.createsBucket) {
@@ -147,15 +151,15 @@ export class OssFrontEnd implements FrontEnd {
     } else {
       call.bucket = await buckets.get(address.bucket);
       await this.#enter(visit, call.bucket, operation);
+      if (visit.settings.logging) visit.writtenBefore = request.socket.bytesWritten;
       const site = siteFor(operation.name, visit);
       if (site) return this.#showPage(exchange, visit, site, call as BucketCall);
     }
     // Of what names objects in its body, the handler asks for the right to each.
     if (call.bucket && !operation.open && !operation.perObject) {
-      const resource: Resource = { bucket: call.bucket, versionId: query.get('versionId') };
+      const resource: Resource = { bucket: call.bucket, versionId: readVersionId(operation, query) };
       if (address.key !== '') resource.key = address.key;
-      const { action, versionAction } = operation;
-      await access.require(principal, resource.versionId === undefined ? action : versionAction, resource);
+      await this.#authorize(principal, operation, resource);
     }
     for (const acl of [headers['x-oss-acl'], headers['x-oss-object-acl']]) {
       if (acl?.startsWith('public')) await access.requireNotBlocked(principal, call.bucket);
@@ -172,6 +176,11 @@ export class OssFrontEnd implements FrontEnd {
     // Handlers of operations on existing buckets get one, by the branch above; the others' types do not offer it.
     const output = await handler.run(input, call as BucketCall);
     await this.#sendOutput(exchange, visit, operation, limited(input, output, call.pace));
+  }
+
+  #authorize(principal: Principal, { action, versionAction }: Operation, resource: Resource): Promise<void> {
+    const { access } = this.#options;
+    return access.require(principal, resource.versionId === undefined ? action : versionAction, resource);
   }
 
   /** Public by its nature, and asked for by programs that have no access key. */
@@ -208,8 +217,9 @@ export class OssFrontEnd implements FrontEnd {
     const bucket = domain === undefined ? undefined : await domains.bucketOf(domain);
     visit.byDomain = bucket !== undefined;
     const addresses = readAddress(host, target, hosts, bucket);
-    const [likeliest] = addresses;
+    const [likeliest, ...others] = addresses;
     if (likeliest) visit.address = likeliest;
+    visit.ambiguous = others.length > 0;
     return addresses;
   }
 
@@ -232,7 +242,9 @@ export class OssFrontEnd implements FrontEnd {
     const { settings, method, headers } = visit;
     if (method === 'OPTIONS') return;
     checkReferer(settings, method, headers);
-    if (operation.signedIn === 'request') visit.charged = chargesRequester(settings, { ...visit, bucket });
+    if (settings.requestPayment && operation.signedIn === 'request') {
+      visit.charged = chargesRequester(settings, { ...visit, bucket });
+    }
   }
 
   /** For an error that came before its bucket was looked up: what is set there concerns its answer, too. */
@@ -246,6 +258,24 @@ export class OssFrontEnd implements FrontEnd {
     } catch {
       // The first error is the one to be told.
     }
+  }
+
+  /**
+   * Vendor rule: a bucket that does not exist is reported whatever is wrong with the signature, because clients ask with any
+   * key whether a name is taken. Only whoever would make the bucket is told of the signature.
+   */
+  async #orMissingBucket(exchange: Exchange, visit: Visit, error: unknown): Promise<unknown> {
+    const { address, method, query, headers } = visit;
+    const unverified = exchange.operation === '' && error instanceof OssError && error.status === 403;
+    // Where it is not certain which bucket was meant, neither is its absence.
+    if (!unverified || visit.bucket || address?.bucket === undefined || visit.ambiguous) return error;
+    try {
+      const operation = this.#dispatch.find(method, address, query, headers);
+      if (!operation.createsBucket) await this.#options.buckets.get(address.bucket);
+    } catch (other) {
+      if (isDomainError(other, 'BucketMissing')) return other;
+    }
+    return error;
   }
 
   /** Answers a read by somebody who did not sign for it, of a bucket that is a website. */
@@ -267,9 +297,9 @@ export class OssFrontEnd implements FrontEnd {
       host: headers.host ?? '',
       read: async (key, whole) => {
         const input: Record<string, unknown> = {};
-        const source = whole ? { query: new Map<string, string>(), headers: {} } : { query, headers };
+        const source = whole ? { query: NO_PARAMETERS, headers: {} } : { query, headers };
         decodeParameters(operation.input, source, input);
-        await access.require(principal, operation.action, { bucket, key });
+        await this.#authorize(principal, operation, { bucket, key, versionId: readVersionId(operation, source.query) });
         return (await handler?.run({ ...input, bucket: bucket.name, key }, call)) ?? {};
       },
       exists: async (key) => {
@@ -283,7 +313,7 @@ export class OssFrontEnd implements FrontEnd {
         }
       },
     });
-    if ('output' in shown) return this.#sendOutput(exchange, visit, operation, shown.output);
+    if ('output' in shown) return this.#sendOutput(exchange, visit, operation, shown.output, shown.status);
     const answer: Record<string, string> = { Location: shown.location, 'Content-Length': '0' };
     this.#addCommonHeaders(answer, exchange, visit);
     exchange.response.writeHead(shown.status, toWire(answer)).end();
@@ -293,7 +323,7 @@ export class OssFrontEnd implements FrontEnd {
     const { clock, accessLog } = this.#options;
     const { bucket, address } = visit;
     const { logging, logFields } = visit.settings;
-    const { response, receivedMs } = exchange;
+    const { request, response, receivedMs } = exchange;
     if (!bucket || !logging || !accessLog) return;
     const record = (): void => {
       const totalMs = clock.now() - receivedMs;
@@ -302,6 +332,8 @@ export class OssFrontEnd implements FrontEnd {
         ...visit,
         bucket,
         key: address?.key ?? '',
+        // A client that leaves has had as much of the answer as was written.
+        sentBytes: response.writableFinished ? visit.sentBytes : request.socket.bytesWritten - visit.writtenBefore,
         objectSize: visit.objectSize,
         errorCode: visit.errorCode,
         totalMs,
@@ -319,6 +351,8 @@ export class OssFrontEnd implements FrontEnd {
     visit: Visit,
     operation: Operation,
     output: Record<string, unknown>,
+    /** In the place of the operation's own. */
+    otherStatus?: number,
   ): Promise<void> {
     const { response } = exchange;
     const headers = encodeHeaders(operation.output, output);
@@ -356,6 +390,7 @@ export class OssFrontEnd implements FrontEnd {
       }
     }
     length ??= body?.length ?? 0;
+    status = otherStatus ?? status;
     // A body whose length nobody knows yet is sent in chunks.
     if (status !== 204 && !(stream && stream.length === undefined)) headers['Content-Length'] = String(length);
     this.#addCommonHeaders(headers, exchange, visit);
@@ -424,8 +459,14 @@ export class OssFrontEnd implements FrontEnd {
     headers['x-oss-server-time'] = String(Math.max(0, nowMs - exchange.receivedMs));
     visit.answeredMs = nowMs;
     if (visit.charged) headers['x-oss-request-charged'] = 'requester';
-    addCorsHeaders(headers, visit.settings, { method: visit.method, origin: visit.headers.origin });
+    if (visit.settings.cors)
+      addCorsHeaders(headers, visit.settings.cors, { method: visit.method, origin: visit.headers.origin });
   }
+}
+
+/** As the operation is going to read it: a version that it does not look at must not lend its ACL to another. */
+function readVersionId({ input }: Operation, query: ReadonlyMap<string, string>): string | undefined {
+  return ('versionId' in input && query.get('versionId')) || undefined;
 }
 
 /** Slows the body among these values down to what the request asked for. */

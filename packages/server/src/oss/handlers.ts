@@ -8,6 +8,7 @@ import { getBucketArchiveDirectRead, putBucketArchiveDirectRead } from './bucket
 import { deleteBucketCors, getBucketCors, putBucketCors } from './bucket-cors.ts';
 import { deleteBucketEncryption, getBucketEncryption, putBucketEncryption } from './bucket-encryption.ts';
 import { getBucketHttpsConfig, putBucketHttpsConfig } from './bucket-https-config.ts';
+import { deleteBucketLifecycle, getBucketLifecycle, putBucketLifecycle } from './bucket-lifecycle.ts';
 import {
   deleteBucketLogging,
   deleteUserDefinedLogFieldsConfig,
@@ -30,6 +31,13 @@ import { deleteBucketTags, getBucketTags, putBucketTags } from './bucket-tags.ts
 import { getBucketTransferAcceleration, putBucketTransferAcceleration } from './bucket-transfer-acceleration.ts';
 import { getBucketVersioning, putBucketVersioning } from './bucket-versioning.ts';
 import { deleteBucketWebsite, getBucketWebsite, putBucketWebsite } from './bucket-website.ts';
+import {
+  abortBucketWorm,
+  completeBucketWorm,
+  extendBucketWorm,
+  getBucketWorm,
+  initiateBucketWorm,
+} from './bucket-worm.ts';
 import type { Handler } from './call.ts';
 import { createCnameToken, deleteCname, getCnameToken, listCname, putCname } from './cname.ts';
 import { completeMultipartUpload } from './complete-multipart-upload.ts';
@@ -98,6 +106,9 @@ export const handlers: Readonly<Record<keyof Served, Handler>> = {
   PutBucketCors: putBucketCors,
   GetBucketCors: getBucketCors,
   DeleteBucketCors: deleteBucketCors,
+  PutBucketLifecycle: putBucketLifecycle,
+  GetBucketLifecycle: getBucketLifecycle,
+  DeleteBucketLifecycle: deleteBucketLifecycle,
   PutBucketHttpsConfig: putBucketHttpsConfig,
   GetBucketHttpsConfig: getBucketHttpsConfig,
   PutBucketLogging: putBucketLogging,
@@ -123,6 +134,11 @@ export const handlers: Readonly<Record<keyof Served, Handler>> = {
   PutBucketWebsite: putBucketWebsite,
   GetBucketWebsite: getBucketWebsite,
   DeleteBucketWebsite: deleteBucketWebsite,
+  InitiateBucketWorm: initiateBucketWorm,
+  AbortBucketWorm: abortBucketWorm,
+  CompleteBucketWorm: completeBucketWorm,
+  ExtendBucketWorm: extendBucketWorm,
+  GetBucketWorm: getBucketWorm,
   CreateCnameToken: createCnameToken,
   GetCnameToken: getCnameToken,
   PutCname: putCname,

@@ -2,6 +2,7 @@ import { served } from '@millrace/protocol/oss';
 import { checkConditions } from '../domain/objects/conditions.ts';
 import { openObject } from '../domain/objects/open-object.ts';
 import { handle } from './call.ts';
+import { expirationHeader } from './expiration-header.ts';
 import { processedFacts, readProcessed } from './get-object.ts';
 import { objectFacts, readConditions, versionHeader } from './object-headers.ts';
 
@@ -15,7 +16,8 @@ export const headObject = handle(served.HeadObject, async (input, call) => {
   const opened = await openObject(call, principal, { bucket, key, versionId });
   const { content, lastModifiedMs } = opened;
   checkConditions(readConditions(input), { etag: content.etag, lastModifiedMs });
-  return { ...objectFacts(opened, call), size: content.size };
+  const expiration = versionId === undefined ? await expirationHeader(opened.object, call) : undefined;
+  return { ...objectFacts(opened, call), expiration, size: content.size };
 });
 
 /** Of a symbolic link, what it says of itself. */

@@ -59,7 +59,8 @@ export const listObjects = handle(served.ListObjects, async (input, call) => {
 
 export const listObjectsV2 = handle(served.ListObjectsV2, async (input, call) => {
   const { prefix, delimiter, startAfter, continuationToken, maxKeys, encodingType, fetchOwner } = input;
-  const after = continuationToken === undefined ? startAfter : readToken(continuationToken);
+  // oss2 sends an empty token along with every first page.
+  const after = continuationToken ? readToken(continuationToken) : startAfter;
   const page = await call.objects.list(call.bucket, { prefix, delimiter, after, limit: maxKeys });
   const spell = spellNames(encodingType);
   return {
@@ -71,7 +72,7 @@ export const listObjectsV2 = handle(served.ListObjectsV2, async (input, call) =>
       Delimiter: spell(delimiter),
       EncodingType: encodingType,
       IsTruncated: page.truncated,
-      ContinuationToken: continuationToken === undefined ? undefined : spell(continuationToken),
+      ContinuationToken: continuationToken ? spell(continuationToken) : undefined,
       NextContinuationToken: page.truncated ? spell(makeToken(lastName(page))) : undefined,
       KeyCount: page.entries.length,
       ...spellPage(page, spell, fetchOwner ? call.bucket.ownerId : undefined, call.exchange.receivedMs),

@@ -2,10 +2,10 @@ import type { Tag } from '@millrace/protocol/oss';
 import type { Conditions } from '../domain/objects/conditions.ts';
 import type { ObjectDescription } from '../domain/objects/object-service.ts';
 import type { OpenedObject } from '../domain/objects/open-object.ts';
-import { restorationState } from '../domain/objects/restoration.ts';
+import { type Archived, restorationState } from '../domain/objects/restoration.ts';
 import { checkTags } from '../domain/objects/tags.ts';
 import { NULL_VERSION } from '../domain/objects/versions.ts';
-import type { BucketRow, ObjectAcl, ObjectHeaders, ObjectRow, StorageClass } from '../domain/ports/object-records.ts';
+import type { BucketRow, ObjectAcl, ObjectHeaders, StorageClass } from '../domain/ports/object-records.ts';
 import type { BucketCall } from './call.ts';
 import { encryptionFacts, readEncryption } from './encryption-headers.ts';
 import { OssError } from './oss-error.ts';
@@ -94,11 +94,8 @@ export function objectFacts({ object, content, lastModifiedMs }: OpenedObject, {
 }
 
 /** How the restoration of an archived object stands; undefined when there is none. */
-export function restoreHeader(
-  object: Pick<ObjectRow, 'type' | 'storageClass' | 'traits'>,
-  nowMs: number,
-): string | undefined {
-  const { restored } = object.traits;
+export function restoreHeader(object: Archived, nowMs: number): string | undefined {
+  const restored = object.traits?.restored;
   if (restored === undefined) return undefined;
   switch (restorationState(object, nowMs)) {
     case 'none':

@@ -55,7 +55,7 @@ async function count(query: CountQuery, input: Named, call: BucketCall): Promise
 function toOutput(bytes: AsyncIterable<Uint8Array>, raw: boolean): Output {
   return {
     contentType: 'application/octet-stream',
-    raw: raw ? true : undefined,
+    raw,
     body: { length: undefined, bytes },
   };
 }

@@ -1,12 +1,14 @@
 import { served } from '@millrace/protocol/oss';
 import { DomainError } from '../domain/errors.ts';
+import { overwriteForbidden } from './bucket-overwrite-config.ts';
 import { handle } from './call.ts';
 import { authorizeTags, describeObject, versionHeader } from './object-headers.ts';
 
 export const putSymlink = handle(served.PutSymlink, async (input, call) => {
   const { bucket } = call;
-  const { key, target, forbidOverwrite } = input;
+  const { key, target } = input;
   const tags = await authorizeTags(input, call);
+  const forbidOverwrite = input.forbidOverwrite || (await overwriteForbidden(key, call));
   const link = await call.objects.putLink({ bucket, key, target, forbidOverwrite, ...describeObject(input), tags });
   return { etag: link.etag, versionId: versionHeader(bucket, link.versionId) };
 });

@@ -10,6 +10,8 @@ export interface Visit {
   headers: Readonly<Record<string, string | undefined>>;
   /** The likeliest until a signature has decided. */
   address?: Address;
+  /** The address can be read in more than one way. */
+  ambiguous: boolean;
   /** By a domain name that was bound to the bucket. */
   byDomain: boolean;
   principal: Principal;
@@ -17,6 +19,8 @@ export interface Visit {
   settings: SettingsOfBucket;
   /** The requester pays. */
   charged: boolean;
+  /** On this connection, where requests are logged. */
+  writtenBefore: number;
   /** Of the body. */
   sentBytes: number;
   objectSize?: number | undefined;

@@ -1,6 +1,6 @@
 import { FieldError } from '@millrace/protocol/oss';
 import { XmlError } from '@millrace/protocol/xml';
-import { DomainError, type DomainErrorDetails, type DomainErrorKind } from '../domain/errors.ts';
+import { DomainError, type DomainErrorDetails, type DomainErrorKind, isDomainError } from '../domain/errors.ts';
 import { MIN_PART_BYTES } from '../domain/objects/commands.ts';
 import { accessDeniedDetail } from '../http/denial.ts';
 import { invalidArgument, OssError } from './oss-error.ts';
@@ -48,6 +48,27 @@ const mapping: Mapping = {
       headers: markerHeaders(versionId),
     }),
   ObjectExists: ({ key }) => new OssError('FileAlreadyExists', { elements: { Key: key } }),
+  ObjectRetained: ({ key, untilMs }) =>
+    new OssError('FileImmutable', {
+      message: `A retention policy of the bucket keeps this object as it is until ${new Date(untilMs).toISOString()}.`,
+      elements: { Key: key },
+    }),
+  RetentionMissing: ({ bucket }) => new OssError('NoSuchWORMConfiguration', { elements: { BucketName: bucket } }),
+  RetentionExists: ({ bucket }) => new OssError('WORMConfigurationAlreadyExists', { elements: { BucketName: bucket } }),
+  RetentionLocked: ({ bucket }) => new OssError('WORMConfigurationLocked', { elements: { BucketName: bucket } }),
+  RetentionInvalid: ({ reason }) => new OssError('InvalidWORMConfiguration', { message: reason }),
+  RetentionExcluded: ({ by }) =>
+    by === 'versioning'
+      ? new OssError('InvalidWORMConfiguration', {
+          ec: '0027-00000003',
+          message: 'A bucket whose versioning is suspended cannot have a retention policy. Enable versioning first.',
+        })
+      : invalidArgument(
+          'Status',
+          'Suspended',
+          'Versioning of a bucket that has a retention policy cannot be suspended.',
+          '0012-00000006',
+        ),
   ObjectNotAppendable: ({ key }) => new OssError('ObjectNotAppendable', { elements: { Key: key } }),
   AppendPositionMismatch: ({ key, length }) =>
     // oss2 reads the header without looking whether it is there.
@@ -143,6 +164,19 @@ const mapping: Mapping = {
   TaskMissing: foreign,
   LeaseLost: foreign,
 };
+
+/**
+ * Waits for what an upload of a part does, and classifies a missing upload as the vendor does for that operation. Kinds of
+ * errors are the domain's, their classification goes by operation.
+ */
+export async function classifyMissingUpload<T>(work: Promise<T>, ec: string): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!isDomainError(error, 'UploadMissing')) throw error;
+    throw new OssError('NoSuchUpload', { ec, elements: { UploadId: error.details.uploadId }, cause: error });
+  }
+}
 
 /** What the client is told of an error; undefined when it is a defect of ours that only the log may know. */
 export function toOssError(error: unknown): OssError | undefined {

@@ -21,7 +21,10 @@ import { changesOf } from '../settings/commands.ts';
 import { type Conditions, checkConditions } from './conditions.ts';
 import { combine } from './crc64.ts';
 import { type Encryption, encryptionTrait } from './encryption.ts';
+import { lifecycleCommands } from './lifecycle-commands.ts';
 import { checkReadable } from './restoration.ts';
+import { checkRetention, retentionOf } from './retention.ts';
+import { retentionCommands } from './retention-commands.ts';
 import { tagTrait } from './tags.ts';
 import { traitCommands } from './trait-commands.ts';
 import {
@@ -30,6 +33,7 @@ import {
   type NewObject,
   placeMarker,
   placeObject,
+  removeObject,
   removeVersion,
   updateObject,
   type VersionReference,
@@ -118,9 +122,14 @@ async function setBucketAcl(tx: Transaction, input: { bucketId: number; acl: Acl
 
 async function setBucketVersioning(
   tx: Transaction,
-  input: { bucketId: number; versioning: Exclude<Versioning, 'Unversioned'> },
+  input: { bucketId: number; versioning: Exclude<Versioning, 'Unversioned'>; nowMs: number },
 ): Promise<void> {
-  await tx.buckets.update({ ...(await bucketOf(tx, input.bucketId)), versioning: input.versioning });
+  const { versioning, nowMs } = input;
+  const bucket = await bucketOf(tx, input.bucketId);
+  if (versioning === 'Suspended' && retentionOf(bucket, nowMs)) {
+    throw new DomainError('RetentionExcluded', { by: 'retention' });
+  }
+  await tx.buckets.update({ ...bucket, versioning });
 }
 
 async function deleteBucket(tx: Transaction, input: { bucketId: number }): Promise<void> {
@@ -158,7 +167,7 @@ export interface Deletion {
 
 /**
  * Deletes what exists of `keys`; deleting what does not exist succeeds. Where versions are kept, an object is hidden by a
- * delete marker, `markerId`; only a version that is named goes for good.
+ * delete marker, `markerId`; only a version that is named goes for good. One that is retained keeps the others, too.
  */
 async function deleteObjects(
   tx: Transaction,
@@ -169,14 +178,10 @@ async function deleteObjects(
   const deletions: Deletion[] = [];
   for (const { key, versionId, markerId } of input.keys) {
     if (versionId !== undefined) {
-      const type = await removeVersion(tx, { bucketId: bucket.id, key, versionId }, nowMs);
+      const type = await removeVersion(tx, bucket, { key, versionId }, nowMs);
       deletions.push({ key, versionId, ...(type === 'DeleteMarker' && { markerId: versionId }) });
     } else if (bucket.versioning === 'Unversioned') {
-      const object = await tx.objects.get(bucket.id, key);
-      if (object) {
-        await tx.objects.remove(bucket.id, key);
-        await tx.blobs.release(object.segments, nowMs);
-      }
+      await removeObject(tx, bucket, key, nowMs);
       deletions.push({ key });
     } else {
       deletions.push({ key, markerId: await placeMarker(tx, bucket, key, { versionId: markerId, nowMs }) });
@@ -235,14 +240,31 @@ async function copyObject(
       ...tagTrait(tags),
       ...encryptionTrait(target.encryption),
     },
-    headers: target.replace?.headers ?? original.headers,
-    meta: target.replace?.meta ?? original.meta,
+    ...(target.replace
+      ? replaceDescription(original, target.replace)
+      : { headers: original.headers, meta: original.meta }),
     segments: sealed?.segments ?? original.segments,
   };
   if (sealed) await insertBlobs(tx, sealed.blobs);
   await tx.blobs.retain(object.segments);
   const copy = await placeObject(tx, bucket, object, target.versionId);
   return { copy, sourceVersionId: original.versionId };
+}
+
+/**
+ * Vendor rule: what a copy says anew replaces everything but the type of content, when it names none, and how a client
+ * encrypted the bytes, without which nobody could read them any more.
+ */
+function replaceDescription(
+  original: ObjectRow,
+  replace: { headers: ObjectHeaders; meta: Record<string, string> },
+): { headers: ObjectHeaders; meta: Record<string, string> } {
+  const { contentType } = original.headers;
+  const encryption = Object.entries(original.meta).filter(([name]) => name.startsWith('client-side-encryption-'));
+  return {
+    headers: { ...(contentType !== undefined && { contentType }), ...replace.headers },
+    meta: { ...Object.fromEntries(encryption), ...replace.meta },
+  };
 }
 
 /**
@@ -274,6 +296,7 @@ async function appendObject(
     const newest = await tx.versions.newest(bucket.id, key);
     if (newest) throw new DomainError('VersionIsMarker', { key, versionId: newest.versionId });
   }
+  if (existing) checkRetention(bucket, existing, input.nowMs);
   // Nothing more is nothing new: ETag and Last-Modified stand for the content.
   if (existing && input.size === 0) return existing;
   const length = existing?.size ?? 0;
@@ -397,7 +420,9 @@ async function completeUpload(
   if (input.forbidOverwrite || upload.forbidOverwrite) await refuseOverwrite(tx, bucket, upload.key);
   const stored = await tx.uploads.parts(upload.id, 0, MAX_PART_NUMBER);
   const chosen = chooseParts(stored, input.parts === 'all' ? stored : input.parts);
-  if (chosen.length === 0) {
+  // Uploaders that find nothing to read complete an upload without parts: that is an empty object. Leaving out parts that
+  // were uploaded, all of them, is more likely a mistake.
+  if (chosen.length === 0 && stored.length > 0) {
     throw new DomainError('InvalidArgument', { name: 'Part', value: '', reason: 'Name at least one uploaded part.' });
   }
   const digests = createHash('md5');
@@ -460,4 +485,6 @@ export const objectCommands = {
   abortUpload,
   forgetGarbage,
   ...traitCommands,
+  ...lifecycleCommands,
+  ...retentionCommands,
 };

@@ -31,6 +31,7 @@ import {
   resumed,
 } from './object-bytes.ts';
 import { DAY_MS, MAX_RESTORED_DAYS } from './restoration.ts';
+import { checkRetention } from './retention.ts';
 import { tagTrait } from './tags.ts';
 import { findObject, type NewObject } from './versions.ts';
 
@@ -185,6 +186,7 @@ export class ObjectService {
     // Refused before the body is stored where that can be told already; the command decides.
     const existing = await this.#records.reads.objects.get(bucket.id, key);
     checkAppend(key, existing, position);
+    if (existing) checkRetention(bucket, existing, this.#clock.now());
     // What the first append said holds for all that follow.
     const encryption = existing ? existing.traits.encryption : await this.#encryption(bucket, request.encryption);
     const ingested = await this.#ingest(request.body, request.signal, encryption);

@@ -111,10 +111,14 @@ export class UploadService {
   async copyPart(
     request: UploadReference & {
       number: number;
-      source: ObjectReference & { conditions: Conditions; range?: ByteRange | undefined };
+      /** A range without a length goes to the end. */
+      source: ObjectReference & {
+        conditions: Conditions;
+        range?: { offset: number; length: number | undefined } | undefined;
+      };
       signal?: AbortSignal | undefined;
     },
-  ): Promise<{ part: PartRow; sourceSize: number; sourceVersionId: string; range: ByteRange }> {
+  ): Promise<{ part: PartRow; sourceSize: number; range: ByteRange }> {
     checkPartNumber(request.number);
     const cipher = cipherFor((await this.get(request)).encryption);
     const { source } = request;
@@ -122,8 +126,10 @@ export class UploadService {
     const object = await findObject(this.#records.reads, { bucketId: bucket.id, key, versionId });
     checkConditions(source.conditions, object);
     checkReadable(object, this.#clock.now());
-    const range = source.range ?? { offset: 0, length: object.size };
-    if (range.offset + range.length > object.size) throw new DomainError('RangeNotSatisfiable', { size: object.size });
+    const offset = source.range?.offset ?? 0;
+    const range = { offset, length: source.range?.length ?? object.size - offset };
+    if (range.length < 0 || offset + range.length > object.size)
+      throw new DomainError('RangeNotSatisfiable', { size: object.size });
     if (range.length > MAX_SINGLE_BODY_BYTES) {
       throw new DomainError('BodyTooLarge', { limit: MAX_SINGLE_BODY_BYTES, proposed: range.length });
     }
@@ -148,7 +154,7 @@ export class UploadService {
         source: { bucketId: bucket.id, key, versionId: object.versionId, etag: object.etag },
       });
     await (sealed ? commitOrDiscard(sealed, this.#blobs, commit) : commit());
-    return { part, sourceSize: object.size, sourceVersionId: object.versionId, range };
+    return { part, sourceSize: object.size, range };
   }
 
   complete(

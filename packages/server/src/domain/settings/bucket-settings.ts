@@ -1,4 +1,5 @@
 import type { Encryption } from '../objects/encryption.ts';
+import type { LifecycleRule } from '../objects/lifecycle.ts';
 import type { CorsSetting } from './cors.ts';
 import type { OverwriteRule } from './overwrite.ts';
 import type { RefererSetting } from './referer.ts';
@@ -20,6 +21,7 @@ export interface BucketSettings {
   /** Which headers and query parameters of a request go into its log line, besides what always does. */
   logFields: { headers: string[]; parameters: string[] };
   overwrite: OverwriteRule[];
+  lifecycle: { rules: LifecycleRule[] };
   transferAcceleration: { enabled: boolean };
   accessMonitor: { enabled: boolean };
   archiveDirectRead: { enabled: boolean };

@@ -10,13 +10,14 @@ export type StoredObject = Omit<ObjectRow, 'traits' | 'headers' | 'meta' | 'segm
 };
 
 /** What a listing reads of it. */
-export type StoredSummary = Omit<ObjectSummary, 'traits'> & { traits: string };
+export type StoredSummary = Omit<ObjectSummary, 'traits'> & { traits: string | null };
 
-export const summaryColumns = `key, type, size, etag, last_modified_ms AS lastModifiedMs, storage_class AS storageClass,
-  traits`;
+const sharedColumns = 'key, type, size, etag, last_modified_ms AS lastModifiedMs, storage_class AS storageClass';
 
-export const objectColumns = `bucket_id AS bucketId, rank, version_id AS versionId, crc64, acl, headers, meta, segments,
-  ${summaryColumns}`;
+export const summaryColumns = `${sharedColumns}, NULLIF(traits, '{}') AS traits`;
+
+export const objectColumns = `bucket_id AS bucketId, rank, version_id AS versionId, crc64, acl, traits, headers, meta,
+  segments, ${sharedColumns}`;
 
 export const insertedColumns = `(bucket_id, key, rank, version_id, type, size, etag, crc64, last_modified_ms,
   storage_class, acl, traits, headers, meta, segments)
@@ -41,9 +42,14 @@ export const fromStored = (row: StoredObject): ObjectRow => ({
   segments: parseSegments(row.segments),
 });
 
-export const summaryFromStored = <Row extends { traits: string }>(
+/** Turns the row itself, which nobody else has. */
+export function summaryFromStored<Row extends { traits: string | null }>(
   row: Row,
-): Omit<Row, 'traits'> & Pick<ObjectSummary, 'traits'> => ({ ...row, traits: parseWords(row.traits) });
+): Omit<Row, 'traits'> & Pick<ObjectSummary, 'traits'> {
+  const turned = row as Omit<Row, 'traits'> & { traits: ObjectSummary['traits'] };
+  if (row.traits !== null) turned.traits = JSON.parse(row.traits);
+  return turned;
+}
 
 export const toStored = (row: ObjectRow): StoredObject => ({
   ...row,

@@ -160,6 +160,8 @@ export async function compose(config: Config): Promise<Millrace> {
   const metrics = new Metrics([taskGauge(records), cacheGauge(cache), damageGauge(scrubber)]);
   let endpoint = '';
   const publicUrl = (): string => config.publicUrl ?? endpoint;
+  // Never a domain name that some bucket could be bound to.
+  const publicHost = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname];
   const frontEnds: Record<Protocol, FrontEnd> = {
     oss: new OssFrontEnd({
       buckets,
@@ -176,7 +178,7 @@ export async function compose(config: Config): Promise<Millrace> {
       keys,
       clock,
       region,
-      hosts: ['localhost', ...config.domains],
+      hosts: ['localhost', ...config.domains, ...publicHost],
       publicUrl,
       accessLog,
     }),

@@ -53,6 +53,25 @@ declare module 'ali-oss' {
         callback?: { url: string; body: string; contentType?: string; customValue?: Record<string, string> };
       },
     ): Promise<Answer & { name: string; data?: unknown }>;
+    putBucketCORS(name: string, rules: Record<string, string | string[]>[]): Promise<Answer>;
+    getBucketCORS(name: string): Promise<Answer & { rules: Record<string, string | string[]>[] }>;
+    deleteBucketCORS(name: string): Promise<Answer>;
+    putBucketReferer(name: string, allowEmpty: boolean, referers: string[]): Promise<Answer>;
+    getBucketReferer(name: string): Promise<Answer & { allowEmpty: boolean; referers: string[] | null }>;
+    deleteBucketReferer(name: string): Promise<Answer>;
+    putBucketWebsite(name: string, site: Record<string, string>): Promise<Answer>;
+    getBucketWebsite(
+      name: string,
+    ): Promise<Answer & { index: string; supportSubDir: string; type: string; error: string | null }>;
+    deleteBucketWebsite(name: string): Promise<Answer>;
+    putBucketLogging(name: string, prefix: string): Promise<Answer>;
+    getBucketLogging(name: string): Promise<Answer & { enable: boolean; prefix: string | null }>;
+    deleteBucketLogging(name: string): Promise<Answer>;
+    putBucketTags(name: string, tags: Record<string, string>): Promise<Answer>;
+    getBucketTags(name: string): Promise<Answer & { tag: Record<string, string> }>;
+    deleteBucketTags(name: string): Promise<Answer>;
+    putBucketRequestPayment(name: string, payer: 'BucketOwner' | 'Requester'): Promise<Answer>;
+    getBucketRequestPayment(name: string): Promise<Answer & { payer: string }>;
     putStream(name: string, body: NodeJS.ReadableStream): Promise<Answer>;
     get(name: string, options?: { process?: string } & Versioned): Promise<Answer & { content: Buffer }>;
     head(name: string, options?: Versioned): Promise<Answer & { meta: Record<string, string> | null; status: number }>;

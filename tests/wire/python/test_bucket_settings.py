@@ -62,6 +62,22 @@ def test_archive_direct_read_is_kept(client, bucket):
     assert client.get_bucket_archive_direct_read(get).archive_direct_read_configuration.enabled is True
 
 
+def test_archive_direct_read_opens_archived_objects_but_not_colder_ones(client, bucket):
+    for name in ("Archive", "ColdArchive"):
+        client.put_object(oss.PutObjectRequest(bucket=bucket, key=name, body=b"x", storage_class=name))
+    read = oss.GetObjectRequest(bucket=bucket, key="Archive")
+    with refuses("InvalidObjectState", 403):
+        client.get_object(read)
+    client.put_bucket_archive_direct_read(
+        oss.PutBucketArchiveDirectReadRequest(
+            bucket=bucket, archive_direct_read_configuration=oss.ArchiveDirectReadConfiguration(enabled=True)
+        )
+    )
+    assert client.get_object(read).body.read() == b"x"
+    with refuses("InvalidObjectState", 403):
+        client.get_object(oss.GetObjectRequest(bucket=bucket, key="ColdArchive"))
+
+
 def test_https_settings_are_kept(client, bucket):
     get = oss.GetBucketHttpsConfigRequest(bucket=bucket)
     assert client.get_bucket_https_config(get).https_configuration.tls.enable is False

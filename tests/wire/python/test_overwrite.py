@@ -68,6 +68,8 @@ def test_objects_that_a_rule_names_are_not_overwritten_in_any_way(server, client
                 ),
             )
         )
+    with refuses("FileAlreadyExists", 409):
+        client.put_symlink(oss.PutSymlinkRequest(bucket=bucket, key="kept/a.txt", symlink_target="kept/b.png"))
     picture = server.fixture("photo.jpg")
     with open(picture, "rb") as file:
         store(client, bucket, "photo.jpg", file.read())

@@ -109,6 +109,8 @@ def test_what_is_missing_is_the_error_page(server, client, site):
     put(client, site, error="error.html")
     answer = visit(server, site, "absent", {"Range": "bytes=0-0", "If-None-Match": "*"})
     assert (answer.status, answer.body) == (404, b"<error.html>")
+    head = visit(server, site, "absent", method="HEAD")
+    assert (head.status, head.headers["content-length"]) == (404, "12")
     put(client, site, error="error.html", status=200)
     assert visit(server, site, "absent").status == 200
     put(client, site, error="gone.html")

@@ -66,60 +66,47 @@ const output = {
 const selectPage = 'https://www.alibabacloud.com/help/en/oss/developer-reference/selectobject';
 const metaPage = 'https://www.alibabacloud.com/help/en/oss/developer-reference/createselectobjectmeta';
 
+const select = (name: string, format: 'csv' | 'json') =>
+  operation({
+    name,
+    method: 'POST',
+    level: 'object',
+    select: ['x-oss-process', `x-oss-process=${format}/select`],
+    status: 206,
+    action: 'oss:GetObject',
+    versionAction: 'oss:GetObjectVersion',
+    page: selectPage,
+    input: { ...versioned, range: optional(header('range', text)), body: xmlBody(selectRequest, LIMIT) },
+    output,
+    errors: [
+      'NoSuchKey',
+      'NoSuchVersion',
+      'InvalidObjectState',
+      'InvalidSqlParameter',
+      'InvalidSelectData',
+      'InvalidArgument',
+    ],
+  });
+
+const count = (name: string, format: 'csv' | 'json', root: string) =>
+  operation({
+    name,
+    method: 'POST',
+    level: 'object',
+    select: ['x-oss-process', `x-oss-process=${format}/meta`],
+    action: 'oss:GetObject',
+    versionAction: 'oss:GetObjectVersion',
+    page: metaPage,
+    input: { ...versioned, body: xmlBody(metaRequest(root), LIMIT) },
+    output,
+    errors: ['NoSuchKey', 'NoSuchVersion', 'InvalidObjectState', 'InvalidSelectData', 'InvalidArgument'],
+  });
+
 /** The rows of a CSV object that a statement asks for. */
-export const selectObject = operation({
-  name: 'SelectObject',
-  method: 'POST',
-  level: 'object',
-  select: ['x-oss-process', 'x-oss-process=csv/select'],
-  status: 206,
-  action: 'oss:GetObject',
-  versionAction: 'oss:GetObjectVersion',
-  page: selectPage,
-  input: { ...versioned, range: optional(header('range', text)), body: xmlBody(selectRequest, LIMIT) },
-  output,
-  errors: ['NoSuchKey', 'InvalidObjectState', 'InvalidSqlParameter', 'InvalidSelectData', 'InvalidArgument'],
-});
-
+export const selectObject = select('SelectObject', 'csv');
 /** The values of a JSON object that a statement asks for. */
-export const selectJsonObject = operation({
-  name: 'SelectJsonObject',
-  method: 'POST',
-  level: 'object',
-  select: ['x-oss-process', 'x-oss-process=json/select'],
-  status: 206,
-  action: 'oss:GetObject',
-  versionAction: 'oss:GetObjectVersion',
-  page: selectPage,
-  input: { ...versioned, range: optional(header('range', text)), body: xmlBody(selectRequest, LIMIT) },
-  output,
-  errors: ['NoSuchKey', 'InvalidObjectState', 'InvalidSqlParameter', 'InvalidSelectData', 'InvalidArgument'],
-});
-
+export const selectJsonObject = select('SelectJsonObject', 'json');
 /** Counts the rows, columns and splits of a CSV object. */
-export const createSelectObjectMeta = operation({
-  name: 'CreateSelectObjectMeta',
-  method: 'POST',
-  level: 'object',
-  select: ['x-oss-process', 'x-oss-process=csv/meta'],
-  action: 'oss:GetObject',
-  versionAction: 'oss:GetObjectVersion',
-  page: metaPage,
-  input: { ...versioned, body: xmlBody(metaRequest('CsvMetaRequest'), LIMIT) },
-  output,
-  errors: ['NoSuchKey', 'InvalidObjectState', 'InvalidSelectData', 'InvalidArgument'],
-});
-
+export const createSelectObjectMeta = count('CreateSelectObjectMeta', 'csv', 'CsvMetaRequest');
 /** Counts the values and splits of an object of JSON lines. */
-export const createSelectJsonObjectMeta = operation({
-  name: 'CreateSelectJsonObjectMeta',
-  method: 'POST',
-  level: 'object',
-  select: ['x-oss-process', 'x-oss-process=json/meta'],
-  action: 'oss:GetObject',
-  versionAction: 'oss:GetObjectVersion',
-  page: metaPage,
-  input: { ...versioned, body: xmlBody(metaRequest('JsonMetaRequest'), LIMIT) },
-  output,
-  errors: ['NoSuchKey', 'InvalidObjectState', 'InvalidSelectData', 'InvalidArgument'],
-});
+export const createSelectJsonObjectMeta = count('CreateSelectJsonObjectMeta', 'json', 'JsonMetaRequest');

@@ -54,6 +54,7 @@ export interface OssOptions extends OssServices {
 }
 
 const NOTHING_SET: SettingsOfBucket = {};
+const NO_PARAMETERS: ReadonlyMap<string, string> = new Map();
 
 /** Where receivers of callbacks read that key. No bucket can be called `-`, so that the path never stands for an object. */
 const CALLBACK_KEY = { bucket: '-', key: 'callback-key.pem' };
@@ -77,13 +78,14 @@ export class OssFrontEnd implements FrontEnd {
     const { request } = exchange;
     const visit: Visit = {
       method: request.method ?? 'GET',
-      query: new Map(),
+      query: NO_PARAMETERS,
       headers: readHeaders(request.headers),
       byDomain: false,
       ambiguous: false,
       principal: anonymous,
       settings: NOTHING_SET,
       charged: false,
+      writtenBefore: 0,
       sentBytes: 0,
     };
     try {
@@ -148,6 +150,7 @@ export class OssFrontEnd implements FrontEnd {
     } else {
       call.bucket = await buckets.get(address.bucket);
       await this.#enter(visit, call.bucket, operation);
+      if (visit.settings.logging) visit.writtenBefore = request.socket.bytesWritten;
       const site = siteFor(operation.name, visit);
       if (site) return this.#showPage(exchange, visit, site, call as BucketCall);
     }
@@ -238,7 +241,9 @@ export class OssFrontEnd implements FrontEnd {
     const { settings, method, headers } = visit;
     if (method === 'OPTIONS') return;
     checkReferer(settings, method, headers);
-    if (operation.signedIn === 'request') visit.charged = chargesRequester(settings, { ...visit, bucket });
+    if (settings.requestPayment && operation.signedIn === 'request') {
+      visit.charged = chargesRequester(settings, { ...visit, bucket });
+    }
   }
 
   /** For an error that came before its bucket was looked up: what is set there concerns its answer, too. */
@@ -291,7 +296,7 @@ export class OssFrontEnd implements FrontEnd {
       host: headers.host ?? '',
       read: async (key, whole) => {
         const input: Record<string, unknown> = {};
-        const source = whole ? { query: new Map<string, string>(), headers: {} } : { query, headers };
+        const source = whole ? { query: NO_PARAMETERS, headers: {} } : { query, headers };
         decodeParameters(operation.input, source, input);
         await this.#authorize(principal, operation, { bucket, key, versionId: readVersionId(operation, source.query) });
         return (await handler?.run({ ...input, bucket: bucket.name, key }, call)) ?? {};
@@ -307,7 +312,7 @@ export class OssFrontEnd implements FrontEnd {
         }
       },
     });
-    if ('output' in shown) return this.#sendOutput(exchange, visit, operation, shown.output);
+    if ('output' in shown) return this.#sendOutput(exchange, visit, operation, shown.output, shown.status);
     const answer: Record<string, string> = { Location: shown.location, 'Content-Length': '0' };
     this.#addCommonHeaders(answer, exchange, visit);
     exchange.response.writeHead(shown.status, toWire(answer)).end();
@@ -317,7 +322,7 @@ export class OssFrontEnd implements FrontEnd {
     const { clock, accessLog } = this.#options;
     const { bucket, address } = visit;
     const { logging, logFields } = visit.settings;
-    const { response, receivedMs } = exchange;
+    const { request, response, receivedMs } = exchange;
     if (!bucket || !logging || !accessLog) return;
     const record = (): void => {
       const totalMs = clock.now() - receivedMs;
@@ -326,6 +331,8 @@ export class OssFrontEnd implements FrontEnd {
         ...visit,
         bucket,
         key: address?.key ?? '',
+        // A client that leaves has had as much of the answer as was written.
+        sentBytes: response.writableFinished ? visit.sentBytes : request.socket.bytesWritten - visit.writtenBefore,
         objectSize: visit.objectSize,
         errorCode: visit.errorCode,
         totalMs,
@@ -343,6 +350,8 @@ export class OssFrontEnd implements FrontEnd {
     visit: Visit,
     operation: Operation,
     output: Record<string, unknown>,
+    /** In the place of the operation's own. */
+    otherStatus?: number,
   ): Promise<void> {
     const { response } = exchange;
     const headers = encodeHeaders(operation.output, output);
@@ -380,6 +389,7 @@ export class OssFrontEnd implements FrontEnd {
       }
     }
     length ??= body?.length ?? 0;
+    status = otherStatus ?? status;
     // A body whose length nobody knows yet is sent in chunks.
     if (status !== 204 && !(stream && stream.length === undefined)) headers['Content-Length'] = String(length);
     this.#addCommonHeaders(headers, exchange, visit);
@@ -448,7 +458,8 @@ export class OssFrontEnd implements FrontEnd {
     headers['x-oss-server-time'] = String(Math.max(0, nowMs - exchange.receivedMs));
     visit.answeredMs = nowMs;
     if (visit.charged) headers['x-oss-request-charged'] = 'requester';
-    addCorsHeaders(headers, visit.settings, { method: visit.method, origin: visit.headers.origin });
+    if (visit.settings.cors)
+      addCorsHeaders(headers, visit.settings.cors, { method: visit.method, origin: visit.headers.origin });
   }
 }
 

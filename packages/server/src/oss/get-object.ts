@@ -2,7 +2,7 @@ import { type InputOf, type OutputOf, type Served, served } from '@millrace/prot
 import type { ProcessedRead } from '../domain/media/process-service.ts';
 import { checkConditions } from '../domain/objects/conditions.ts';
 import { openObject } from '../domain/objects/open-object.ts';
-import { checkReadable } from '../domain/objects/restoration.ts';
+import { checkReadable, isArchived } from '../domain/objects/restoration.ts';
 import { type BucketCall, handle } from './call.ts';
 import { expirationHeader } from './expiration-header.ts';
 import { objectFacts, readConditions } from './object-headers.ts';
@@ -32,7 +32,7 @@ export const getObject = handle(served.GetObject, async (input, call): Promise<O
   const opened = await openObject(call, principal, { bucket, key, versionId });
   const { content, lastModifiedMs } = opened;
   checkConditions(readConditions(input), { etag: content.etag, lastModifiedMs });
-  checkReadable(content, call.exchange.receivedMs);
+  if (isArchived(content)) checkReadable(content, call.exchange.receivedMs, await call.settings.of(bucket));
   const range = readRange(input.range, content.size, input.rangeBehavior?.toLowerCase() === 'standard');
   return {
     status: range ? 206 : 200,

@@ -1,6 +1,5 @@
 import { type InputOf, type OutputOf, type Served, served } from '@millrace/protocol/oss';
-import type { SettingsOfBucket } from '../domain/settings/bucket-settings.ts';
-import { findCorsRule } from '../domain/settings/cors.ts';
+import { type CorsSetting, findCorsRule } from '../domain/settings/cors.ts';
 import { type BucketCall, handle } from './call.ts';
 import { OssError } from './oss-error.ts';
 
@@ -41,14 +40,13 @@ async function preflight(asked: Asked, call: BucketCall): Promise<OutputOf<Serve
  */
 export function addCorsHeaders(
   headers: Record<string, string>,
-  { cors }: SettingsOfBucket,
+  { rules, vary }: CorsSetting,
   request: { method: string; origin: string | undefined },
 ): void {
-  if (cors === undefined) return;
-  if (cors.vary) headers.Vary = 'Origin';
+  if (vary) headers.Vary = 'Origin';
   const { method, origin } = request;
   if (origin === undefined || method === 'OPTIONS') return;
-  const found = findCorsRule(cors.rules, { origin, method, headers: [] });
+  const found = findCorsRule(rules, { origin, method, headers: [] });
   if (!found) return;
   const { rule } = found;
   headers['Access-Control-Allow-Origin'] = found.origin;

@@ -19,6 +19,8 @@ export interface Visit {
   settings: SettingsOfBucket;
   /** The requester pays. */
   charged: boolean;
+  /** On this connection, where requests are logged. */
+  writtenBefore: number;
   /** Of the body. */
   sentBytes: number;
   objectSize?: number | undefined;

@@ -12,6 +12,8 @@ import { toOssError } from './wire-errors.ts';
 
 /** Parameters of a listing; one that asks for any of them is meant as such. */
 const LISTING = ['prefix', 'delimiter', 'marker', 'max-keys', 'encoding-type'];
+/** A page is what is current: whoever names a version knows of more than a website. */
+const VERSION = 'versionId';
 
 /** The website of a bucket, where it is what a browser would mean: by no signature, or by one in a bound domain's URL. */
 export function siteFor(operation: string, visit: Visit): WebsiteSetting | undefined {
@@ -19,6 +21,7 @@ export function siteFor(operation: string, visit: Visit): WebsiteSetting | undef
   if (website === undefined) return undefined;
   const signedUrl = visit.byDomain && visit.headers.authorization === undefined;
   if (visit.principal.kind !== 'anonymous' && !signedUrl) return undefined;
+  if (visit.query.has(VERSION)) return undefined;
   if (operation === 'GetObject' || operation === 'HeadObject') return website;
   // Without an index page, the root is the bucket.
   if ((operation !== 'ListObjects' && operation !== 'HeadBucket') || website.index === undefined) return undefined;
@@ -50,7 +53,7 @@ export interface PageVisit {
 }
 
 /** What the visitor gets: an object, under a status of its own if it stands for an error, or another address. */
-export type Shown = { output: Record<string, unknown> } | { status: number; location: string };
+export type Shown = { output: Record<string, unknown>; status?: number } | { status: number; location: string };
 
 /**
  * Shows a page of a bucket as the vendor's static websites do: routing rules first, pages of folders, and for what is
@@ -92,7 +95,7 @@ async function instead(visit: PageVisit, refusal: OssError): Promise<Shown> {
     if (toOssError(error)) throw refusal;
     throw error;
   });
-  return { output: { ...page, status: site.error.status ?? 404 } };
+  return { output: page, status: site.error.status ?? 404 };
 }
 
 async function follow(rule: RoutingRule, visit: PageVisit): Promise<Shown> {

@@ -158,7 +158,8 @@ export class MediaService implements ProcessService {
 
   /** The object whose bytes are worked on: what a symbolic link points at, if the key names one. */
   #source({ principal, bucket, key, versionId }: ProcessRequest): Promise<ObjectRow> {
-    const services = { objects: this.#objects, access: this.#access, clock: this.#clock };
+    const { settings } = this.#records.reads;
+    const services = { objects: this.#objects, access: this.#access, clock: this.#clock, settings };
     return readableObject(services, principal, { bucket, key, versionId });
   }
 

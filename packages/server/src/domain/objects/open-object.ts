@@ -1,6 +1,7 @@
 import type { AccessService } from '../access/access-service.ts';
 import type { Principal } from '../access/principal.ts';
 import { DomainError, isDomainError } from '../errors.ts';
+import type { SettingRecords } from '../ports/bucket-settings.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { BucketRow, ObjectRow } from '../ports/object-records.ts';
 import type { ObjectReference, ObjectService } from './object-service.ts';
@@ -54,11 +55,11 @@ async function linkedObject(
 
 /** The object whose bytes a read of a key gives. Throws what `openObject` does, and `ObjectArchived`. */
 export async function readableObject(
-  services: Services & { clock: Clock },
+  services: Services & { clock: Clock; settings: Pick<SettingRecords, 'of'> },
   principal: Principal,
   reference: ObjectReference,
 ): Promise<ObjectRow> {
   const { content } = await openObject(services, principal, reference);
-  checkReadable(content, services.clock.now());
+  checkReadable(content, services.clock.now(), await services.settings.of(reference.bucket.id));
   return content;
 }

@@ -1,5 +1,6 @@
 import { DomainError } from '../errors.ts';
 import type { ObjectRow, ObjectTraits, StorageClass } from '../ports/object-records.ts';
+import type { SettingsOfBucket } from '../settings/bucket-settings.ts';
 
 /** Classes whose objects must be restored before they can be read. Their bytes are where all others are. */
 const ARCHIVES: ReadonlySet<StorageClass> = new Set(['Archive', 'ColdArchive', 'DeepColdArchive']);
@@ -30,8 +31,16 @@ export function restorationState(object: Archived, nowMs: number): RestorationSt
   return nowMs < restored.fromMs ? 'ongoing' : 'restored';
 }
 
-/** Throws `ObjectArchived` for an object whose bytes may not be had at present. */
-export function checkReadable(object: Archived & Pick<ObjectRow, 'key'>, nowMs: number): void {
+/**
+ * Throws `ObjectArchived` for an object whose bytes may not be had at present. A bucket with direct reads lets those of
+ * the class Archive be had at once; the colder ones need restoring in any case.
+ */
+export function checkReadable(
+  object: Archived & Pick<ObjectRow, 'key'>,
+  nowMs: number,
+  { archiveDirectRead }: SettingsOfBucket = {},
+): void {
+  if (archiveDirectRead?.enabled && object.storageClass === 'Archive') return;
   if (!isArchived(object) || restorationState(object, nowMs) === 'restored') return;
   throw new DomainError('ObjectArchived', { key: object.key, storageClass: object.storageClass });
 }

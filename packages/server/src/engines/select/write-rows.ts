@@ -8,6 +8,9 @@ export interface RowWriter<Row> {
   row(row: Row, values: readonly SqlValue[]): string;
 }
 
+/** An ASCII character, as it may stand in a class of a regular expression. */
+const inPattern = (character: string): string => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+
 function plainText(value: SqlValue | undefined, kind: Extract<Output, { type: 'value' }>['kind']): string {
   if (value === null || value === undefined) return '';
   return kind === 'bool' ? String(value !== 0n && value !== 0) : String(value);
@@ -16,11 +19,11 @@ function plainText(value: SqlValue | undefined, kind: Extract<Output, { type: 'v
 /** Rows of fields, quoted where they have to be. */
 export function csvWriter(plan: Plan, output: SelectOutput): RowWriter<readonly string[]> {
   const { recordDelimiter, fieldDelimiter, quote, keepAllColumns } = output;
-  const special = [...new Set([...recordDelimiter, fieldDelimiter, quote, '\r', '\n'])];
-  const needsQuotes = (field: string): boolean => special.some((character) => field.includes(character));
+  const special = new Set([...recordDelimiter, fieldDelimiter, quote, '\r', '\n']);
+  const needsQuotes = new RegExp(`[${[...special].map(inPattern).join('')}]`);
   const write = (fields: readonly string[]): string =>
     fields
-      .map((field) => (needsQuotes(field) ? `${quote}${field.replaceAll(quote, quote + quote)}${quote}` : field))
+      .map((field) => (needsQuotes.test(field) ? `${quote}${field.replaceAll(quote, quote + quote)}${quote}` : field))
       .join(fieldDelimiter) + recordDelimiter;
   const fieldOf = (column: number): number => {
     const reference = plan.columns[column] as Reference;

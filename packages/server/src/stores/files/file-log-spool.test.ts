@@ -23,12 +23,13 @@ describe('the spool of log lines in files', () => {
     await appendFile(join(folder, 'a.log'), 'cut');
     await writeFile(join(folder, 'c.log'), '{"id":"c","buck');
     await writeFile(join(folder, 'd.log'), '');
+    await writeFile(join(folder, 'e.log'), 'damaged\nline\n');
     assert.deepEqual(
       (await spool.list()).map(({ id }) => id),
       ['a'],
     );
     assert.equal(Buffer.from(await spool.read('a')).toString(), 'whole\n');
-    assert.deepEqual(await readdir(folder), ['a.log']);
+    assert.deepEqual(await readdir(folder), ['a.log', 'e.log']);
     await rm(folder, { recursive: true });
   });
 });

@@ -42,9 +42,9 @@ export async function openFileLogSpool(folder: string): Promise<LogSpool> {
         if (!name.endsWith(SUFFIX)) continue;
         const bytes = await readFile(join(folder, name));
         const end = bytes.indexOf(LINE_END);
-        if (end >= 0) batches.push(JSON.parse(bytes.subarray(0, end).toString()));
         // Not even the first line came to be: there is none that was meant to be kept.
-        else await unlink(join(folder, name));
+        if (end < 0) await unlink(join(folder, name));
+        else batches.push(...readHead(bytes.subarray(0, end).toString()));
       }
       return batches;
     },
@@ -54,4 +54,14 @@ export async function openFileLogSpool(folder: string): Promise<LogSpool> {
       await unlink(pathOf(id));
     },
   };
+}
+
+/** Damage to a log must not keep the server from starting: such a file is left where it is. */
+function readHead(line: string): LogBatch[] {
+  try {
+    const { id, bucket, key }: LogBatch = JSON.parse(line);
+    return [{ id, bucket, key }];
+  } catch {
+    return [];
+  }
 }

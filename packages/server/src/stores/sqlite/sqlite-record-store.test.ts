@@ -71,6 +71,22 @@ describe('a folder of records', () => {
     database.close();
   });
 
+  test('is asked once for what is set on a bucket, and again only after a change', async () => {
+    const other = await makeFolder();
+    const store = await openSqliteStore({ folder: other, commands: contractCommandsUrl });
+    const object = (key: string) => ['objects', 'put', objectRow({ bucketId: 1, key })] as const;
+    const nothing = store.reads.settings.of(1);
+    await run(store, [object('a')]);
+    assert.equal(store.reads.settings.of(1), nothing);
+    await run(store, [['settings', 'put', 1, 'accessMonitor', { enabled: true }, 1]]);
+    const something = store.reads.settings.of(1);
+    assert.deepEqual(something, { accessMonitor: { enabled: true } });
+    await run(store, [object('b')]);
+    assert.equal(store.reads.settings.of(1), something);
+    await store.close();
+    await rm(other, { recursive: true });
+  });
+
   test('with common prefixes of any size is paged by skipping them', async () => {
     const store = await openSqliteStore({ folder, commands: contractCommandsUrl });
     const [bucket] = await run(store, [

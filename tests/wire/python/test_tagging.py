@@ -66,6 +66,15 @@ def test_the_largest_tags_fit(client, bucket):
     assert tags(client, bucket, "a") == dict(pairs)
 
 
+def test_tags_are_of_any_script(client, bucket):
+    client.put_object(oss.PutObjectRequest(bucket=bucket, key="a", body=b"x", tagging="%E4%B8%AD%E6%96%87=test%2B%2B%2F"))
+    assert tags(client, bucket, "a") == {"中文": "test++/"}
+    set_tags(client, bucket, "a", [(" +/ ", "++中文++"), ("été", "１２")])
+    assert tags(client, bucket, "a") == {" +/ ": "++中文++", "été": "１２"}
+    with refuses("InvalidTag", 400):
+        set_tags(client, bucket, "a", [("k", "中" * 86)])
+
+
 def test_every_write_takes_tags(client, bucket):
     header, expected = "a=1&b%20c=d%2Be", {"a": "1", "b c": "d+e"}
     client.put_object(oss.PutObjectRequest(bucket=bucket, key="put", body=b"x", tagging=header))

@@ -120,7 +120,7 @@ export class OssFrontEnd implements FrontEnd {
       });
     }
 
-    const { buckets, settings, domains, objects, uploads, access, accounts, process, select, callbacks, region } =
+    const { buckets, settings, domains, objects, uploads, retentions, access, accounts, process, select, callbacks } =
       this.#options;
     const call: Omit<BucketCall, 'bucket'> & { bucket?: BucketCall['bucket'] } = {
       buckets,
@@ -128,6 +128,7 @@ export class OssFrontEnd implements FrontEnd {
       domains,
       objects,
       uploads,
+      retentions,
       access,
       accounts,
       process,
@@ -142,7 +143,7 @@ export class OssFrontEnd implements FrontEnd {
       get signal() {
         return exchange.signal;
       },
-      region,
+      region: this.#options.region,
       publicUrl: this.#options.publicUrl(),
     };
     if (address.bucket === undefined || operation.createsBucket) {

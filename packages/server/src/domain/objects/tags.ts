@@ -6,8 +6,8 @@ const MAX_TAGS = 10;
 const MAX_KEY_BYTES = 128;
 const MAX_VALUE_BYTES = 256;
 
-/** Of letters, those of ASCII only. */
-const TEXT = /^[A-Za-z0-9 +\-=._:/]*$/;
+/** Letters and digits of any script, as the vendor takes them, though its page speaks of a-z and 0-9 only. */
+const TEXT = /^[\p{L}\p{M}\p{N} +\-=._:/]*$/u;
 
 /** Checks the tags of an object as they were listed, and gives them by key. Throws `TagInvalid` or `TooManyTags`. */
 export function checkTags(listed: readonly { key: string; value: string }[]): Record<string, string> {
@@ -22,7 +22,7 @@ export function checkTags(listed: readonly { key: string; value: string }[]): Re
     if (Buffer.byteLength(value) > MAX_VALUE_BYTES) {
       refuse(`The value of a tag must not exceed ${MAX_VALUE_BYTES} bytes.`);
     }
-    if (!TEXT.test(key) || !TEXT.test(value)) refuse('A tag is made of A-Z, a-z, 0-9, spaces and + - = . _ : /');
+    if (!TEXT.test(key) || !TEXT.test(value)) refuse('A tag is made of letters, digits, spaces and + - = . _ : /');
     if (Object.hasOwn(tags, key)) refuse('The key of a tag must not be repeated.');
     // A plain assignment would lose the key `__proto__`.
     Object.defineProperty(tags, key, { value, enumerable: true, configurable: true, writable: true });

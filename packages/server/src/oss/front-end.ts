@@ -1,23 +1,20 @@
-import { createHash } from 'node:crypto';
 import {
   type ByteStream,
   decodeParameters,
   encodeHeaders,
-  type Field,
   fieldList,
   type Operation,
   operations,
   served,
-  UNSIGNED_PAYLOAD,
 } from '@millrace/protocol/oss';
 import type { Resource } from '../domain/access/access-service.ts';
 import { anonymous, type KeyRing, type Principal } from '../domain/access/principal.ts';
-import { DomainError, isDomainError } from '../domain/errors.ts';
+import { isDomainError } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports/clock.ts';
 import type { BucketRow } from '../domain/ports/object-records.ts';
 import type { LoggingSetting, SettingsOfBucket } from '../domain/settings/bucket-settings.ts';
 import type { WebsiteSetting } from '../domain/settings/website.ts';
-import { bodyStream, declaredLength, drainBody, readBody } from '../http/body.ts';
+import { declaredLength, drainBody } from '../http/body.ts';
 import { logDenial } from '../http/denial.ts';
 import type { Exchange, FrontEnd } from '../http/exchange.ts';
 import { paced } from '../http/pace.ts';
@@ -32,6 +29,7 @@ import { handlers } from './handlers.ts';
 import { toLatin1, toUtf8 } from './header-text.ts';
 import { addCorsHeaders } from './option-object.ts';
 import { errorDocument, OssError } from './oss-error.ts';
+import { decodeBody } from './request-body.ts';
 import { ossFacts } from './request-facts.ts';
 import { sendStream } from './send-stream.ts';
 import type { Visit } from './visit.ts';
@@ -531,72 +529,4 @@ function toWire(headers: Record<string, string>): Record<string, string> {
     headers[name] = toLatin1(value);
   }
   return headers;
-}
-
-async function decodeBody(
-  operation: Operation,
-  exchange: Exchange,
-  headers: Readonly<Record<string, string | undefined>>,
-  input: Record<string, unknown>,
-): Promise<void> {
-  for (const [name, field] of fieldList(operation.input)) {
-    switch (field.place) {
-      case 'stream':
-        input[name] = incomingStream(exchange, headers);
-        break;
-      case 'text':
-        input[name] = (await boundedBody(exchange, headers, field)).toString('utf8');
-        break;
-      case 'xml': {
-        const body = await boundedBody(exchange, headers, field);
-        if (body.length > 0 || field.whenEmpty === 'malformed') {
-          input[name] = field.document.decode(body.toString('utf8'), { length: field.limit });
-        }
-        break;
-      }
-    }
-  }
-}
-
-function incomingStream(exchange: Exchange, headers: Readonly<Record<string, string | undefined>>): ByteStream {
-  const length = declaredLength(exchange);
-  if (length === undefined && headers['transfer-encoding'] === undefined) throw new OssError('MissingContentLength');
-  const bytes = bodyStream(exchange);
-  const sha256 = payloadHash(headers);
-  return { length, bytes: sha256 === undefined ? bytes : verifySha256(bytes, sha256) };
-}
-
-/** The SHA-256 of the body, where the client signed one instead of `UNSIGNED-PAYLOAD`. */
-function payloadHash(headers: Readonly<Record<string, string | undefined>>): string | undefined {
-  const value = headers['x-oss-content-sha256'];
-  return value === undefined || value === UNSIGNED_PAYLOAD ? undefined : value.toLowerCase();
-}
-
-async function* verifySha256(bytes: AsyncIterable<Uint8Array>, expected: string): AsyncGenerator<Uint8Array> {
-  const sha256 = createHash('sha256');
-  for await (const chunk of bytes) {
-    sha256.update(chunk);
-    yield chunk;
-  }
-  const calculated = sha256.digest('hex');
-  if (calculated !== expected) throw new DomainError('DigestMismatch', { expected, calculated });
-}
-
-async function boundedBody(
-  exchange: Exchange,
-  headers: Readonly<Record<string, string | undefined>>,
-  field: Extract<Field, { limit: number }>,
-): Promise<Buffer> {
-  const body = await readBody(exchange, field.limit);
-  const expected = headers['content-md5'];
-  if (expected !== undefined) {
-    const calculated = createHash('md5').update(body).digest('base64');
-    if (calculated !== expected) throw new DomainError('DigestMismatch', { expected, calculated });
-  }
-  const sha256 = payloadHash(headers);
-  if (sha256 !== undefined) {
-    const calculated = createHash('sha256').update(body).digest('hex');
-    if (calculated !== sha256) throw new DomainError('DigestMismatch', { expected: sha256, calculated });
-  }
-  return body;
 }

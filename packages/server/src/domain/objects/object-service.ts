@@ -80,8 +80,14 @@ export class ObjectService {
   }
 
   /** Throws `ObjectMissing`; for a version that is named `VersionMissing` or `VersionIsMarker`. */
-  get(bucket: BucketRow, key: string, versionId?: string): Promise<ObjectRow> {
-    return findObject(this.#records.reads, { bucketId: bucket.id, key, versionId });
+  async get(bucket: BucketRow, key: string, versionId?: string): Promise<ObjectRow> {
+    const { reads } = this.#records;
+    // Where there never were versions, none needs to be looked for behind an object that is missing.
+    const current = bucket.versioning === 'Unversioned' && versionId === undefined;
+    if (!current) return findObject(reads, { bucketId: bucket.id, key, versionId });
+    const object = await reads.objects.get(bucket.id, key);
+    if (!object) throw new DomainError('ObjectMissing', { key });
+    return object;
   }
 
   /**

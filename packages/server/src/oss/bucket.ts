@@ -1,4 +1,5 @@
 import { served } from '@millrace/protocol/oss';
+import type { Principal } from '../domain/access/principal.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Tag } from '../domain/settings/bucket-settings.ts';
 import { encryptionRule } from './bucket-encryption.ts';
@@ -7,14 +8,16 @@ import { checkBucketTags } from './bucket-tags.ts';
 import { handle, handleWithoutBucket } from './call.ts';
 import { ownerOf } from './owner.ts';
 
+/** The account that a bucket is going to be of. */
+export function maker(principal: Principal): string {
+  if (principal.kind !== 'anonymous') return principal.accountId;
+  throw new DomainError('AccessDenied', { reason: 'Anonymous access is forbidden for this operation.' });
+}
+
 export const putBucket = handleWithoutBucket(served.PutBucket, async (input, call) => {
-  const { principal } = call;
-  if (principal.kind === 'anonymous') {
-    throw new DomainError('AccessDenied', { reason: 'Anonymous access is forbidden for this operation.' });
-  }
   const bucket = await call.buckets.create({
     name: input.bucket,
-    ownerId: principal.accountId,
+    ownerId: maker(call.principal),
     acl: input.acl,
     storageClass: input.configuration?.StorageClass,
     dataRedundancy: input.configuration?.DataRedundancyType,

@@ -2,6 +2,9 @@ import type { Encryption } from '../domain/objects/encryption.ts';
 import type { ObjectTraits } from '../domain/ports/object-records.ts';
 import { invalidArgument, OssError } from './oss-error.ts';
 
+/** Which key `KMS` is when nobody names one, as the vendor calls its own. Answers always name one. */
+const DEFAULT_KEY_ID = 'alias/acs/oss';
+
 interface EncryptionInput {
   serverSideEncryption?: string | undefined;
   serverSideEncryptionKeyId?: string | undefined;
@@ -32,6 +35,6 @@ export function readEncryption(input: EncryptionInput): Encryption | undefined {
 /** How answers tell it. */
 export const encryptionFacts = ({ encryption }: Pick<ObjectTraits, 'encryption'>) => ({
   serverSideEncryption: encryption?.algorithm,
-  serverSideEncryptionKeyId: encryption?.keyId,
+  serverSideEncryptionKeyId: encryption?.algorithm === 'KMS' ? (encryption.keyId ?? DEFAULT_KEY_ID) : undefined,
   serverSideDataEncryption: encryption?.dataEncryption,
 });

@@ -5,7 +5,7 @@
 import alibabacloud_oss_v2 as oss
 import pytest
 
-from conftest import bucket_for, client_for, empty_and_delete, fresh_name, object_or_none, refuses
+from conftest import bucket_for, client_for, empty_and_delete, fresh_name, object_or_none, refuses, refuses_old
 from forms import post, sign_v1
 
 # Nothing that anybody else writes; found on disk again where it is not encrypted.
@@ -176,6 +176,21 @@ def test_a_bucket_has_a_default(client, server, bucket):
     client.put_object(oss.PutObjectRequest(bucket=bucket, key="after", body=SMALL))
     assert told(client.head_object(oss.HeadObjectRequest(bucket=bucket, key="after"))) == {}
     assert read(client, bucket, "default") == SMALL
+
+
+def test_a_bucket_is_made_with_its_default(server):
+    bucket = bucket_for(server, fresh_name())
+    headers = {"x-oss-server-side-encryption": "KMS", "x-oss-server-side-data-encryption": "SM4"}
+    with refuses_old("InvalidEncryptionAlgorithmError", 400):
+        bucket.create_bucket(headers={"x-oss-server-side-encryption": "ROT13"})
+    bucket.create_bucket(headers=headers)
+    rule = bucket.get_bucket_info().bucket_encryption_rule
+    assert (rule.sse_algorithm, rule.kms_data_encryption) == ("KMS", "SM4")
+    words = b"words that only this bucket is given "
+    bucket.put_object("k", words * 20)
+    assert on_disk(server, words) == []
+    bucket.delete_object("k")
+    bucket.delete_bucket()
 
 
 def test_forms_may_ask(client, server, bucket, asked):

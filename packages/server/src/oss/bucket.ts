@@ -6,6 +6,7 @@ import { encryptionRule } from './bucket-encryption.ts';
 import { DEFAULT_RESOURCE_GROUP, readResourceGroup } from './bucket-resource-group.ts';
 import { checkBucketTags } from './bucket-tags.ts';
 import { handle, handleWithoutBucket } from './call.ts';
+import { readEncryption } from './encryption-headers.ts';
 import { ownerOf } from './owner.ts';
 
 /** The account that a bucket is going to be of. */
@@ -15,6 +16,7 @@ export function maker(principal: Principal): string {
 }
 
 export const putBucket = handleWithoutBucket(served.PutBucket, async (input, call) => {
+  const encryption = readEncryption(input);
   const bucket = await call.buckets.create({
     name: input.bucket,
     ownerId: maker(call.principal),
@@ -23,6 +25,7 @@ export const putBucket = handleWithoutBucket(served.PutBucket, async (input, cal
     dataRedundancy: input.configuration?.DataRedundancyType,
     settings: {
       ...(input.resourceGroup && { resourceGroup: readResourceGroup(input.resourceGroup) }),
+      ...(encryption && { encryption }),
       ...(input.tagging && { tags: checkBucketTags(readTagPairs(input.tagging)) }),
     },
   });

@@ -10,6 +10,8 @@ export interface LoadOrder {
   milliseconds: number;
   repeat: boolean;
   requests: readonly Uint8Array[];
+  /** Sent after each of the requests, which are then heads only: a big one need not be there as often as they are many. */
+  body?: Uint8Array;
   /** Header line, in lower case, that every answer must carry. */
   mustCarry?: string;
 }

@@ -19,8 +19,8 @@ export interface Result {
 
 export interface Measure {
   name: string;
-  /** `folder` is empty, on the disk that is measured, and removed afterwards. */
-  run(folder: string, progress: (text: string) => void): Promise<Result>;
+  /** Of one line or, where they share what is slow to set up, several. `folder` is empty, on the disk that is measured, and removed afterwards. */
+  run(folder: string, progress: (text: string) => void): Promise<Result | readonly Result[]>;
 }
 
 export function median(values: readonly number[]): number {

@@ -10,15 +10,35 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Measure, type Result, runProgram } from './measure.ts';
+import { bigTransfers } from './measures/big-transfers.ts';
+import { completeUpload } from './measures/complete-upload.ts';
+import { copyObject } from './measures/copy-object.ts';
 import { documents } from './measures/documents.ts';
-import { durablePut } from './measures/durable-put.ts';
+import { durablePuts } from './measures/durable-put.ts';
+import { listings } from './measures/listings.ts';
 import { memory } from './measures/memory.ts';
+import { multipartMemory } from './measures/multipart-memory.ts';
 import { notification } from './measures/notification.ts';
+import { peer } from './measures/peer.ts';
 import { resize } from './measures/resize.ts';
 import { signedGet } from './measures/signed-get.ts';
 import { video } from './measures/video.ts';
 
-const measures: readonly Measure[] = [durablePut, signedGet, resize, documents, video, notification, memory];
+const measures: readonly Measure[] = [
+  ...durablePuts,
+  signedGet,
+  bigTransfers,
+  listings,
+  completeUpload,
+  copyObject,
+  peer,
+  resize,
+  documents,
+  video,
+  notification,
+  memory,
+  multipartMemory,
+];
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 async function machine(): Promise<string[]> {
@@ -92,13 +112,16 @@ const scratch = join(root, '.cache', 'bench');
 await mkdir(scratch, { recursive: true });
 
 const results: Result[] = [];
+let measured = 0;
 for (const measure of selected) {
   console.log(`\n${measure.name}`);
   const folder = await mkdtemp(join(scratch, `${measure.name}-`));
   try {
-    const result = await measure.run(folder, (text) => console.log(`  ${text}`));
-    results.push(result);
-    console.log(`  ${result.reached ? '✔' : '✖'} ${result.score} (must reach ${result.target})`);
+    const taken = [await measure.run(folder, (text) => console.log(`  ${text}`))].flat();
+    results.push(...taken);
+    measured += 1;
+    for (const { reached, score, target } of taken)
+      console.log(`  ${reached ? '✔' : '✖'} ${score} (must reach ${target})`);
   } catch (error) {
     process.exitCode = 1;
     console.error(`  ✖ could not be measured: ${error instanceof Error ? error.message : error}`);
@@ -110,6 +133,6 @@ const text = page(results, await machine());
 console.log(`\n${text}`);
 if (results.some(({ reached }) => !reached)) process.exitCode = 1;
 if (process.argv.includes('--write')) {
-  if (results.length === measures.length) await writePage(text);
+  if (measured === measures.length) await writePage(text);
   else console.error('docs/performance.md is only written when every measure was taken');
 }

@@ -1,12 +1,12 @@
 /**
- * What a careful script does to keep 1 KiB: write a file, `fdatasync` it, rename it, `fsync` the folder; sixteen at a
- * time. Arguments: folder, milliseconds. Prints files per second. UV_THREADPOOL_SIZE must be 16 for the sixteen to be
- * truly at once.
+ * What a careful script does to keep 1 KiB: write a file, `fdatasync` it, rename it, `fsync` the folder; so many
+ * at a time. Arguments: folder, milliseconds, how many at a time. Prints files per second. UV_THREADPOOL_SIZE must be as
+ * many for them to be truly at once.
  */
 import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const [folder = '', milliseconds = ''] = process.argv.slice(2);
+const [folder = '', milliseconds = '', atOnce = ''] = process.argv.slice(2);
 const content = Buffer.alloc(1024, 'millrace ');
 const ends = performance.now() + Number(milliseconds);
 const started = performance.now();
@@ -27,5 +27,5 @@ async function keep(worker: number): Promise<void> {
   }
 }
 
-await Promise.all(Array.from({ length: 16 }, (_, worker) => keep(worker)));
+await Promise.all(Array.from({ length: Number(atOnce) }, (_, worker) => keep(worker)));
 process.stdout.write(String((kept * 1000) / (performance.now() - started)));

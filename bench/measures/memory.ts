@@ -11,12 +11,12 @@ const MEBIBYTES = 1024;
 const LIMIT = 200;
 
 /** The most memory the process has held since `forgetPeak`, in MiB, as the kernel counted it. */
-async function peakOf(pid: number): Promise<number> {
+export async function peakOf(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
 }
 
-const forgetPeak = (pid: number): Promise<void> => writeFile(`/proc/${pid}/clear_refs`, '5');
+export const forgetPeak = (pid: number): Promise<void> => writeFile(`/proc/${pid}/clear_refs`, '5');
 
 function start(server: RunningServer, method: string, path: string, length: number): ClientRequest {
   const lines = signedHead(server, method, path, '', length).trimEnd().split('\r\n').slice(1);

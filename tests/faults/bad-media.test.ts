@@ -249,6 +249,15 @@ test('a picture of 16000 by 16000 pixels is refused or scaled, within bounds', a
   assert.equal(next.status, 200);
 });
 
+/** It may have ended since it was looked up. */
+function stopProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGSTOP');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 test('an engine that hangs is killed at the deadline', async () => {
   const before = new Set(descendants(server.pid).map(({ pid }) => pid));
   const id = await submit('clip.mp4', 'video/convert,f_mp4,vcodec_h265,s_1920x1080', 'out/hung.mp4');
@@ -259,10 +268,9 @@ test('an engine that hangs is killed at the deadline', async () => {
     return found.length > 0 && found;
   });
   // A stopped process neither works nor ends, whatever it is told politely.
-  for (const { pid } of hung) process.kill(pid, 'SIGSTOP');
+  for (const { pid } of hung) stopProcess(pid);
   const stopped = setInterval(() => {
-    for (const { pid, command } of descendants(server.pid))
-      if (/(^|\/)ffmpeg /.test(command)) process.kill(pid, 'SIGSTOP');
+    for (const { pid, command } of descendants(server.pid)) if (/(^|\/)ffmpeg /.test(command)) stopProcess(pid);
   }, 50);
   try {
     const end = await endOfTask(id);

@@ -22,6 +22,7 @@ import { BucketService } from './domain/objects/bucket-service.ts';
 import { Collector } from './domain/objects/collector.ts';
 import { LifecycleKeeper } from './domain/objects/lifecycle-keeper.ts';
 import { ObjectService } from './domain/objects/object-service.ts';
+import { RetentionService } from './domain/objects/retention-service.ts';
 import { Scrubber } from './domain/objects/scrubber.ts';
 import { UploadService } from './domain/objects/upload-service.ts';
 import { systemClock } from './domain/ports/clock.ts';
@@ -50,6 +51,7 @@ import { openMasterKeys } from './stores/files/master-keys.ts';
 import { openRootKey } from './stores/files/root-key.ts';
 import { openSecretBox } from './stores/files/secret-box.ts';
 import { openSqliteStore } from './stores/sqlite/sqlite-record-store.ts';
+import { DigestThreads } from './stores/threads/digest-threads.ts';
 import { stsProduct } from './sts/product.ts';
 import { startUpkeep } from './upkeep.ts';
 
@@ -91,16 +93,18 @@ export async function compose(config: Config): Promise<Millrace> {
   const deadlines = { officeDeadlineMs, mediaDeadlineMs };
   const engines = await openEngines({ folder: folder('temporary/engines'), sandbox, ...deadlines, log });
 
+  const digests = new DigestThreads();
   const ciphers = new BlobCiphers({ keys: openMasterKeys(config.dataFolder, random), random });
   const access = new AccessService(records.reads, { policies: keys, region, box, now: () => clock.now() });
   const accounts = new IdentityService({ records, box, clock, identities });
   const sessions = new SessionService({ reads: records.reads, access, box, clock, identities });
   const buckets = new BucketService({ records, clock });
+  const retentions = new RetentionService({ records, clock, identities });
   const settings = new SettingsService({ records, clock });
   const names = config.verifyDomains ? publicDomainNames() : undefined;
   const domains = new DomainService({ settings, records, names, clock, identities });
-  const objects = new ObjectService({ records, blobs, ciphers, clock, identities });
-  const uploads = new UploadService({ records, blobs, ciphers, clock, identities });
+  const objects = new ObjectService({ records, blobs, ciphers, digests, clock, identities });
+  const uploads = new UploadService({ records, blobs, ciphers, digests, clock, identities });
   const accessLog = new AccessLog({
     records,
     objects,
@@ -169,6 +173,7 @@ export async function compose(config: Config): Promise<Millrace> {
       domains,
       objects,
       uploads,
+      retentions,
       access,
       accounts,
       process: media,
@@ -235,6 +240,7 @@ export async function compose(config: Config): Promise<Millrace> {
       await upkeep.stopped();
       await accessLog.close();
       await records.close();
+      await digests.close();
     },
   };
 }

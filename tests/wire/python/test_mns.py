@@ -6,9 +6,12 @@
 
 import pytest
 from conftest import fresh_name
+from mns.account import Account
+from mns.mns_exception import MNSServerException
 from mns.queue import Message, QueueMeta
 from mns.subscription import SubscriptionMeta
 from mns.topic import TopicMeta
+from ram_client import Somebody, allow
 
 
 @pytest.fixture
@@ -87,3 +90,15 @@ def test_subscriptions_are_listed_and_changed(server, topic, queue):
     subscription = topic.get_subscription("b")
     subscription.set_attributes(SubscriptionMeta(notify_strategy="EXPONENTIAL_DECAY_RETRY"))
     assert subscription.get_attributes().notify_strategy == "EXPONENTIAL_DECAY_RETRY"
+
+
+def test_subscribing_takes_the_right_to_send_to_the_queue(server, topic, queue):
+    user = Somebody(server, allow("mns:Subscribe", f"acs:mns:*:*:/topics/{topic.topic_name}/*"))
+    account = Account(server.endpoint, user.access_key_id, user.access_key_secret)
+    subscription = account.get_topic(topic.topic_name).get_subscription("mine")
+    endpoint = f"acs:mns:{server.region}:{server.account_id}:queues/{queue.queue_name}"
+    with pytest.raises(MNSServerException) as caught:
+        subscription.subscribe(SubscriptionMeta(endpoint))
+    assert caught.value.type == "AccessDenied"
+    user.allow(allow("mns:SendMessage", f"acs:mns:*:*:/queues/{queue.queue_name}/messages"))
+    subscription.subscribe(SubscriptionMeta(endpoint))

@@ -4,7 +4,8 @@ import base64
 
 import alibabacloud_oss_v2 as oss
 import pytest
-from conftest import fresh_name, refuses
+from conftest import fresh_name, refuses, until
+from ram_client import Somebody, allow
 
 
 def put(client, bucket, *rules):
@@ -95,3 +96,20 @@ def test_a_rule_holds_for_those_it_names(server, client, bucket, who):
     with refuses("FileAlreadyExists", 409):
         store(client, bucket, "a")
     store(client, bucket, fresh_name())
+
+
+def test_a_rule_holds_for_whoever_submitted_a_task(server, client, bucket):
+    with open(server.fixture("song.wav"), "rb") as sound:
+        store(client, bucket, "sound.wav", sound.read())
+    store(client, bucket, "kept.mp3", b"first")
+    user = Somebody(
+        server,
+        allow(["oss:GetObject", "oss:PutObject", "oss:ProcessImm", "oss:PostProcessTask"], f"acs:oss:*:*:{bucket}/*"),
+        allow("imm:*", "*"),
+    )
+    put(client, bucket, rule(principals=[user.uid]))
+    keys = [base64.b64encode(key).decode() for key in (b"kept.mp3", b"new.mp3")]
+    for key in keys:
+        user.bucket(bucket).async_process_object("sound.wav", f"audio/convert,f_mp3|sys/saveas,o_{key}")
+    until("the sound", lambda: client.is_object_exist(bucket, "new.mp3"))
+    assert client.get_object(oss.GetObjectRequest(bucket=bucket, key="kept.mp3")).body.read() == b"first"

@@ -187,6 +187,57 @@ def test_versions_have_actions_of_their_own(server, bucket):
     as_user.delete_object("k", params={"versionId": version})
 
 
+def test_rows_of_a_version_take_the_right_to_versions(server, bucket):
+    owner = bucket_for(server, bucket)
+    owner.put_object("rows.csv", b"a\n")
+    user = Somebody(server, allow("oss:GetObject", f"acs:oss:*:*:{bucket}/*"))
+    sql = base64.b64encode(b"select * from ossobject").decode()
+    body = f"<SelectRequest><Expression>{sql}</Expression></SelectRequest>"
+
+    def select(**parameters):
+        parameters = {"x-oss-process": "csv/select", **parameters}
+        return user.bucket(bucket)._do("POST", bucket, "rows.csv", data=body, params=parameters).read()
+
+    assert b"a" in select()
+    with refuses_old("AccessDenied", 403):
+        select(versionId="null")
+    user.allow(allow("oss:GetObjectVersion", f"acs:oss:*:*:{bucket}/*"))
+    assert b"a" in select(versionId="null")
+
+
+def test_making_a_bucket_again_takes_the_right_to_its_acl(server, bucket, client):
+    user = Somebody(server, allow("oss:PutBucket", f"acs:oss:*:*:{bucket}"))
+    user.bucket(bucket).create_bucket()
+    with refuses_old("AccessDenied", 403):
+        user.bucket(bucket).create_bucket(oss2.BUCKET_ACL_PUBLIC_READ)
+    owner = bucket_for(server, bucket)
+    assert owner.get_bucket_acl().acl == "private"
+    configuration = oss.PublicAccessBlockConfiguration(block_public_access=True)
+    client.put_bucket_public_access_block(
+        oss.PutBucketPublicAccessBlockRequest(bucket=bucket, public_access_block_configuration=configuration)
+    )
+    with refuses_old("AccessDenied", 403):
+        owner.create_bucket(oss2.BUCKET_ACL_PUBLIC_READ)
+    user.allow(allow("oss:PutBucketAcl", f"acs:oss:*:*:{bucket}"))
+    user.bucket(bucket).create_bucket(oss2.BUCKET_ACL_PRIVATE)
+
+
+def test_logging_takes_the_right_to_write_where_the_log_goes(server, bucket):
+    target = fresh_name("target")
+    bucket_for(server, target).create_bucket()
+    try:
+        user = Somebody(server, allow("oss:PutBucketLogging", f"acs:oss:*:*:{bucket}"))
+        with refuses_old("AccessDenied", 403):
+            user.bucket(bucket).put_bucket_logging(oss2.models.BucketLogging(target, "logs/"))
+        user.allow(allow("oss:PutObject", f"acs:oss:*:*:{target}/logs/*"))
+        with refuses_old("AccessDenied", 403):
+            user.bucket(bucket).put_bucket_logging(oss2.models.BucketLogging(target, "other/"))
+        user.bucket(bucket).put_bucket_logging(oss2.models.BucketLogging(target, "logs/"))
+        bucket_for(server, bucket).delete_bucket_logging()
+    finally:
+        bucket_for(server, target).delete_bucket()
+
+
 def test_saveas_takes_the_right_to_write_its_target(server, bucket):
     target = fresh_name("target")
     bucket_for(server, target).create_bucket()

@@ -213,3 +213,24 @@ def test_a_site_that_means_nothing_is_refused(client, bucket):
     ):
         with refuses("MalformedXML", 400):
             put(client, bucket, **wrong)
+
+
+def test_a_page_does_not_lend_its_acl_to_its_older_versions(server, client, site):
+    client.put_bucket_versioning(
+        oss.PutBucketVersioningRequest(
+            bucket=site, versioning_configuration=oss.VersioningConfiguration(status="Enabled")
+        )
+    )
+    put(client, site, subfolders=True, error="error.html")
+    ids = {}
+    for acl in ("private", "public-read"):
+        stored = client.put_object(oss.PutObjectRequest(bucket=site, key="a.txt", body=acl.encode(), acl=acl))
+        ids[acl] = stored.version_id
+    try:
+        for method in ("GET", "HEAD"):
+            assert visit(server, site, f"a.txt?versionId={ids['public-read']}", method=method).status == 200
+            answer = visit(server, site, f"a.txt?versionId={ids['private']}", method=method)
+            assert (answer.status, answer.code) == (403, "AccessDenied")
+    finally:
+        for version in client.list_object_versions(oss.ListObjectVersionsRequest(bucket=site)).version:
+            client.delete_object(oss.DeleteObjectRequest(bucket=site, key=version.key, version_id=version.version_id))

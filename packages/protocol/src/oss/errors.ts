@@ -44,6 +44,7 @@ const table = {
     message: 'The object you specified already exists and can not be overwritten.',
     ec: '0026-00000002',
   },
+  FileImmutable: { status: 409, message: 'The object you specified is immutable.' },
   ImageTooLarge: { status: 400, message: 'The image exceeds a limit.' },
   IncompleteBody: {
     status: 400,
@@ -105,6 +106,7 @@ const table = {
     status: 400,
     message: 'The target bucket for logging does not exist, is not owned by you, or is in another region.',
   },
+  InvalidWORMConfiguration: { status: 400, message: 'The retention policy is not valid.' },
   MalformedPOSTRequest: {
     status: 400,
     message: 'The body of your POST request is not well-formed multipart/form-data.',
@@ -152,6 +154,7 @@ const table = {
   },
   NoSuchUserDefinedLogFieldsConfig: { status: 404, message: 'The bucket has no user-defined log fields.' },
   NoSuchVersion: { status: 404, message: 'The specified version does not exist.' },
+  NoSuchWORMConfiguration: { status: 404, message: 'The bucket has no such retention policy.' },
   NoSuchWebsiteConfiguration: { status: 404, message: 'The specified bucket does not have a website configuration.' },
   NotImplemented: { status: 400, message: 'A header you provided implies functionality that is not implemented.' },
   NotSymlink: { status: 400, message: 'The object is not a symbolic link.' },
@@ -198,6 +201,11 @@ const table = {
     status: 400,
     message:
       'The bucket POST must contain the specified field name. If it is specified, check the order of the fields.',
+  },
+  WORMConfigurationAlreadyExists: { status: 409, message: 'The bucket has a retention policy already.' },
+  WORMConfigurationLocked: {
+    status: 403,
+    message: 'The retention policy is locked: it can only be extended.',
   },
 } as const satisfies Record<string, WireError>;
 

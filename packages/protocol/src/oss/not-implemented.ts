@@ -33,11 +33,6 @@ export const notImplementedOperations: readonly Operation[] = [
   notImplemented('GetBucketReplicationLocation', 'GET', 'bucket', 'replicationLocation'),
   notImplemented('GetBucketReplicationProgress', 'GET', 'bucket', 'replicationProgress'),
   notImplemented('PutBucketRTC', 'PUT', 'bucket', 'rtc'),
-  notImplemented('InitiateBucketWorm', 'POST', 'bucket', 'worm'),
-  notImplemented('AbortBucketWorm', 'DELETE', 'bucket', 'worm'),
-  notImplemented('CompleteBucketWorm', 'POST', 'bucket', 'wormId'),
-  notImplemented('ExtendBucketWorm', 'POST', 'bucket', 'wormExtend', 'wormId'),
-  notImplemented('GetBucketWorm', 'GET', 'bucket', 'worm'),
   ...documentOperations('bucket', 'objectWorm', 'BucketObjectWormConfiguration', 'Put', 'Get'),
   notImplemented('CreateBucketDataRedundancyTransition', 'POST', 'bucket', 'redundancyTransition'),
   notImplemented(

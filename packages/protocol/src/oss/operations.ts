@@ -30,6 +30,13 @@ import { deleteBucketTags, getBucketTags, putBucketTags } from './bucket-tags.ts
 import { getBucketTransferAcceleration, putBucketTransferAcceleration } from './bucket-transfer-acceleration.ts';
 import { getBucketVersioning, putBucketVersioning } from './bucket-versioning.ts';
 import { deleteBucketWebsite, getBucketWebsite, putBucketWebsite } from './bucket-website.ts';
+import {
+  abortBucketWorm,
+  completeBucketWorm,
+  extendBucketWorm,
+  getBucketWorm,
+  initiateBucketWorm,
+} from './bucket-worm.ts';
 import { createCnameToken, deleteCname, getCnameToken, listCname, putCname } from './cname.ts';
 import { completeMultipartUpload } from './complete-multipart-upload.ts';
 import { copyObject } from './copy-object.ts';
@@ -127,6 +134,11 @@ export const served = {
   PutBucketWebsite: putBucketWebsite,
   GetBucketWebsite: getBucketWebsite,
   DeleteBucketWebsite: deleteBucketWebsite,
+  InitiateBucketWorm: initiateBucketWorm,
+  AbortBucketWorm: abortBucketWorm,
+  CompleteBucketWorm: completeBucketWorm,
+  ExtendBucketWorm: extendBucketWorm,
+  GetBucketWorm: getBucketWorm,
   CreateCnameToken: createCnameToken,
   GetCnameToken: getCnameToken,
   PutCname: putCname,

@@ -18,6 +18,14 @@ export interface DomainErrorDetails {
   /** A delete marker was named where an object is needed. */
   VersionIsMarker: { key: string; versionId: string };
   ObjectExists: { key: string };
+  /** Its bucket keeps it as it is until then. */
+  ObjectRetained: { key: string; untilMs: number };
+  RetentionMissing: { bucket: string };
+  RetentionExists: { bucket: string };
+  RetentionLocked: { bucket: string };
+  RetentionInvalid: { reason: string };
+  /** A bucket cannot have a retention while versioning is suspended; `by` says which of the two is there already. */
+  RetentionExcluded: { by: 'versioning' | 'retention' };
   ObjectNotAppendable: { key: string };
   AppendPositionMismatch: { key: string; length: number };
   /** A symbolic link that points at nothing, or at another link. */

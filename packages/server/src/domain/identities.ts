@@ -27,11 +27,14 @@ export class Identities {
     return hex(this.#random.bytes(12)).toUpperCase();
   }
 
-  /** 32 upper-case hex digits: upload ids and message ids. */
+  /** 32 upper-case hex digits: ids of uploads, messages and retentions. */
   upload(): string {
     return hex(this.#random.bytes(16)).toUpperCase();
   }
   message(): string {
+    return hex(this.#random.bytes(16)).toUpperCase();
+  }
+  retention(): string {
     return hex(this.#random.bytes(16)).toUpperCase();
   }
 

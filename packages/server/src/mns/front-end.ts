@@ -11,7 +11,7 @@ import type { Exchange, FrontEnd } from '../http/exchange.ts';
 import { requestFacts } from '../http/request-facts.ts';
 import { authenticate } from './authenticate.ts';
 import { checkDigest, chooseByBody, decodeInput, decodeTarget, parseBody } from './decode.ts';
-import type { Reply } from './handler.ts';
+import type { Context, Reply } from './handler.ts';
 import { handlers } from './handlers.ts';
 import { wireError } from './wire-errors.ts';
 
@@ -81,8 +81,9 @@ export class MnsFrontEnd implements FrontEnd {
     }
     const input = decodeInput(operation, { path: selected.path, query: target.query, headers: request.headers, body });
     const principal = { ...key.principal, facts: requestFacts(exchange) };
-    await access.require(principal, operation.action, { name: `/${target.segments.join('/')}` });
-    const context = { queues, topics, accountId: key.accountId, signal: exchange.signal, baseUrl };
+    const require: Context['require'] = (action, name) => access.require(principal, action, { name });
+    await require(operation.action, `/${target.segments.join('/')}`);
+    const context = { queues, topics, accountId: key.accountId, require, signal: exchange.signal, baseUrl };
     return { operation, reply: await handler.run(input, context) };
   }
 }

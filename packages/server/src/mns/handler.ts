@@ -8,6 +8,8 @@ export interface Context {
   topics: TopicService;
   /** Whose key signed the request. */
   accountId: string;
+  /** Throws `AccessDenied` unless the caller may do this, too, to what has this name. */
+  require(action: Operation['action'], name: string): Promise<void>;
   /** Aborted when the client has gone. */
   signal: AbortSignal;
   /** `http://{host}`, for the URLs in answers. */

@@ -2,6 +2,7 @@ import {
   getSubscriptionAttributes,
   listSubscriptionByTopic,
   MnsError,
+  sendMessage,
   setSubscriptionAttributes,
   subscribe,
   unsubscribe,
@@ -24,9 +25,11 @@ function refuseEndpoint(endpoint: string): never {
 }
 
 export const subscriptionHandlers = [
-  handle(subscribe, async ({ topic, subscription, body }, { topics, accountId }) => {
+  handle(subscribe, async ({ topic, subscription, body }, { topics, accountId, require }) => {
     const queue = queueOfEndpoint(body.endpoint);
     if (queue === undefined) refuseEndpoint(body.endpoint);
+    // Whatever is published from now on is written there.
+    await require(sendMessage.action, `/queues/${queue}/messages`);
     const { created } = await topics.subscribe({
       accountId,
       topic,

@@ -33,6 +33,9 @@ export const putBucketLogging = handle(served.PutBucketLogging, async ({ body },
   if (bucket?.ownerId !== call.bucket.ownerId) {
     throw new OssError('InvalidTargetBucketForLogging', { elements: { TargetBucket: target } });
   }
+  // Logs are written as the server, not as whoever asked for them: the right to write there is looked at now.
+  const key = `${prefix}${call.bucket.name}*`;
+  await call.access.require(call.principal, served.PutObject.action, { bucket, key });
   const setting: LoggingSetting = { bucket: target, prefix, ...(role !== undefined && { role }) };
   await call.settings.set(call.bucket, 'logging', setting);
   return {};

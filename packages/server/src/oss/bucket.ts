@@ -1,11 +1,12 @@
 import { served } from '@millrace/protocol/oss';
 import type { Principal } from '../domain/access/principal.ts';
 import { DomainError } from '../domain/errors.ts';
+import type { Acl, BucketRow } from '../domain/ports/object-records.ts';
 import type { Tag } from '../domain/settings/bucket-settings.ts';
 import { encryptionRule } from './bucket-encryption.ts';
 import { DEFAULT_RESOURCE_GROUP, readResourceGroup } from './bucket-resource-group.ts';
 import { checkBucketTags } from './bucket-tags.ts';
-import { handle, handleWithoutBucket } from './call.ts';
+import { type Call, handle, handleWithoutBucket } from './call.ts';
 import { readEncryption } from './encryption-headers.ts';
 import { ownerOf } from './owner.ts';
 
@@ -16,10 +17,13 @@ export function maker(principal: Principal): string {
 }
 
 export const putBucket = handleWithoutBucket(served.PutBucket, async (input, call) => {
+  const ownerId = maker(call.principal);
   const encryption = readEncryption(input);
+  const existing = input.acl === undefined ? undefined : await call.buckets.find(input.bucket);
+  if (existing?.ownerId === ownerId) await authorizeAcl(existing, input.acl, call);
   const bucket = await call.buckets.create({
     name: input.bucket,
-    ownerId: maker(call.principal),
+    ownerId,
     acl: input.acl,
     storageClass: input.configuration?.StorageClass,
     dataRedundancy: input.configuration?.DataRedundancyType,
@@ -31,6 +35,12 @@ export const putBucket = handleWithoutBucket(served.PutBucket, async (input, cal
   });
   return { location: `/${bucket.name}` };
 });
+
+/** Making a bucket that is there already changes its ACL, which takes what changing it by itself takes. */
+async function authorizeAcl(bucket: BucketRow, acl: Acl | undefined, { access, principal }: Call): Promise<void> {
+  await access.require(principal, served.PutBucketAcl.action, { bucket });
+  if (acl?.startsWith('public')) await access.requireNotBlocked(principal, bucket);
+}
 
 export const deleteBucket = handle(served.DeleteBucket, async (_input, call) => {
   await call.buckets.remove(call.bucket);

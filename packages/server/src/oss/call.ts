@@ -6,6 +6,7 @@ import type { CallbackService } from '../domain/callbacks/callback-service.ts';
 import type { ProcessService } from '../domain/media/process-service.ts';
 import type { BucketService } from '../domain/objects/bucket-service.ts';
 import type { ObjectService } from '../domain/objects/object-service.ts';
+import type { RetentionService } from '../domain/objects/retention-service.ts';
 import type { UploadService } from '../domain/objects/upload-service.ts';
 import type { BucketRow } from '../domain/ports/object-records.ts';
 import type { SelectService } from '../domain/select/select-service.ts';
@@ -21,6 +22,7 @@ export interface OssServices {
   domains: DomainService;
   objects: ObjectService;
   uploads: UploadService;
+  retentions: RetentionService;
   access: AccessService;
   accounts: IdentityService;
   process: ProcessService;

@@ -18,6 +18,7 @@ import { Identities } from '../domain/identities.ts';
 import type { ProcessRequest, ProcessService } from '../domain/media/process-service.ts';
 import { BucketService } from '../domain/objects/bucket-service.ts';
 import { ObjectService } from '../domain/objects/object-service.ts';
+import { RetentionService } from '../domain/objects/retention-service.ts';
 import { UploadService } from '../domain/objects/upload-service.ts';
 import type { CallbackSender } from '../domain/ports/callback-sender.ts';
 import { systemClock } from '../domain/ports/clock.ts';
@@ -106,6 +107,7 @@ before(async () => {
     domains: new DomainService({ settings, records, names: undefined, clock, identities }),
     objects,
     uploads: new UploadService({ records, blobs, ciphers, clock, identities }),
+    retentions: new RetentionService({ records, clock, identities }),
     access: new AccessService(records.reads),
     accounts: new IdentityService({ records, box, clock, identities }),
     process,

@@ -120,7 +120,7 @@ export class OssFrontEnd implements FrontEnd {
       });
     }
 
-    const { buckets, settings, domains, objects, uploads, access, accounts, process, select, callbacks, region } =
+    const { buckets, settings, domains, objects, uploads, retentions, access, accounts, process, select, callbacks } =
       this.#options;
     const call: Omit<BucketCall, 'bucket'> & { bucket?: BucketCall['bucket'] } = {
       buckets,
@@ -128,6 +128,7 @@ export class OssFrontEnd implements FrontEnd {
       domains,
       objects,
       uploads,
+      retentions,
       access,
       accounts,
       process,
@@ -142,7 +143,7 @@ export class OssFrontEnd implements FrontEnd {
       get signal() {
         return exchange.signal;
       },
-      region,
+      region: this.#options.region,
       publicUrl: this.#options.publicUrl(),
     };
     const bucket = await this.#bucketFor(operation, address.bucket);
@@ -157,12 +158,9 @@ export class OssFrontEnd implements FrontEnd {
     }
     // Of what names objects in its body, the handler asks for the right to each.
     if (call.bucket && !operation.open && !operation.perObject) {
-      // As the operation is going to read it: a version that it does not look at must not lend its ACL to another.
-      const versionId = ('versionId' in operation.input && query.get('versionId')) || undefined;
-      const resource: Resource = { bucket: call.bucket, versionId };
+      const resource: Resource = { bucket: call.bucket, versionId: readVersionId(operation, query) };
       if (address.key !== '') resource.key = address.key;
-      const { action, versionAction } = operation;
-      await access.require(principal, versionId === undefined ? action : versionAction, resource);
+      await this.#authorize(principal, operation, resource);
     }
     for (const acl of [headers['x-oss-acl'], headers['x-oss-object-acl']]) {
       if (acl?.startsWith('public')) await access.requireNotBlocked(principal, call.bucket);
@@ -179,6 +177,11 @@ export class OssFrontEnd implements FrontEnd {
     // Handlers of operations on existing buckets get one, by the branch above; the others' types do not offer it.
     const output = await handler.run(input, call as BucketCall);
     await this.#sendOutput(exchange, visit, operation, limited(input, output, call.pace));
+  }
+
+  #authorize(principal: Principal, { action, versionAction }: Operation, resource: Resource): Promise<void> {
+    const { access } = this.#options;
+    return access.require(principal, resource.versionId === undefined ? action : versionAction, resource);
   }
 
   /** Public by its nature, and asked for by programs that have no access key. */
@@ -236,12 +239,8 @@ export class OssFrontEnd implements FrontEnd {
   /** The bucket that is worked on; undefined where there is none, and where one is made without a look at what there is. */
   async #bucketFor({ createsBucket }: Operation, name: string | undefined): Promise<BucketRow | undefined> {
     if (name === undefined || createsBucket === true) return undefined;
-    try {
-      return await this.#options.buckets.get(name);
-    } catch (error) {
-      if (createsBucket && isDomainError(error, 'BucketMissing')) return undefined;
-      throw error;
-    }
+    const { buckets } = this.#options;
+    return createsBucket ? buckets.find(name) : buckets.get(name);
   }
 
   /** Looks up what is set on the bucket, and refuses what that refuses before any right is looked at. */
@@ -308,7 +307,7 @@ export class OssFrontEnd implements FrontEnd {
         const input: Record<string, unknown> = {};
         const source = whole ? { query: NO_PARAMETERS, headers: {} } : { query, headers };
         decodeParameters(operation.input, source, input);
-        await access.require(principal, operation.action, { bucket, key });
+        await this.#authorize(principal, operation, { bucket, key, versionId: readVersionId(operation, source.query) });
         return (await handler?.run({ ...input, bucket: bucket.name, key }, call)) ?? {};
       },
       exists: async (key) => {
@@ -471,6 +470,11 @@ export class OssFrontEnd implements FrontEnd {
     if (visit.settings.cors)
       addCorsHeaders(headers, visit.settings.cors, { method: visit.method, origin: visit.headers.origin });
   }
+}
+
+/** As the operation is going to read it: a version that it does not look at must not lend its ACL to another. */
+function readVersionId({ input }: Operation, query: ReadonlyMap<string, string>): string | undefined {
+  return ('versionId' in input && query.get('versionId')) || undefined;
 }
 
 /** Slows the body among these values down to what the request asked for. */

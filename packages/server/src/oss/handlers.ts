@@ -31,6 +31,13 @@ import { deleteBucketTags, getBucketTags, putBucketTags } from './bucket-tags.ts
 import { getBucketTransferAcceleration, putBucketTransferAcceleration } from './bucket-transfer-acceleration.ts';
 import { getBucketVersioning, putBucketVersioning } from './bucket-versioning.ts';
 import { deleteBucketWebsite, getBucketWebsite, putBucketWebsite } from './bucket-website.ts';
+import {
+  abortBucketWorm,
+  completeBucketWorm,
+  extendBucketWorm,
+  getBucketWorm,
+  initiateBucketWorm,
+} from './bucket-worm.ts';
 import type { Handler } from './call.ts';
 import { createCnameToken, deleteCname, getCnameToken, listCname, putCname } from './cname.ts';
 import { completeMultipartUpload } from './complete-multipart-upload.ts';
@@ -127,6 +134,11 @@ export const handlers: Readonly<Record<keyof Served, Handler>> = {
   PutBucketWebsite: putBucketWebsite,
   GetBucketWebsite: getBucketWebsite,
   DeleteBucketWebsite: deleteBucketWebsite,
+  InitiateBucketWorm: initiateBucketWorm,
+  AbortBucketWorm: abortBucketWorm,
+  CompleteBucketWorm: completeBucketWorm,
+  ExtendBucketWorm: extendBucketWorm,
+  GetBucketWorm: getBucketWorm,
   CreateCnameToken: createCnameToken,
   GetCnameToken: getCnameToken,
   PutCname: putCname,

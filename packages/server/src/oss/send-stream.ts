@@ -1,3 +1,4 @@
+import { releaseChunk } from '../domain/objects/shared-chunks.ts';
 import type { Exchange } from '../http/exchange.ts';
 
 const SEND_STALL_MS = 120_000;
@@ -31,7 +32,7 @@ export async function sendStream(
         else response.end(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('latin1'), 'latin1');
         return;
       }
-      if (!response.write(chunk)) await writable(exchange);
+      if (!response.write(chunk, (error) => error ?? releaseChunk(chunk))) await writable(exchange);
       if (response.destroyed) return;
     }
     response.end();

@@ -48,6 +48,27 @@ const mapping: Mapping = {
       headers: markerHeaders(versionId),
     }),
   ObjectExists: ({ key }) => new OssError('FileAlreadyExists', { elements: { Key: key } }),
+  ObjectRetained: ({ key, untilMs }) =>
+    new OssError('FileImmutable', {
+      message: `A retention policy of the bucket keeps this object as it is until ${new Date(untilMs).toISOString()}.`,
+      elements: { Key: key },
+    }),
+  RetentionMissing: ({ bucket }) => new OssError('NoSuchWORMConfiguration', { elements: { BucketName: bucket } }),
+  RetentionExists: ({ bucket }) => new OssError('WORMConfigurationAlreadyExists', { elements: { BucketName: bucket } }),
+  RetentionLocked: ({ bucket }) => new OssError('WORMConfigurationLocked', { elements: { BucketName: bucket } }),
+  RetentionInvalid: ({ reason }) => new OssError('InvalidWORMConfiguration', { message: reason }),
+  RetentionExcluded: ({ by }) =>
+    by === 'versioning'
+      ? new OssError('InvalidWORMConfiguration', {
+          ec: '0027-00000003',
+          message: 'A bucket whose versioning is suspended cannot have a retention policy. Enable versioning first.',
+        })
+      : invalidArgument(
+          'Status',
+          'Suspended',
+          'Versioning of a bucket that has a retention policy cannot be suspended.',
+          '0012-00000006',
+        ),
   ObjectNotAppendable: ({ key }) => new OssError('ObjectNotAppendable', { elements: { Key: key } }),
   AppendPositionMismatch: ({ key, length }) =>
     // oss2 reads the header without looking whether it is there.

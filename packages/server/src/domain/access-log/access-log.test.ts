@@ -88,14 +88,16 @@ describe('the logs of requests', () => {
   /** Lets time pass, second by second, until what became due has been done. */
   const pass = async (ms: number, done: () => Promise<boolean>): Promise<void> => {
     nowMs += ms;
+    const gaveUp = performance.now() + 30_000;
     for (let round = 0; !(await done()); round++) {
-      assert.ok(round < 500, 'waited in vain');
+      assert.ok(performance.now() < gaveUp, 'waited in vain');
       for (const entry of due.filter(({ atMs }) => atMs <= nowMs)) {
         due = due.filter((other) => other !== entry);
         entry.callback();
       }
       await pause(2);
-      nowMs += SECOND / 10;
+      // What is still under way then takes its own time, not that of the clock.
+      if (round < 500) nowMs += SECOND / 10;
     }
   };
   const stored = async (): Promise<Record<string, string>> => {
@@ -198,5 +200,21 @@ describe('the logs of requests', () => {
     await log.start();
     await pass(SECOND, spooled(0));
     assert.deepEqual(await stored(), { [left?.key ?? '']: 'one\n' });
+  });
+
+  it('are done with when a bucket that keeps its objects as they are has them from before a crash', async () => {
+    log.record(source, setting, 'one');
+    await log.close();
+    const [left] = await spool.list();
+    log = makeLog();
+    await log.start();
+    await pass(SECOND, spooled(0));
+    await records.transact('initiateRetention', { bucketId: target.id, id: 'R', days: 1, nowMs });
+    await spool.append({ id: left?.id ?? '', bucket: 'target', key: left?.key ?? '' }, 'one\n');
+    await log.close();
+    log = makeLog();
+    await log.start();
+    await pass(SECOND, spooled(0));
+    assert.deepEqual([await stored(), faults], [{ [left?.key ?? '']: 'one\n' }, []]);
   });
 });

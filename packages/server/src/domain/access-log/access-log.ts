@@ -1,3 +1,4 @@
+import { isDomainError } from '../errors.ts';
 import type { Identities } from '../identities.ts';
 import type { ObjectService } from '../objects/object-service.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -173,12 +174,13 @@ export class AccessLog {
     const bucket = await this.#records.reads.buckets.byName(batch.bucket);
     if (bucket) {
       const bytes = await this.#spool.read(batch.id);
-      await this.#objects.put({
-        bucket,
-        key: batch.key,
-        body: { bytes: once(bytes), length: bytes.byteLength },
-        headers: { contentType: 'text/plain' },
-      });
+      const body = { bytes: once(bytes), length: bytes.byteLength };
+      try {
+        await this.#objects.put({ bucket, key: batch.key, body, headers: { contentType: 'text/plain' } });
+      } catch (error) {
+        // The key is ours alone: an object that must not be replaced is this log, stored before a crash.
+        if (!isDomainError(error, 'ObjectRetained')) throw error;
+      }
     } else {
       this.#onFault(new Error('The bucket for this log is gone, and the log with it.'), batch);
     }

@@ -139,6 +139,7 @@ export class MediaService implements ProcessService {
       operation: checked,
       source: { bucket: bucket.name, key },
       target: { bucket: target.name, key: save.key },
+      caller: namesOf(principal),
       project: this.#settings.project,
     };
     const task = await this.#records.transact('submitTask', {

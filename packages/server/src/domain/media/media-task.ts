@@ -24,6 +24,8 @@ export interface MediaTaskPayload {
   source: { bucket: string; key: string };
   /** `key` is a target name with variables, `bucket` a plain name. */
   target: { bucket: string; key: string };
+  /** The names of whoever asked for it, whom rules about overwriting may name; absent, it was the account. */
+  caller?: string[];
   project: string;
 }
 
@@ -79,7 +81,7 @@ async function runMediaTask(
   { reads, objects, engines }: MediaTaskDependencies,
   settings: MediaSettings,
 ): Promise<MediaTaskResult> {
-  const { operation, source, target } = payload;
+  const { operation, source, target, caller = [context.task.accountId] } = payload;
   const { signal, task } = context;
   const targetBucket = await bucketNamed(reads, target.bucket);
   const row = await reads.tasks.pinned(task.id);
@@ -114,7 +116,7 @@ async function runMediaTask(
       const { size } = await objects.put({
         bucket: targetBucket,
         key,
-        forbidOverwrite: !own && forbidsOverwrite(overwrite, key, [task.accountId]),
+        forbidOverwrite: !own && forbidsOverwrite(overwrite, key, caller),
         body: await outputBody(output),
         headers,
         signal,

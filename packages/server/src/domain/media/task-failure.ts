@@ -14,6 +14,7 @@ const tellings: { [K in DomainErrorKind]?: Tell<K> } = {
   BucketMissing: ({ bucket }) => missing(`The bucket ${bucket} does not exist.`),
   ObjectMissing: ({ key }) => missing(`The object ${key} does not exist.`),
   ObjectExists: ({ key }) => forbidden(`The object ${key} exists, and the bucket forbids to overwrite it.`),
+  ObjectRetained: ({ key }) => forbidden(`The object ${key} exists, and a retention policy keeps it as it is.`),
   InvalidBucketName: ({ bucket }) => invalid(`The bucket name ${bucket} is not valid.`),
   InvalidObjectKey: ({ key, reason }) => invalid(`The object key ${key} is not valid. ${reason}`),
   ProcessInvalid: ({ parameter, value, reason }) =>

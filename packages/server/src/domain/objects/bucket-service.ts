@@ -18,6 +18,10 @@ export class BucketService {
     this.#clock = dependencies.clock;
   }
 
+  async find(name: string): Promise<BucketRow | undefined> {
+    return this.#records.reads.buckets.byName(name);
+  }
+
   /** Throws `BucketMissing`. */
   async get(name: string): Promise<BucketRow> {
     const bucket = await this.#records.reads.buckets.byName(name);
@@ -80,9 +84,9 @@ export class BucketService {
     return measureBucket(this.#records.reads, bucket);
   }
 
-  /** Begins to keep what is overwritten and deleted, or suspends that. What has been kept stays. */
+  /** Begins to keep what is overwritten and deleted, or suspends that, which a retention excludes. What has been kept stays. */
   setVersioning(bucket: BucketRow, versioning: Exclude<Versioning, 'Unversioned'>): Promise<void> {
-    return this.#records.transact('setBucketVersioning', { bucketId: bucket.id, versioning });
+    return this.#records.transact('setBucketVersioning', { bucketId: bucket.id, versioning, nowMs: this.#clock.now() });
   }
 
   setAcl(bucket: BucketRow, acl: Acl): Promise<void> {

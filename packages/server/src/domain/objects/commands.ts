@@ -23,6 +23,8 @@ import { combine } from './crc64.ts';
 import { type Encryption, encryptionTrait } from './encryption.ts';
 import { lifecycleCommands } from './lifecycle-commands.ts';
 import { checkReadable } from './restoration.ts';
+import { checkRetention, retentionOf } from './retention.ts';
+import { retentionCommands } from './retention-commands.ts';
 import { tagTrait } from './tags.ts';
 import { traitCommands } from './trait-commands.ts';
 import {
@@ -31,6 +33,7 @@ import {
   type NewObject,
   placeMarker,
   placeObject,
+  removeObject,
   removeVersion,
   updateObject,
   type VersionReference,
@@ -119,9 +122,14 @@ async function setBucketAcl(tx: Transaction, input: { bucketId: number; acl: Acl
 
 async function setBucketVersioning(
   tx: Transaction,
-  input: { bucketId: number; versioning: Exclude<Versioning, 'Unversioned'> },
+  input: { bucketId: number; versioning: Exclude<Versioning, 'Unversioned'>; nowMs: number },
 ): Promise<void> {
-  await tx.buckets.update({ ...(await bucketOf(tx, input.bucketId)), versioning: input.versioning });
+  const { versioning, nowMs } = input;
+  const bucket = await bucketOf(tx, input.bucketId);
+  if (versioning === 'Suspended' && retentionOf(bucket, nowMs)) {
+    throw new DomainError('RetentionExcluded', { by: 'retention' });
+  }
+  await tx.buckets.update({ ...bucket, versioning });
 }
 
 async function deleteBucket(tx: Transaction, input: { bucketId: number }): Promise<void> {
@@ -159,7 +167,7 @@ export interface Deletion {
 
 /**
  * Deletes what exists of `keys`; deleting what does not exist succeeds. Where versions are kept, an object is hidden by a
- * delete marker, `markerId`; only a version that is named goes for good.
+ * delete marker, `markerId`; only a version that is named goes for good. One that is retained keeps the others, too.
  */
 async function deleteObjects(
   tx: Transaction,
@@ -170,14 +178,10 @@ async function deleteObjects(
   const deletions: Deletion[] = [];
   for (const { key, versionId, markerId } of input.keys) {
     if (versionId !== undefined) {
-      const type = await removeVersion(tx, { bucketId: bucket.id, key, versionId }, nowMs);
+      const type = await removeVersion(tx, bucket, { key, versionId }, nowMs);
       deletions.push({ key, versionId, ...(type === 'DeleteMarker' && { markerId: versionId }) });
     } else if (bucket.versioning === 'Unversioned') {
-      const object = await tx.objects.get(bucket.id, key);
-      if (object) {
-        await tx.objects.remove(bucket.id, key);
-        await tx.blobs.release(object.segments, nowMs);
-      }
+      await removeObject(tx, bucket, key, nowMs);
       deletions.push({ key });
     } else {
       deletions.push({ key, markerId: await placeMarker(tx, bucket, key, { versionId: markerId, nowMs }) });
@@ -292,6 +296,7 @@ async function appendObject(
     const newest = await tx.versions.newest(bucket.id, key);
     if (newest) throw new DomainError('VersionIsMarker', { key, versionId: newest.versionId });
   }
+  if (existing) checkRetention(bucket, existing, input.nowMs);
   // Nothing more is nothing new: ETag and Last-Modified stand for the content.
   if (existing && input.size === 0) return existing;
   const length = existing?.size ?? 0;
@@ -481,4 +486,5 @@ export const objectCommands = {
   forgetGarbage,
   ...traitCommands,
   ...lifecycleCommands,
+  ...retentionCommands,
 };

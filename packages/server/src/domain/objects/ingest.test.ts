@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { beforeEach, describe, it } from 'node:test';
+import { after, beforeEach, describe, it } from 'node:test';
 import { testCiphers } from '../../stores/contract/test-ciphers.ts';
+import { DigestThreads } from '../../stores/threads/digest-threads.ts';
 import { DomainError, isDomainError } from '../errors.ts';
 import { Identities } from '../identities.ts';
 import type { BlobStore } from '../ports/blob-store.ts';
 import { systemClock } from '../ports/clock.ts';
+import { crc64 } from './crc64.ts';
 import { type Body, commitOrDiscard, INLINE_BYTES, type Ingested, ingest } from './ingest.ts';
 
 /** Blobs in memory, each visible only when its write has ended. */
@@ -115,5 +117,40 @@ describe('ingest', () => {
       failure,
     );
     assert.equal(blobs.held.size, 1);
+  });
+});
+
+describe('ingest with digests made elsewhere', () => {
+  const threads = new DigestThreads();
+  after(() => threads.close());
+  const identities = new Identities(systemClock, { bytes: (count) => randomBytes(count) });
+  const bytes = randomBytes(3 * 1024 * 1024 + 7);
+  const take = (body: Body, blobs: BlobStore): Promise<Ingested> =>
+    ingest(body, { blobs, identities, ciphers: testCiphers(), digests: threads, limit: 10 * bytes.length });
+
+  it('keeps a long body unchanged and knows its digests', async () => {
+    const blobs = memoryBlobs();
+    const result = await take({ bytes: chunksOf(bytes, 65_000), length: bytes.length }, blobs);
+    assert.equal(result.md5, md5(bytes).toString('hex').toUpperCase());
+    assert.equal(result.crc64, crc64(bytes));
+    assert.deepEqual(blobs.held.get(result.segments[0]?.blob ?? ''), bytes);
+  });
+
+  it('refuses a long body that differs from its digest, and leaves nothing behind', async () => {
+    const blobs = memoryBlobs();
+    const body = { bytes: chunksOf(bytes, 65_000), length: bytes.length, crc64: '1' };
+    await assert.rejects(take(body, blobs), (error) => isDomainError(error, 'ChecksumMismatch'));
+    assert.equal(blobs.held.size, 0);
+  });
+
+  it('ends with the failure of a store that gave up in the middle', async () => {
+    const failing: BlobStore = {
+      ...memoryBlobs(),
+      async write(_, source) {
+        for await (const chunk of source) throw new Error(`full after ${chunk.length}`);
+        return 0;
+      },
+    };
+    await assert.rejects(take({ bytes: chunksOf(bytes, 65_000), length: bytes.length }, failing), /full after/);
   });
 });

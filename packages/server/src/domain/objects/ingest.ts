@@ -1,11 +1,14 @@
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { DomainError } from '../errors.ts';
 import type { Identities } from '../identities.ts';
 import type { BlobId, BlobStore } from '../ports/blob-store.ts';
+import type { Digests } from '../ports/digests.ts';
 import type { Segment } from '../ports/object-records.ts';
 import type { BlobCiphers, CipherName } from './blob-cipher.ts';
 import type { NewBlob } from './commands.ts';
-import { Crc64, crc64 } from './crc64.ts';
+import { crc64 } from './crc64.ts';
+import { digested, digestsHere, ELSEWHERE_BYTES } from './digesting.ts';
+import { CHUNK_BYTES, releaseChunk, takeChunk } from './shared-chunks.ts';
 
 /**
  * Bodies up to this size are kept inside the record store: one group-committed row instead of a file with an fsync and a
@@ -39,6 +42,8 @@ interface IngestOptions {
   blobs: BlobStore;
   identities: Identities;
   ciphers: BlobCiphers;
+  /** For long bodies; others, and all where it is absent, are digested here. */
+  digests?: Digests | undefined;
   /** What to encrypt the bytes with; absent keeps them as they are. */
   cipher?: CipherName | undefined;
   /** Bytes a body may have. */
@@ -108,29 +113,68 @@ async function ingestLarge(
   options: IngestOptions,
 ): Promise<Ingested> {
   const { blobs, identities, signal } = options;
-  const md5 = createHash('md5');
-  const crc = new Crc64();
   const id = identities.blob();
   const sealed = beginSealing(id, options);
-  const hashed = (chunk: Uint8Array): Uint8Array => {
-    md5.update(chunk);
-    crc.update(chunk);
-    return sealed ? sealed.encrypt(chunk) : chunk;
-  };
-  const stored = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
-    for (const chunk of head) yield hashed(chunk);
-    for await (const chunk of rest) yield hashed(chunk);
-  };
-  const length = await blobs.write(id, stored(), signal);
-  const digests = { md5: md5.digest('hex').toUpperCase(), crc64: crc.digest() };
+  const long = body.length === undefined || body.length >= ELSEWHERE_BYTES;
+  const digests = (long ? options.digests : undefined) ?? digestsHere;
+  const [md5, crc64] = [digests.begin('md5'), digests.begin('crc64')];
   try {
-    verifyDigests(body, digests);
-  } catch (error) {
-    await blobs.remove(id);
-    throw error;
+    const chunks = chained(head, rest);
+    const bytes = digested(long ? gathered(chunks) : chunks, [md5, crc64]);
+    const length = await blobs.write(id, sealed ? encrypted(bytes, sealed) : bytes, signal);
+    const results = { md5: '', crc64: '' };
+    try {
+      [results.md5, results.crc64] = await Promise.all([md5.result(), crc64.result()]);
+      verifyDigests(body, results);
+    } catch (error) {
+      await blobs.remove(id);
+      throw error;
+    }
+    const segments = [{ blob: id, offset: 0, length, crc64: results.crc64 }];
+    return { size: length, ...results, segments, blobs: [{ id, length, crc64: results.crc64, seal: sealed?.seal }] };
+  } finally {
+    md5.abandon();
+    crc64.abandon();
   }
-  const segments = [{ blob: id, offset: 0, length, crc64: digests.crc64 }];
-  return { size: length, ...digests, segments, blobs: [{ id, length, crc64: digests.crc64, seal: sealed?.seal }] };
+}
+
+async function* chained(
+  head: readonly Uint8Array[],
+  rest: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* head;
+  yield* rest;
+}
+
+/** The same bytes in chunks of memory that threads share: a socket delivers pieces, and each thread would copy each. */
+async function* gathered(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  let chunk = takeChunk();
+  let filled = 0;
+  for await (const piece of pieces) {
+    for (let at = 0; at < piece.byteLength; ) {
+      const part = piece.subarray(at, at + CHUNK_BYTES - filled);
+      chunk.set(part, filled);
+      at += part.byteLength;
+      filled += part.byteLength;
+      if (filled < CHUNK_BYTES) continue;
+      yield chunk;
+      chunk = takeChunk();
+      filled = 0;
+    }
+  }
+  if (filled > 0) yield chunk.subarray(0, filled);
+  else releaseChunk(chunk);
+}
+
+async function* encrypted(
+  bytes: AsyncIterable<Uint8Array>,
+  { encrypt }: ReturnType<BlobCiphers['begin']>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of bytes) {
+    const ciphertext = encrypt(chunk);
+    releaseChunk(chunk);
+    yield ciphertext;
+  }
 }
 
 function beginSealing(id: BlobId, { ciphers, cipher }: IngestOptions): ReturnType<BlobCiphers['begin']> | undefined {

@@ -1,4 +1,4 @@
-import type { ObjectRow } from '../ports/object-records.ts';
+import type { BucketRow, ObjectRow } from '../ports/object-records.ts';
 import type { Transaction } from '../ports/record-store.ts';
 import {
   abortsUpload,
@@ -9,6 +9,7 @@ import {
   olderAction,
   removesLonelyMarker,
 } from './lifecycle.ts';
+import { isRetained } from './retention.ts';
 import { placeMarker, removeVersion, updateObject } from './versions.ts';
 
 /** A version that may have to go or to move; `newerId` names the one that took its place. */
@@ -22,6 +23,16 @@ export interface LifecycleCandidate {
 
 export function lifecycleFacts({ key, size, traits, storageClass, lastModifiedMs }: ObjectRow): LifecycleFacts {
   return { key, size, tags: traits.tags ?? {}, storageClass, lastModifiedMs };
+}
+
+/** Whether a version that is to expire must not yet. Where versions are kept, the current one is only hidden. */
+export function isHeldUp(
+  bucket: BucketRow,
+  version: Pick<ObjectRow, 'lastModifiedMs'>,
+  isCurrent: boolean,
+  nowMs: number,
+): boolean {
+  return !(isCurrent && bucket.versioning === 'Enabled') && isRetained(bucket, version, nowMs);
 }
 
 /**
@@ -46,7 +57,7 @@ async function applyLifecycle(
     if (!version) continue;
     if (version.type === 'DeleteMarker') {
       if (current || !removesLonelyMarker(rules, key) || !(await isAlone(tx, bucketId, key))) continue;
-      await removeVersion(tx, { bucketId, key, versionId }, nowMs);
+      await removeVersion(tx, bucket, { key, versionId }, nowMs);
       done += 1;
       continue;
     }
@@ -54,8 +65,8 @@ async function applyLifecycle(
       ? currentAction(rules, lifecycleFacts(version), nowMs)
       : await olderActionOf(tx, rules, version, candidate.newerId, nowMs);
     if (action?.type === 'expire') {
-      if (!isCurrent || bucket.versioning === 'Unversioned')
-        await removeVersion(tx, { bucketId, key, versionId }, nowMs);
+      if (isHeldUp(bucket, version, isCurrent, nowMs)) continue;
+      if (!isCurrent || bucket.versioning === 'Unversioned') await removeVersion(tx, bucket, { key, versionId }, nowMs);
       else await placeMarker(tx, bucket, key, { versionId: candidate.markerId, nowMs });
       done += 1;
     } else if (action && version.type !== 'Symlink') {

@@ -10,7 +10,7 @@ import {
   olderAction,
   removesLonelyMarker,
 } from './lifecycle.ts';
-import type { LifecycleCandidate } from './lifecycle-commands.ts';
+import { isHeldUp, type LifecycleCandidate } from './lifecycle-commands.ts';
 
 const BATCH = 200;
 
@@ -68,7 +68,7 @@ export class LifecycleKeeper {
         if (!('version' in entry)) continue;
         const { version } = entry;
         if (newer?.key !== version.key) newer = undefined;
-        if (this.#mayBeDue(rules, version, newer)) {
+        if (this.#mayBeDue(bucket, rules, version, newer)) {
           const { key, versionId } = version;
           candidates.push({ key, versionId, newerId: newer?.versionId, markerId: this.#identities.version() });
         }
@@ -109,13 +109,15 @@ export class LifecycleKeeper {
   }
 
   /** Only a first look, so that the writer is bothered for what is due: the command decides. */
-  #mayBeDue(rules: readonly LifecycleRule[], version: Version, newer: Version | undefined): boolean {
+  #mayBeDue(bucket: BucketRow, rules: readonly LifecycleRule[], version: Version, newer: Version | undefined): boolean {
     if (version.type === 'DeleteMarker') return version.latest && removesLonelyMarker(rules, version.key);
     const { key, size, traits, storageClass, lastModifiedMs } = version;
     const facts: LifecycleFacts = { key, size, tags: traits?.tags ?? {}, storageClass, lastModifiedMs };
     const nowMs = this.#clock.now();
-    if (version.latest) return currentAction(rules, facts, nowMs) !== undefined;
-    return newer !== undefined && olderAction(rules, facts, newer.lastModifiedMs, nowMs) !== undefined;
+    const action = version.latest
+      ? currentAction(rules, facts, nowMs)
+      : newer && olderAction(rules, facts, newer.lastModifiedMs, nowMs);
+    return action !== undefined && !(action.type === 'expire' && isHeldUp(bucket, version, version.latest, nowMs));
   }
 
   async #apply(bucket: BucketRow, candidates: LifecycleCandidate[], uploads: string[]): Promise<number> {

@@ -1,15 +1,19 @@
 import { DomainError, isDomainError } from '../errors.ts';
 import type { BlobId, BlobStore } from '../ports/blob-store.ts';
+import type { Digests } from '../ports/digests.ts';
 import type { BlobContent, Segment } from '../ports/object-records.ts';
 import type { Reads } from '../ports/record-store.ts';
 import type { BlobCiphers } from './blob-cipher.ts';
-import { Crc64, crc64 } from './crc64.ts';
+import { crc64 } from './crc64.ts';
+import { digested, digestsHere, ELSEWHERE_BYTES } from './digesting.ts';
 
 /** Where bytes are, and what turns encrypted ones back. */
 export interface ByteSources {
   reads: Reads;
   blobs: BlobStore;
   ciphers: BlobCiphers;
+  /** For long segments; others, and all where it is absent, are verified here. */
+  digests?: Digests | undefined;
 }
 
 export interface ByteRange {
@@ -39,7 +43,7 @@ export async function* objectBytes(
     start = 0;
     left -= part.length;
     const bytes = segmentBytes(segment, part, sources, signal);
-    yield* part.length === segment.length ? verified(bytes, segment) : bytes;
+    yield* part.length === segment.length ? verified(bytes, segment, sources) : bytes;
   }
   if (left > 0)
     throw new DomainError('BlobDamaged', { blob: '', reason: 'The object is shorter than its record says.' });
@@ -139,16 +143,19 @@ export async function* blobBytes(
 async function* verified(
   bytes: AsyncIterable<Uint8Array>,
   segment: Segment,
+  sources: ByteSources,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const crc = new Crc64();
-  let held: Uint8Array | undefined;
-  for await (const chunk of bytes) {
+  const digests = (segment.length >= ELSEWHERE_BYTES ? sources.digests : undefined) ?? digestsHere;
+  const crc = digests.begin('crc64');
+  try {
+    let held: Uint8Array | undefined;
+    for await (const chunk of digested(bytes, [crc])) {
+      if (held) yield held;
+      held = chunk;
+    }
+    if ((await crc.result()) !== segment.crc64) throw damaged(segment);
     if (held) yield held;
-    crc.update(chunk);
-    held = chunk;
+  } finally {
+    crc.abandon();
   }
-  if (crc.digest() !== segment.crc64) {
-    throw damaged(segment);
-  }
-  if (held) yield held;
 }

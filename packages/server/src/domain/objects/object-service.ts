@@ -3,6 +3,7 @@ import { DomainError } from '../errors.ts';
 import type { Identities } from '../identities.ts';
 import type { BlobStore } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Digests } from '../ports/digests.ts';
 import type {
   BucketRow,
   ObjectAcl,
@@ -30,6 +31,7 @@ import {
   resumed,
 } from './object-bytes.ts';
 import { DAY_MS, MAX_RESTORED_DAYS } from './restoration.ts';
+import { checkRetention } from './retention.ts';
 import { tagTrait } from './tags.ts';
 import { findObject, type NewObject } from './versions.ts';
 
@@ -55,6 +57,7 @@ export interface ObjectDependencies {
   records: RecordStore;
   blobs: BlobStore;
   ciphers: BlobCiphers;
+  digests?: Digests | undefined;
   clock: Clock;
   identities: Identities;
 }
@@ -64,12 +67,14 @@ export class ObjectService {
   #records: RecordStore;
   #blobs: BlobStore;
   #ciphers: BlobCiphers;
+  #digests: Digests | undefined;
   #clock: Clock;
   #identities: Identities;
   constructor(dependencies: ObjectDependencies) {
     this.#records = dependencies.records;
     this.#blobs = dependencies.blobs;
     this.#ciphers = dependencies.ciphers;
+    this.#digests = dependencies.digests;
     this.#clock = dependencies.clock;
     this.#identities = dependencies.identities;
   }
@@ -181,6 +186,7 @@ export class ObjectService {
     // Refused before the body is stored where that can be told already; the command decides.
     const existing = await this.#records.reads.objects.get(bucket.id, key);
     checkAppend(key, existing, position);
+    if (existing) checkRetention(bucket, existing, this.#clock.now());
     // What the first append said holds for all that follow.
     const encryption = existing ? existing.traits.encryption : await this.#encryption(bucket, request.encryption);
     const ingested = await this.#ingest(request.body, request.signal, encryption);
@@ -334,11 +340,11 @@ export class ObjectService {
   }
 
   get #sources(): ByteSources {
-    return { reads: this.#records.reads, blobs: this.#blobs, ciphers: this.#ciphers };
+    return { reads: this.#records.reads, blobs: this.#blobs, ciphers: this.#ciphers, digests: this.#digests };
   }
 
   get #ingestion() {
-    return { blobs: this.#blobs, identities: this.#identities, ciphers: this.#ciphers };
+    return { blobs: this.#blobs, identities: this.#identities, ciphers: this.#ciphers, digests: this.#digests };
   }
 
   #encryption(bucket: BucketRow, asked: Encryption | undefined): Promise<Encryption | undefined> {

@@ -3,6 +3,7 @@ import { DomainError } from '../errors.ts';
 import type { Identities } from '../identities.ts';
 import type { BlobStore } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Digests } from '../ports/digests.ts';
 import type { BucketRow, ObjectAcl, ObjectRow, PartRow, Segment, UploadRow } from '../ports/object-records.ts';
 import type { RecordStore } from '../ports/record-store.ts';
 import type { BlobCiphers, CipherName } from './blob-cipher.ts';
@@ -29,12 +30,14 @@ export class UploadService {
   #records: RecordStore;
   #blobs: BlobStore;
   #ciphers: BlobCiphers;
+  #digests: Digests | undefined;
   #clock: Clock;
   #identities: Identities;
   constructor(dependencies: ObjectDependencies) {
     this.#records = dependencies.records;
     this.#blobs = dependencies.blobs;
     this.#ciphers = dependencies.ciphers;
+    this.#digests = dependencies.digests;
     this.#clock = dependencies.clock;
     this.#identities = dependencies.identities;
   }
@@ -205,6 +208,7 @@ export class UploadService {
       blobs: this.#blobs,
       identities: this.#identities,
       ciphers: this.#ciphers,
+      digests: this.#digests,
       limit: MAX_SINGLE_BODY_BYTES,
       cipher,
       signal,
@@ -222,7 +226,7 @@ export class UploadService {
   }
 
   get #sources(): ByteSources {
-    return { reads: this.#records.reads, blobs: this.#blobs, ciphers: this.#ciphers };
+    return { reads: this.#records.reads, blobs: this.#blobs, ciphers: this.#ciphers, digests: this.#digests };
   }
 
   async #cut(segments: readonly Segment[], range: ByteRange, signal: AbortSignal | undefined): Promise<Segment[]> {

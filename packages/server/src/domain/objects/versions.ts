@@ -2,6 +2,7 @@ import { DomainError } from '../errors.ts';
 import { VERSION_PREFIX } from '../identities.ts';
 import type { BucketRow, ObjectRecords, ObjectRow, ObjectVersion, VersionRecords } from '../ports/object-records.ts';
 import type { Transaction } from '../ports/record-store.ts';
+import { checkRetention } from './retention.ts';
 
 /** The version of an object that was written while its bucket did not keep versions. There is one at most. */
 export const NULL_VERSION = 'null';
@@ -88,42 +89,58 @@ export async function placeMarker(
 async function makeRoom(tx: Transaction, bucket: BucketRow, key: string, nowMs: number): Promise<number> {
   const current = await tx.objects.get(bucket.id, key);
   if (bucket.versioning === 'Unversioned') {
-    if (current) await tx.blobs.release(current.segments, nowMs);
+    if (current) await giveUp(tx, bucket, current, nowMs);
     return 0;
   }
   const newest = current ?? (await tx.versions.newest(bucket.id, key));
   const replacesNull = bucket.versioning === 'Suspended';
   if (current && replacesNull && current.versionId === NULL_VERSION) {
-    await tx.blobs.release(current.segments, nowMs);
+    await giveUp(tx, bucket, current, nowMs);
   } else {
     if (current) await tx.versions.put(current);
     const replaced = replacesNull ? await tx.versions.get(bucket.id, key, NULL_VERSION) : undefined;
-    if (replaced) await dropOlder(tx, replaced, nowMs);
+    if (replaced) await dropOlder(tx, bucket, replaced, nowMs);
   }
   return newest ? newest.rank - 1 : 0;
 }
 
-async function dropOlder(tx: Transaction, version: ObjectVersion, nowMs: number): Promise<void> {
+async function dropOlder(tx: Transaction, bucket: BucketRow, version: ObjectVersion, nowMs: number): Promise<void> {
   await tx.versions.remove(version.bucketId, version.key, version.versionId);
-  if (version.type !== 'DeleteMarker') await tx.blobs.release(version.segments, nowMs);
+  if (version.type !== 'DeleteMarker') await giveUp(tx, bucket, version, nowMs);
+}
+
+/** The end of an object, or of a version of one. Throws `ObjectRetained`, and nothing of the command happens. */
+async function giveUp(tx: Transaction, bucket: BucketRow, object: ObjectRow, nowMs: number): Promise<void> {
+  checkRetention(bucket, object, nowMs);
+  await tx.blobs.release(object.segments, nowMs);
+}
+
+/** Removes the current object of a key where no versions are kept, if there is one. */
+export async function removeObject(tx: Transaction, bucket: BucketRow, key: string, nowMs: number): Promise<void> {
+  const object = await tx.objects.get(bucket.id, key);
+  if (!object) return;
+  await tx.objects.remove(bucket.id, key);
+  await giveUp(tx, bucket, object, nowMs);
 }
 
 /** Removes one version for good; the newest of the others becomes what readers meet. Undefined when there was none such. */
 export async function removeVersion(
   tx: Transaction,
-  { bucketId, key, versionId }: NamedVersion,
+  bucket: BucketRow,
+  { key, versionId }: { key: string; versionId: string },
   nowMs: number,
 ): Promise<ObjectVersion['type'] | undefined> {
+  const bucketId = bucket.id;
   const current = await tx.objects.get(bucketId, key);
   if (current?.versionId === versionId) {
     await tx.objects.remove(bucketId, key);
-    await tx.blobs.release(current.segments, nowMs);
+    await giveUp(tx, bucket, current, nowMs);
     await promoteNewest(tx, bucketId, key);
     return current.type;
   }
   const version = await tx.versions.get(bucketId, key, versionId);
   if (!version) return undefined;
-  await dropOlder(tx, version, nowMs);
+  await dropOlder(tx, bucket, version, nowMs);
   if (!current) await promoteNewest(tx, bucketId, key);
   return version.type;
 }

@@ -9,6 +9,15 @@ export type StorageClass = 'Standard' | 'IA' | 'Archive' | 'ColdArchive' | 'Deep
 /** Whether a bucket keeps what is overwritten or deleted. Once versioned, it can only be suspended. */
 export type Versioning = 'Unversioned' | 'Enabled' | 'Suspended';
 
+/** For how many days after they were written the objects of a bucket can be neither overwritten nor deleted. */
+export interface Retention {
+  id: string;
+  days: number;
+  createdMs: number;
+  /** It stays as long as the bucket. Otherwise it can be taken back, and ends by itself after a while. */
+  locked: boolean;
+}
+
 export interface BucketRow {
   id: number;
   name: string;
@@ -18,6 +27,7 @@ export interface BucketRow {
   storageClass: StorageClass;
   dataRedundancy: 'LRS' | 'ZRS';
   versioning: Versioning;
+  retention?: Retention;
 }
 
 /** A run of bytes inside one blob. Objects and parts are lists of these; nothing else points at bytes. */

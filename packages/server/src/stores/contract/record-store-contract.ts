@@ -194,6 +194,15 @@ export function recordStoreContract(harness: RecordStoreHarness): void {
       await reopen();
       assert.deepEqual(await store.reads.buckets.byId(first.id), { ...first, acl: 'public-read' });
       assert.deepEqual(await store.reads.buckets.byName('bb'), { ...first, acl: 'public-read' });
+      const retained = { ...first, retention: { id: 'A', days: 3, createdMs: 1000, locked: true } };
+      await run(store, [['buckets', 'update', retained]]);
+      assert.deepEqual(await store.reads.buckets.byName('bb'), retained);
+      assert.deepEqual(
+        (await store.reads.buckets.list({ ownerId: '1', prefix: 'bb', after: '', limit: 1 }))[0],
+        retained,
+      );
+      await run(store, [['buckets', 'update', first]]);
+      assert.deepEqual(await store.reads.buckets.byId(first.id), first);
       await run(store, [['buckets', 'remove', first.id]]);
       const [again] = await run(store, [insert('bb', '1')]);
       assert.notEqual(again.id, first.id);

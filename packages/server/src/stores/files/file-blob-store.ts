@@ -2,14 +2,18 @@ import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, opendir, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DomainError } from '../../domain/errors.ts';
+import { CHUNK_BYTES, releaseChunk, takeChunk } from '../../domain/objects/shared-chunks.ts';
 import type { BlobId, BlobStore } from '../../domain/ports/blob-store.ts';
 import { DirectorySync, type SyncDirectory, syncDirectory } from './directory-sync.ts';
 
 /** Bytes gathered before they are written: a socket delivers them in pieces too small to be worth a call each. */
 const WRITE_BYTES = 512 * 1024;
 
+/** So much of a long body is brought to the disk while more arrives, so that little is left to wait for at its end. */
+const SYNC_BYTES = 16 * 1024 * 1024;
+
 /** Bytes in one chunk of a read. One more is read ahead while the consumer has the first. */
-const READ_BYTES = 256 * 1024;
+const READ_BYTES = CHUNK_BYTES;
 
 /** An empty directory this old will not be written to again: ids start with the time. */
 const EMPTY_DIRECTORY_MS = 24 * 3_600_000;
@@ -79,17 +83,28 @@ async function writeAll(handle: FileHandle, pieces: readonly Uint8Array[]): Prom
   }
 }
 
-/** Takes bytes into a file, gathering the next piece while the last is being written. Says how many there were. */
-async function copyInto(handle: FileHandle, bytes: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<number> {
+/**
+ * Takes bytes into a file, gathering the next piece while the last is being written, and calls `sync` now and then. Says
+ * how many there were; the last of them are not synced.
+ */
+async function copyInto(
+  handle: FileHandle,
+  bytes: AsyncIterable<Uint8Array>,
+  sync: () => Promise<void>,
+  signal?: AbortSignal,
+): Promise<number> {
   const steps = new AbortableSteps(signal);
   const iterator = bytes[Symbol.asyncIterator]();
   let writing: Promise<void> = Promise.resolve();
+  let syncing: Promise<void> = Promise.resolve();
   let total = 0;
+  let synced = 0;
   let gathered: Uint8Array[] = [];
   let size = 0;
   const flush = async (): Promise<void> => {
     await writing;
-    writing = writeAll(handle, gathered);
+    const pieces = gathered;
+    writing = writeAll(handle, pieces).then(() => pieces.forEach(releaseChunk));
     writing.catch(() => {});
     gathered = [];
     size = 0;
@@ -104,15 +119,22 @@ async function copyInto(handle: FileHandle, bytes: AsyncIterable<Uint8Array>, si
       size += value.length;
       total += value.length;
       if (size >= WRITE_BYTES) await flush();
+      if (total - synced < SYNC_BYTES) continue;
+      await syncing;
+      synced = total;
+      syncing = writing.then(sync);
+      syncing.catch(() => {});
     }
     exhausted = true;
     if (gathered.length > 0) await flush();
     await writing;
+    await syncing;
     return total;
   } finally {
     steps.end();
     // The file is about to be closed: no write may still be under way. A source that hangs is told, not waited for.
     await writing.catch(() => {});
+    await syncing.catch(() => {});
     if (!exhausted) iterator.return?.()?.catch(() => {});
   }
 }
@@ -145,8 +167,9 @@ export class FileBlobStore implements BlobStore {
     try {
       const handle = await this.#create(path, directory);
       try {
-        const length = await copyInto(handle, bytes, signal);
-        await Promise.all([this.#orFail(() => this.#sync.file(handle)), this.#directorySync.after(directory)]);
+        const sync = (): Promise<void> => this.#orFail(() => this.#sync.file(handle));
+        const length = await copyInto(handle, bytes, sync, signal);
+        await Promise.all([sync(), this.#directorySync.after(directory)]);
         this.#refuseIfFailed();
         signal?.throwIfAborted();
         return length;
@@ -317,7 +340,7 @@ export class FileBlobStore implements BlobStore {
 
 /** Fewer bytes than asked for only at the end of the file. */
 async function readFully(handle: FileHandle, position: number, length: number): Promise<Uint8Array> {
-  const buffer = Buffer.allocUnsafeSlow(length);
+  const buffer = length === CHUNK_BYTES ? takeChunk() : Buffer.allocUnsafeSlow(length);
   let filled = 0;
   while (filled < length) {
     const { bytesRead } = await handle.read(buffer, filled, length - filled, position + filled);

@@ -46,8 +46,8 @@ const FIRST_READ = 16;
 const LARGEST_READ = 256;
 
 /**
- * One page of rows and common prefixes. A common prefix costs one seek past its end, however many keys share it. Reads
- * grow while nothing is skipped and start small after a skip, so that rows read and thrown away stay in proportion.
+ * One page of rows and common prefixes. A common prefix costs one seek past its end, however many keys share it. Each read
+ * asks for twice as many rows as the one before gave entries, so that rows read and thrown away stay in proportion.
  */
 export function readPage<Row, Cursor>(
   rows: KeyedRows<Row, Cursor>,
@@ -61,6 +61,7 @@ export function readPage<Row, Cursor>(
   let size = delimiter === '' ? limit + 1 : FIRST_READ;
   for (;;) {
     const read = rows.read(cursor, size);
+    const before = entries.length;
     let folded: string | undefined;
     for (const row of read) {
       const key = rows.keyOf(row);
@@ -71,12 +72,7 @@ export function readPage<Row, Cursor>(
     }
     const last = read.at(-1);
     if (last === undefined || read.length < size) return { entries, truncated: false };
-    if (folded === undefined) {
-      cursor = rows.after(last);
-      size = Math.min(size * 2, LARGEST_READ);
-    } else {
-      cursor = rows.at(endOfPrefix(folded));
-      size = FIRST_READ;
-    }
+    cursor = folded === undefined ? rows.after(last) : rows.at(endOfPrefix(folded));
+    size = Math.min(2 * (entries.length - before), LARGEST_READ);
   }
 }

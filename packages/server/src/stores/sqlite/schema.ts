@@ -359,6 +359,10 @@ const migrations: readonly string[] = [
   ALTER TABLE blobs ADD COLUMN seal TEXT;
   ALTER TABLE uploads ADD COLUMN encryption TEXT;
   `,
+  `
+  -- For how long objects of a bucket are immutable; JSON, as every write reads it with the bucket.
+  ALTER TABLE buckets ADD COLUMN retention TEXT;
+  `,
 ];
 
 /** Brings a database to the newest schema, or one before it. Refuses one that a newer program has written. */

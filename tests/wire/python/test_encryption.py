@@ -218,11 +218,14 @@ def test_what_is_not_known_is_refused(client, bucket):
     for wrong in [
         {"server_side_encryption": "AES256", "server_side_encryption_key_id": "k"},
         {"server_side_encryption": "KMS", "server_side_data_encryption": "AES256"},
-        {"server_side_encryption": "AES256", "server_side_data_encryption": "SM4"},
     ]:
         with refuses("InvalidArgument", 400):
             client.put_object(oss.PutObjectRequest(bucket=bucket, key="k", body=b"x", **wrong))
     assert object_or_none(client, bucket, "k") is None
+    given = {"server_side_encryption": "AES256", "server_side_data_encryption": "SM4"}
+    client.put_object(oss.PutObjectRequest(bucket=bucket, key="k", body=b"x", **given))
+    head = client.head_object(oss.HeadObjectRequest(bucket=bucket, key="k"))
+    assert told(head) == {"server_side_encryption": "AES256"}
 
 
 def test_pictures_are_processed_all_the_same(client, server, bucket):

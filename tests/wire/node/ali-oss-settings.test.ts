@@ -69,6 +69,7 @@ for (const authorizationV4 of [false, true]) {
       assert.equal((await client.getBucketLogging(bucket)).enable, false);
       await client.putBucketTags(bucket, { a: '1', b: '2' });
       assert.deepEqual((await client.getBucketTags(bucket)).tag, { a: '1', b: '2' });
+      assert.deepEqual((await client.listBuckets({ prefix: bucket })).buckets?.[0]?.tag, { a: '1', b: '2' });
       await client.deleteBucketTags(bucket);
       assert.deepEqual((await client.getBucketTags(bucket)).tag, {});
       await client.putBucketRequestPayment(bucket, 'Requester');

@@ -42,7 +42,9 @@ declare module 'ali-oss' {
     useBucket(name: string): void;
     putBucket(name: string): Promise<Answer & { bucket: string }>;
     deleteBucket(name: string): Promise<Answer>;
-    listBuckets(query?: Record<string, string | number>): Promise<Answer & { buckets: { name: string }[] | null }>;
+    listBuckets(
+      query?: Record<string, string | number>,
+    ): Promise<Answer & { buckets: { name: string; tag: Record<string, string> }[] | null }>;
     getBucketInfo(name: string): Promise<Answer & { bucket: { Name: string } }>;
     put(
       name: string,

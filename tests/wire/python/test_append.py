@@ -26,6 +26,17 @@ def test_appends_grow_one_object(client, bucket):
     assert head.next_append_position == 11 or head.headers["x-oss-next-append-position"] == "11"
 
 
+def test_only_the_first_append_sets_tags(client, bucket):
+    too_many = "&".join(f"k{number}=v" for number in range(11))
+    with refuses("TooManyTags", 400):
+        append(client, bucket, 0, b"a", tagging=too_many)
+    append(client, bucket, 0, b"a", tagging="first=1")
+    append(client, bucket, 1, b"b", tagging="second=2")
+    append(client, bucket, 2, b"c", tagging=too_many)
+    found = client.get_object_tagging(oss.GetObjectTaggingRequest(bucket=bucket, key="log")).tag_set.tags
+    assert [(tag.key, tag.value) for tag in found] == [("first", "1")]
+
+
 def test_a_wrong_position_says_the_right_one(client, bucket):
     append(client, bucket, 0, b"12345")
     with refuses("PositionNotEqualToLength", 409) as caught:

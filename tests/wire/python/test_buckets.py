@@ -102,6 +102,20 @@ def test_oss2_lists_buckets(server, bucket, version):
     assert bucket in [found.name for found in oss2.BucketIterator(service)]
 
 
+def test_an_acl_for_an_absent_bucket_makes_it(client, server):
+    name = fresh_name()
+    made = client.put_bucket_acl(oss.PutBucketAclRequest(bucket=name, acl="public-read"))
+    assert (made.status_code, made.headers["Location"]) == (200, f"/{name}")
+    info = client.get_bucket_info(oss.GetBucketInfoRequest(bucket=name)).bucket_info
+    assert (info.acl, info.owner.id) == ("public-read", server.account_id)
+    client.delete_bucket(oss.DeleteBucketRequest(bucket=name))
+    unknown = oss.credentials.StaticCredentialsProvider("unknown", "secret")
+    stranger = client_for(server, credentials_provider=unknown)
+    with refuses("InvalidAccessKeyId", 403):
+        stranger.put_bucket_acl(oss.PutBucketAclRequest(bucket=name, acl="private"))
+    assert not client.is_bucket_exist(name)
+
+
 def test_acl_is_kept_and_means_something(client, server, bucket):
     from raw_http import send
 

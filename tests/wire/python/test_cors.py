@@ -3,7 +3,7 @@
 import alibabacloud_oss_v2 as oss
 import oss2
 import pytest
-from conftest import refuses
+from conftest import refuses, refuses_old
 from raw_http import send, signed_v1
 
 PAGE = "http://www.example.com"
@@ -46,6 +46,10 @@ def test_oss2_keeps_rules(old_bucket):
     got = old_bucket.get_bucket_cors().rules
     assert [vars(found) for found in got] == [vars(rules[0])]
     old_bucket.delete_bucket_cors()
+    rules[0].max_age_seconds = -1
+    with refuses_old("InvalidArgument", 400) as caught:
+        old_bucket.put_bucket_cors(oss2.models.BucketCors(rules))
+    assert (caught.error.name, caught.error.value) == ("MaxAgeSeconds", "-1")
 
 
 def test_a_client_asks_before_it_sends(client, bucket):
@@ -158,7 +162,7 @@ def test_answers_say_that_they_vary_if_the_bucket_wants_that(server, client, buc
         ([rule(["http://*.*"], ["GET"])], "MalformedXML"),
         ([rule(["*"], ["PATCH"])], "MalformedXML"),
         ([rule(["*"], ["GET"], exposed=["x-*"])], "MalformedXML"),
-        ([rule(["*"], ["GET"], age=-1)], "MalformedXML"),
+        ([rule(["*"], ["GET"], age=-1)], "InvalidArgument"),
         ([rule(["*"], ["GET"])] * 21, "CORSRuleBeyondLimit"),
     ],
 )

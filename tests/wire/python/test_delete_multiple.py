@@ -46,6 +46,17 @@ def test_more_than_a_thousand_is_refused(client, bucket):
         )
 
 
+def test_what_no_version_is_called_is_refused(client, bucket):
+    client.put_object(oss.PutObjectRequest(bucket=bucket, key="a", body=b"x"))
+    objects = [oss.DeleteObject(key="a"), oss.DeleteObject(key="b", version_id="234")]
+    with refuses("InvalidArgument", 400):
+        client.delete_multiple_objects(oss.DeleteMultipleObjectsRequest(bucket=bucket, objects=objects))
+    assert listed(client, bucket) == ["a"]
+    objects[1].version_id = "null"
+    client.delete_multiple_objects(oss.DeleteMultipleObjectsRequest(bucket=bucket, objects=objects))
+    assert listed(client, bucket) == []
+
+
 def test_what_is_not_xml_is_refused(server, client, bucket):
     client.put_object(oss.PutObjectRequest(bucket=bucket, key="a", body=b"x"))
     for body in (b"", b"<Delete>", b"<Delete><Object><Key>a</Key></Object>", b"{}", b"<Other/>"):

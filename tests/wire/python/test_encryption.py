@@ -5,7 +5,7 @@
 import alibabacloud_oss_v2 as oss
 import pytest
 
-from conftest import bucket_for, client_for, empty_and_delete, fresh_name, object_or_none, refuses
+from conftest import bucket_for, client_for, empty_and_delete, fresh_name, object_or_none, refuses, refuses_old
 from forms import post, sign_v1
 
 # Nothing that anybody else writes; found on disk again where it is not encrypted.
@@ -39,6 +39,13 @@ def told(result):
     return {name: result.headers[header] for name, header in spelled.items() if header in result.headers}
 
 
+def answer_to(asked):
+    """Of the keys called KMS, answers name the one, also where nobody did."""
+    if asked["server_side_encryption"] != "KMS":
+        return asked
+    return {"server_side_encryption_key_id": "alias/acs/oss", **asked}
+
+
 def read(client, bucket, key, **more):
     return client.get_object(oss.GetObjectRequest(bucket=bucket, key=key, **more)).body.read()
 
@@ -62,15 +69,15 @@ def set_default(client, bucket, algorithm, key_id=None, data=None):
 
 def test_what_is_asked_for_is_answered(client, bucket, asked, content):
     stored = client.put_object(oss.PutObjectRequest(bucket=bucket, key="k", body=content, **asked))
-    assert told(stored) == asked
+    assert told(stored) == answer_to(asked)
     head = client.head_object(oss.HeadObjectRequest(bucket=bucket, key="k"))
-    assert told(head) == asked
+    assert told(head) == answer_to(asked)
     # The checksum is of what the client sent.
     plain = client.put_object(oss.PutObjectRequest(bucket=bucket, key="plain", body=content))
     assert (stored.hash_crc64, stored.etag) == (plain.hash_crc64, plain.etag)
     assert told(plain) == {}
     found = client.get_object(oss.GetObjectRequest(bucket=bucket, key="k"))
-    assert told(found) == asked and found.body.read() == content
+    assert told(found) == answer_to(asked) and found.body.read() == content
 
 
 def test_ranges_begin_anywhere(client, bucket, asked, content):
@@ -83,7 +90,7 @@ def test_appended_pieces_are_encrypted_as_the_first(client, bucket, asked):
     first = client.append_object(oss.AppendObjectRequest(bucket=bucket, key="a", position=0, body=SMALL, **asked))
     client.append_object(oss.AppendObjectRequest(bucket=bucket, key="a", position=len(SMALL), body=LARGE))
     assert first.next_position == len(SMALL)
-    assert told(client.head_object(oss.HeadObjectRequest(bucket=bucket, key="a"))) == asked
+    assert told(client.head_object(oss.HeadObjectRequest(bucket=bucket, key="a"))) == answer_to(asked)
     assert read(client, bucket, "a") == SMALL + LARGE
     end = len(SMALL) + 20
     assert read(client, bucket, "a", range_header=f"bytes=7-{end}") == (SMALL + LARGE)[7 : end + 1]
@@ -119,15 +126,15 @@ def test_parts_are_encrypted_as_their_upload(client, bucket, asked):
     client.put_object(oss.PutObjectRequest(bucket=bucket, key="source", body=LARGE))
     copied = {"source_bucket": bucket, "source_key": "source", "source_range": "bytes=5-150004"}
     upload(client, bucket, "m", asked, [LARGE, copied, SMALL])
-    assert told(client.head_object(oss.HeadObjectRequest(bucket=bucket, key="m"))) == asked
+    assert told(client.head_object(oss.HeadObjectRequest(bucket=bucket, key="m"))) == answer_to(asked)
     assert read(client, bucket, "m") == LARGE + LARGE[5:150_005] + SMALL
 
 
 def test_copies_are_encrypted_as_they_ask_and_not_as_their_source(client, bucket, asked, content):
     client.put_object(oss.PutObjectRequest(bucket=bucket, key="plain", body=content))
     copy = oss.CopyObjectRequest(bucket=bucket, key="sealed", source_bucket=bucket, source_key="plain", **asked)
-    assert told(client.copy_object(copy)) == asked
-    assert told(client.head_object(oss.HeadObjectRequest(bucket=bucket, key="sealed"))) == asked
+    assert told(client.copy_object(copy)) == answer_to(asked)
+    assert told(client.head_object(oss.HeadObjectRequest(bucket=bucket, key="sealed"))) == answer_to(asked)
     assert read(client, bucket, "sealed") == content
     back = oss.CopyObjectRequest(bucket=bucket, key="back", source_bucket=bucket, source_key="sealed")
     assert told(client.copy_object(back)) == {}
@@ -171,12 +178,27 @@ def test_a_bucket_has_a_default(client, server, bucket):
     assert read(client, bucket, "default") == SMALL
 
 
+def test_a_bucket_is_made_with_its_default(server):
+    bucket = bucket_for(server, fresh_name())
+    headers = {"x-oss-server-side-encryption": "KMS", "x-oss-server-side-data-encryption": "SM4"}
+    with refuses_old("InvalidEncryptionAlgorithmError", 400):
+        bucket.create_bucket(headers={"x-oss-server-side-encryption": "ROT13"})
+    bucket.create_bucket(headers=headers)
+    rule = bucket.get_bucket_info().bucket_encryption_rule
+    assert (rule.sse_algorithm, rule.kms_data_encryption) == ("KMS", "SM4")
+    words = b"words that only this bucket is given "
+    bucket.put_object("k", words * 20)
+    assert on_disk(server, words) == []
+    bucket.delete_object("k")
+    bucket.delete_bucket()
+
+
 def test_forms_may_ask(client, server, bucket, asked):
     fields = {**sign_v1(server, []), "key": "k"}
     fields |= {"x-oss-" + name.replace("_", "-"): value for name, value in asked.items()}
     answer = post(server, bucket, fields, LARGE)
     assert (answer.status_code, answer.headers["x-oss-server-side-encryption"]) == (204, asked["server_side_encryption"])
-    assert told(client.head_object(oss.HeadObjectRequest(bucket=bucket, key="k"))) == asked
+    assert told(client.head_object(oss.HeadObjectRequest(bucket=bucket, key="k"))) == answer_to(asked)
     assert read(client, bucket, "k") == LARGE
 
 
@@ -196,11 +218,14 @@ def test_what_is_not_known_is_refused(client, bucket):
     for wrong in [
         {"server_side_encryption": "AES256", "server_side_encryption_key_id": "k"},
         {"server_side_encryption": "KMS", "server_side_data_encryption": "AES256"},
-        {"server_side_encryption": "AES256", "server_side_data_encryption": "SM4"},
     ]:
         with refuses("InvalidArgument", 400):
             client.put_object(oss.PutObjectRequest(bucket=bucket, key="k", body=b"x", **wrong))
     assert object_or_none(client, bucket, "k") is None
+    given = {"server_side_encryption": "AES256", "server_side_data_encryption": "SM4"}
+    client.put_object(oss.PutObjectRequest(bucket=bucket, key="k", body=b"x", **given))
+    head = client.head_object(oss.HeadObjectRequest(bucket=bucket, key="k"))
+    assert told(head) == {"server_side_encryption": "AES256"}
 
 
 def test_pictures_are_processed_all_the_same(client, server, bucket):

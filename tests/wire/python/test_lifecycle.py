@@ -100,7 +100,21 @@ BEFORE = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
 SENSELESS = {
     "no action": ("MalformedXML", [rule(expiration=oss.LifecycleRuleExpiration())]),
     "days below one": ("MalformedXML", [rule(expiration=oss.LifecycleRuleExpiration(days=0))]),
-    "two dates": ("InvalidArgument", [rule(expiration=oss.LifecycleRuleExpiration(days=1, created_before_date=BEFORE))]),
+    "tags of no object": ("InvalidArgument", [rule(tags=[oss.Tag(key="%&", value="v")])]),
+    "to Standard": (
+        "InvalidArgument",
+        [rule(transitions=[oss.LifecycleRuleTransition(days=1, storage_class="Standard")])],
+    ),
+    "days and a date": (
+        "InvalidRequest",
+        [
+            rule(
+                expiration=oss.LifecycleRuleExpiration(created_before_date=BEFORE),
+                transitions=[oss.LifecycleRuleTransition(days=1, storage_class="IA")],
+            )
+        ],
+    ),
+    "two dates": ("InvalidRequest", [rule(expiration=oss.LifecycleRuleExpiration(days=1, created_before_date=BEFORE))]),
     "colder first": (
         "InvalidArgument",
         [

@@ -30,6 +30,18 @@ def test_keys_come_in_byte_order(client, filled):
     assert with_owner.contents[0].owner.id
 
 
+@pytest.mark.parametrize("parameter", ["prefix", "delimiter", "marker", "start_after"])
+def test_what_is_longer_than_any_key_is_refused(client, filled, parameter):
+    listing = (client.list_objects, oss.ListObjectsRequest)
+    if parameter == "start_after":
+        listing = (client.list_objects_v2, oss.ListObjectsV2Request)
+    ask, request = listing
+    ask(request(bucket=filled, **{parameter: "文" * 341}))
+    for text in ("a" * 1024, "文" * 342):
+        with refuses("InvalidArgument", 400):
+            ask(request(bucket=filled, **{parameter: text}))
+
+
 def test_v1_listing_names_owners(client, filled):
     result = client.list_objects(oss.ListObjectsRequest(bucket=filled))
     assert [found.key for found in result.contents] == KEYS

@@ -42,6 +42,7 @@ def test_logging_is_put_got_and_deleted(client, bucket):
 def test_a_target_must_be_a_bucket_of_the_same_owner(client, bucket):
     with refuses("InvalidTargetBucketForLogging", 400):
         enable(client, bucket, fresh_name("absent"))
+    enable(client, bucket, bucket, "日志+/")
     for prefix in ("1st", "x" * 33, "a b"):
         with refuses("InvalidArgument", 400):
             enable(client, bucket, bucket, prefix)

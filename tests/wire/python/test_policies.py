@@ -302,7 +302,13 @@ def test_a_bucket_policy_comes_back_letter_by_letter(server, bucket, client):
     client.delete_bucket_policy(oss.DeleteBucketPolicyRequest(bucket=bucket))
     with refuses("NoSuchBucketPolicy", 404):
         client.get_bucket_policy(oss.GetBucketPolicyRequest(bucket=bucket))
-    for bad in ("{", document(allow("oss:*", "*")), ""):
+    # It means nobody, and so it opens nothing.
+    client.put_bucket_policy(oss.PutBucketPolicyRequest(bucket=bucket, body=document(allow("oss:*", "*"))))
+    assert client.get_bucket_policy_status(status).policy_status.is_public is False
+    with refuses_old("AccessDenied", 403):
+        anonymous(server, bucket).list_objects()
+    client.delete_bucket_policy(oss.DeleteBucketPolicyRequest(bucket=bucket))
+    for bad in ("{", document(allow("oss:*", "bucket/*")), ""):
         with refuses("MalformedPolicy", 400):
             client.put_bucket_policy(oss.PutBucketPolicyRequest(bucket=bucket, body=bad))
 

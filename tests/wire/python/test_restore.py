@@ -54,6 +54,21 @@ def test_archived_objects_are_read_once_they_are_restored(client, bucket, storag
         client.get_object(read)
 
 
+@pytest.mark.parametrize(
+    "storage_class, tier, code",
+    [("ColdArchive", "Soon", "InvalidArgument"), ("Archive", "Bulk", "MalformedXML")],
+)
+def test_a_tier_is_one_that_the_class_has(client, bucket, storage_class, tier, code):
+    client.put_object(oss.PutObjectRequest(bucket=bucket, key="a", body=b"x", storage_class=storage_class))
+    job = oss.JobParameters(tier=tier)
+    with refuses(code, 400):
+        restore(client, bucket, "a", days=1, job_parameters=job)
+    assert head(client, bucket, "a").restore is None
+    assert restore(client, bucket, "a", days=1).status_code == 202
+    with refuses(code, 400):
+        restore(client, bucket, "a", days=1, job_parameters=job)
+
+
 def test_other_objects_need_no_restoring(client, bucket):
     client.put_object(oss.PutObjectRequest(bucket=bucket, key="a", body=b"x", storage_class="IA"))
     with refuses("OperationNotSupported", 400):

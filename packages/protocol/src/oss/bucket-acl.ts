@@ -1,4 +1,5 @@
 import { xmlDocument } from '../xml/index.ts';
+import { text } from './codecs.ts';
 import { header, xmlBody } from './fields.ts';
 import { accessControlPolicy, acl } from './object-fields.ts';
 import { operation } from './operation.ts';
@@ -8,8 +9,10 @@ export const putBucketAcl = operation({
   method: 'PUT',
   level: 'bucket',
   select: ['acl'],
+  createsBucket: 'if-absent',
   input: { acl: header('x-oss-acl', acl) },
-  output: {},
+  output: { location: header('Location', text) },
+  errors: ['InvalidBucketName', 'BucketAlreadyExists', 'TooManyBuckets'],
 });
 
 export const getBucketAcl = operation({

@@ -3,7 +3,8 @@ import { deleteDocument, getDocument, putDocument } from './bucket-document.ts';
 import { text as textCodec } from './codecs.ts';
 import { optional, query } from './fields.ts';
 
-const document = xmlDocument('Tagging', struct({ TagSet: struct({ Tag: list(struct({ Key: text, Value: text })) }) }));
+export const bucketTagging = struct({ TagSet: struct({ Tag: list(struct({ Key: text, Value: text })) }) });
+const document = xmlDocument('Tagging', bucketTagging);
 
 export const putBucketTags = putDocument('PutBucketTags', 'tagging', document, {
   action: 'oss:PutBucketTagging',

@@ -1,7 +1,7 @@
 import { bool, optional as optionalElement, struct, text, time, word, xmlDocument } from '../xml/index.ts';
 import { text as textCodec } from './codecs.ts';
 import { header, optional, optionalXmlBody, xmlBody } from './fields.ts';
-import { acl, owner } from './object-fields.ts';
+import { acl, encryption, owner } from './object-fields.ts';
 import { operation } from './operation.ts';
 
 export const putBucket = operation({
@@ -13,6 +13,8 @@ export const putBucket = operation({
     acl: optional(header('x-oss-acl', acl)),
     resourceGroup: optional(header('x-oss-resource-group-id', textCodec)),
     tagging: optional(header('x-oss-bucket-tagging', textCodec)),
+    /** What its objects are encrypted with, unless they say. */
+    ...encryption,
     configuration: optionalXmlBody(
       xmlDocument(
         'CreateBucketConfiguration',
@@ -24,7 +26,14 @@ export const putBucket = operation({
     ),
   },
   output: { location: header('Location', textCodec) },
-  errors: ['InvalidBucketName', 'BucketAlreadyExists', 'TooManyBuckets', 'InvalidTag', 'ResourceGroupIdPreCheckError'],
+  errors: [
+    'InvalidBucketName',
+    'BucketAlreadyExists',
+    'TooManyBuckets',
+    'InvalidTag',
+    'ResourceGroupIdPreCheckError',
+    'InvalidEncryptionAlgorithmError',
+  ],
 });
 
 export const deleteBucket = operation({

@@ -4,6 +4,21 @@ import { type Codec, FieldError } from './fields.ts';
 /** Any text. */
 export const text: Codec<string> = { parse: (value) => value, format: (value) => value };
 
+/** Vendor limit on prefixes, markers and delimiters: what no key can be as long as. */
+const MAX_NAME_BYTES = 1023;
+
+/** A key, or a part of one, that a listing looks for. */
+export const listedName: Codec<string> = {
+  parse(value, name) {
+    // No character takes more than three bytes for each of its units.
+    if (value.length * 3 > MAX_NAME_BYTES && new TextEncoder().encode(value).length > MAX_NAME_BYTES) {
+      throw new FieldError(name, value, `The value of ${name} must not exceed ${MAX_NAME_BYTES} bytes.`);
+    }
+    return value;
+  },
+  format: (value) => value,
+};
+
 /** A whole number within bounds, both included. */
 export function integer(min: number, max: number): Codec<number> {
   return {

@@ -1,4 +1,5 @@
 import { bool, int, list, optional as optionalElement, struct, text, time, xmlDocument } from '../xml/index.ts';
+import { bucketTagging as tagging } from './bucket-tags.ts';
 import { integer, text as textCodec } from './codecs.ts';
 import { header, optional, query, withDefault, xmlBody } from './fields.ts';
 import { owner } from './object-fields.ts';
@@ -40,6 +41,8 @@ export const listBuckets = operation({
                 IntranetEndpoint: text,
                 Region: text,
                 ResourceGroupId: text,
+                /** Of buckets that have some. */
+                Tagging: optionalElement(tagging),
               }),
             ),
           }),

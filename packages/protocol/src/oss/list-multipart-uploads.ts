@@ -1,5 +1,5 @@
 import { bool, int, list, struct, text, time, xmlDocument } from '../xml/index.ts';
-import { integer, text as textCodec } from './codecs.ts';
+import { integer, listedName } from './codecs.ts';
 import { optional, query, withDefault, xmlBody } from './fields.ts';
 import { encodingType, encodingTypeElement } from './object-fields.ts';
 import { operation } from './operation.ts';
@@ -10,10 +10,10 @@ export const listMultipartUploads = operation({
   level: 'bucket',
   select: ['uploads'],
   input: {
-    prefix: withDefault(query('prefix', textCodec), ''),
-    delimiter: withDefault(query('delimiter', textCodec), ''),
-    keyMarker: withDefault(query('key-marker', textCodec), ''),
-    uploadIdMarker: withDefault(query('upload-id-marker', textCodec), ''),
+    prefix: withDefault(query('prefix', listedName), ''),
+    delimiter: withDefault(query('delimiter', listedName), ''),
+    keyMarker: withDefault(query('key-marker', listedName), ''),
+    uploadIdMarker: withDefault(query('upload-id-marker', listedName), ''),
     maxUploads: withDefault(query('max-uploads', integer(1, 1000)), 1000),
     encodingType: optional(query('encoding-type', encodingType)),
   },

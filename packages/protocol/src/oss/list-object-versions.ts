@@ -1,5 +1,5 @@
 import { bool, int, list, mixed, optional as optionalElement, struct, text, time, xmlDocument } from '../xml/index.ts';
-import { integer, text as textCodec } from './codecs.ts';
+import { integer, listedName } from './codecs.ts';
 import { optional, query, withDefault, xmlBody } from './fields.ts';
 import { encodingType, encodingTypeElement, owner } from './object-fields.ts';
 import { operation } from './operation.ts';
@@ -10,10 +10,10 @@ export const listObjectVersions = operation({
   level: 'bucket',
   select: ['versions'],
   input: {
-    prefix: withDefault(query('prefix', textCodec), ''),
-    delimiter: withDefault(query('delimiter', textCodec), ''),
-    keyMarker: withDefault(query('key-marker', textCodec), ''),
-    versionIdMarker: withDefault(query('version-id-marker', textCodec), ''),
+    prefix: withDefault(query('prefix', listedName), ''),
+    delimiter: withDefault(query('delimiter', listedName), ''),
+    keyMarker: withDefault(query('key-marker', listedName), ''),
+    versionIdMarker: withDefault(query('version-id-marker', listedName), ''),
     maxKeys: withDefault(query('max-keys', integer(1, 1000)), 100),
     encodingType: optional(query('encoding-type', encodingType)),
   },

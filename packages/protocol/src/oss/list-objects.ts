@@ -1,5 +1,5 @@
 import { bool, int, list, optional as optionalElement, struct, text, time, xmlDocument } from '../xml/index.ts';
-import { flag, integer, text as textCodec } from './codecs.ts';
+import { flag, integer, listedName, text as textCodec } from './codecs.ts';
 import { optional, query, withDefault, xmlBody } from './fields.ts';
 import { encodingType, encodingTypeElement, owner } from './object-fields.ts';
 import { operation } from './operation.ts';
@@ -25,9 +25,9 @@ export const listObjects = operation({
   method: 'GET',
   level: 'bucket',
   input: {
-    prefix: withDefault(query('prefix', textCodec), ''),
-    delimiter: withDefault(query('delimiter', textCodec), ''),
-    marker: withDefault(query('marker', textCodec), ''),
+    prefix: withDefault(query('prefix', listedName), ''),
+    delimiter: withDefault(query('delimiter', listedName), ''),
+    marker: withDefault(query('marker', listedName), ''),
     maxKeys: withDefault(query('max-keys', integer(1, 1000)), 100),
     encodingType: optional(query('encoding-type', encodingType)),
   },
@@ -59,9 +59,9 @@ export const listObjectsV2 = operation({
   select: ['list-type=2'],
   action: 'oss:ListObjects',
   input: {
-    prefix: withDefault(query('prefix', textCodec), ''),
-    delimiter: withDefault(query('delimiter', textCodec), ''),
-    startAfter: withDefault(query('start-after', textCodec), ''),
+    prefix: withDefault(query('prefix', listedName), ''),
+    delimiter: withDefault(query('delimiter', listedName), ''),
+    startAfter: withDefault(query('start-after', listedName), ''),
     continuationToken: optional(query('continuation-token', textCodec)),
     maxKeys: withDefault(query('max-keys', integer(1, 1000)), 100),
     encodingType: optional(query('encoding-type', encodingType)),

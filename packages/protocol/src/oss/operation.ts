@@ -32,8 +32,8 @@ export interface Operation<L extends Level = Level, I extends Fields = Fields, O
   readonly open: boolean;
   /** Where it is signed: in headers or query, or in the fields of the form that it posts, which its handler verifies. */
   readonly signedIn: 'request' | 'form';
-  /** The bucket need not exist. */
-  readonly createsBucket: boolean;
+  /** The bucket need not exist; `if-absent` works on the one that does. */
+  readonly createsBucket: boolean | 'if-absent';
   /** What it may answer besides the errors that every operation may. */
   readonly errors: readonly OssErrorCode[];
   /** The vendor's page. */
@@ -69,7 +69,7 @@ export function operation<const L extends Level, I extends FieldsLike, O extends
   perObject?: boolean;
   open?: boolean;
   signedIn?: 'request' | 'form';
-  createsBucket?: boolean;
+  createsBucket?: boolean | 'if-absent';
   errors?: readonly OssErrorCode[];
   page?: string;
 }): Operation<L, I, O> {

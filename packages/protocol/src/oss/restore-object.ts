@@ -1,4 +1,4 @@
-import { int, optional as optionalElement, struct, word, xmlDocument } from '../xml/index.ts';
+import { int, optional as optionalElement, struct, text as textElement, xmlDocument } from '../xml/index.ts';
 import { text } from './codecs.ts';
 import { header, optional, optionalXmlBody, status } from './fields.ts';
 import { versionHeader, versionId } from './object-fields.ts';
@@ -18,7 +18,8 @@ export const restoreObject = operation({
         'RestoreRequest',
         struct({
           Days: optionalElement(int),
-          JobParameters: optionalElement(struct({ Tier: optionalElement(word('Expedited', 'Standard', 'Bulk')) })),
+          /** A word that is not one of them is an invalid argument, not a malformed document: the handler looks. */
+          JobParameters: optionalElement(struct({ Tier: optionalElement(textElement) })),
         }),
       ),
     ),
@@ -29,7 +30,14 @@ export const restoreObject = operation({
     versionId: versionHeader,
     priority: optional(header('x-oss-object-restore-priority', text)),
   },
-  errors: ['NoSuchKey', 'NoSuchVersion', 'MethodNotAllowed', 'OperationNotSupported', 'RestoreAlreadyInProgress'],
+  errors: [
+    'NoSuchKey',
+    'NoSuchVersion',
+    'MethodNotAllowed',
+    'OperationNotSupported',
+    'RestoreAlreadyInProgress',
+    'MalformedXML',
+  ],
 });
 
 /** Gives the readable copy up before its time. */

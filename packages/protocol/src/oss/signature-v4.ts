@@ -98,6 +98,8 @@ export function parseCredentialV4(credential: string): { accessKeyId: string; sc
   const parts = credential.split('/');
   const [date, region, product, word] = parts.slice(-4);
   const accessKeyId = parts.slice(0, -4).join('/');
+  if (accessKeyId && region === '')
+    return { fault: 'The signing region in credential is invalid.', ec: '0002-00000226' };
   if (!accessKeyId || date === undefined || !region || !product) {
     return { fault: 'Invalid signing credential in Authorization header.', ec: '0002-00000213' };
   }

@@ -38,6 +38,8 @@ export interface DomainErrorDetails {
   ObjectArchived: { key: string; storageClass: string };
   ObjectNotArchived: { key: string; storageClass: string };
   RestorationOngoing: { key: string };
+  /** How soon is not to be chosen for objects of this class. */
+  RestorationTierless: { key: string };
   /** There is no readable copy to give up. */
   RestorationUnfinished: { key: string };
   PreconditionFailed: { condition: string };

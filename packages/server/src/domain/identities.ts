@@ -8,6 +8,9 @@ const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** Seconds are counted from here in the KSUIDs inside event ids (see the reference on asynchronous processing). */
 const EVENT_EPOCH_SECONDS = 1_500_000_000;
 
+/** Of the vendor's version ids, and so of ours. */
+export const VERSION_PREFIX = 'CAEQ';
+
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 /** Makes every identifier the server gives out, from the injected clock and randomness. */
@@ -37,7 +40,7 @@ export class Identities {
 
   /** Begins as the vendor's do; 18 random bytes in characters that a URL leaves as they are. */
   version(): string {
-    return `CAEQ${Buffer.from(this.#random.bytes(18)).toString('base64url')}`;
+    return `${VERSION_PREFIX}${Buffer.from(this.#random.bytes(18)).toString('base64url')}`;
   }
 
   /** Begins as the root key's does. */

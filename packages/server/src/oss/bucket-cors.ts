@@ -2,7 +2,7 @@ import { served } from '@millrace/protocol/oss';
 import { XmlError } from '@millrace/protocol/xml';
 import type { CorsRule } from '../domain/settings/cors.ts';
 import { deleteHandler, documentHandlers } from './bucket-document.ts';
-import { OssError } from './oss-error.ts';
+import { invalidArgument, OssError } from './oss-error.ts';
 
 /** Vendor limit. */
 const MAX_RULES = 20;
@@ -29,7 +29,8 @@ const cors = documentHandlers(
           };
           if (MaxAgeSeconds === undefined) return rule;
           if (MaxAgeSeconds < 0 || MaxAgeSeconds > MAX_AGE_SECONDS) {
-            throw new XmlError(`The element ${where}>MaxAgeSeconds must be from 0 to ${MAX_AGE_SECONDS}.`);
+            const message = `The element ${where}>MaxAgeSeconds must be from 0 to ${MAX_AGE_SECONDS}.`;
+            throw invalidArgument('MaxAgeSeconds', String(MaxAgeSeconds), message);
           }
           return { ...rule, maxAgeSeconds: MaxAgeSeconds };
         }),

@@ -2,6 +2,7 @@ import { type InputOf, type Served, served } from '@millrace/protocol/oss';
 import { XmlError } from '@millrace/protocol/xml';
 import type { LifecycleAge, LifecycleRule, LifecycleTransition } from '../domain/objects/lifecycle.ts';
 import { DAY_MS } from '../domain/objects/restoration.ts';
+import { isTagText } from '../domain/objects/tags.ts';
 import { deleteHandler } from './bucket-document.ts';
 import { handle } from './call.ts';
 import { invalidArgument, OssError } from './oss-error.ts';
@@ -46,7 +47,7 @@ function readRule(rule: Rule, where: string, generatedId: string): LifecycleRule
     id,
     enabled: rule.Status === 'Enabled',
     prefix: rule.Prefix ?? '',
-    tags: rule.Tag.map(({ Key: key, Value: value }) => ({ key, value })),
+    tags: rule.Tag.map(readTag),
     transitions: rule.Transition.map((one, index) =>
       readTransition(one, readAge(one, `${where}>Transition[${index + 1}]`), where),
     ),
@@ -67,6 +68,14 @@ function readRule(rule: Rule, where: string, generatedId: string): LifecycleRule
   checkOrder(read.transitions, read.expiration, where);
   checkOrder(read.olderTransitions, read.olderExpiration, where);
   return read;
+}
+
+/** Vendor rule: a tag too long for any object is no error, one that is made of other characters is. */
+function readTag({ Key: key, Value: value }: Rule['Tag'][number]): { key: string; value: string } {
+  for (const text of [key, value]) {
+    if (!isTagText(text)) throw invalidArgument('Tag', text, 'No object can have such a tag.');
+  }
+  return { key, value };
 }
 
 function readExpiration(
@@ -90,7 +99,10 @@ function readAge(
 }
 
 const mixed = (where: string): OssError =>
-  invalidArgument(where, '', `The element ${where} must say by one element only when it is due.`, MIXED_DATES);
+  new OssError('InvalidRequest', {
+    message: `The element ${where} must say by one kind of element only when it is due: days, or a date.`,
+    ec: MIXED_DATES,
+  });
 
 function readTransition(
   one: Rule['Transition'][number] | Rule['NoncurrentVersionTransition'][number],
@@ -98,7 +110,9 @@ function readTransition(
   where: string,
 ): LifecycleTransition {
   const { StorageClass: storageClass, IsAccessTime, ReturnToStdWhenVisit, AllowSmallFile } = one;
-  if (storageClass === 'Standard') throw new XmlError(`${where} must not move objects to Standard.`);
+  if (storageClass === 'Standard') {
+    throw invalidArgument('StorageClass', storageClass, `${where} must not move objects to Standard.`);
+  }
   if (!IsAccessTime) return { age, storageClass };
   return {
     age,
@@ -197,8 +211,11 @@ function refuseOverlap(rules: readonly LifecycleRule[]): void {
       const prefixes = seen.get(group) ?? [];
       const other = prefixes.find((prefix) => prefix.startsWith(rule.prefix) || rule.prefix.startsWith(prefix));
       if (other !== undefined) {
-        const message = `Overlap for same action type ${action} between the prefixes '${other}' and '${rule.prefix}'.`;
-        throw invalidArgument('Prefix', rule.prefix, message);
+        // To the letter; which prefixes they are stands in elements of their own.
+        throw new OssError('InvalidArgument', {
+          message: `Overlap for same action type ${action}`,
+          elements: { ArgumentName: 'Prefix', ArgumentValue: rule.prefix, OverlappedPrefix: other },
+        });
       }
       seen.set(group, [...prefixes, rule.prefix]);
     }

@@ -7,7 +7,7 @@ import { handle } from './call.ts';
 import { OssError } from './oss-error.ts';
 
 /** Vendor limits. */
-const PREFIX = /^([A-Za-z][A-Za-z0-9_/.-]{0,31})?$/;
+const PREFIX = /^(\p{L}[\p{L}\p{M}\p{N}_/.+-]{0,31})?$/u;
 const MAX_HEADERS = 5;
 const MAX_PARAMETERS = 5;
 const MAX_NAME_CHARACTERS = 128;
@@ -22,7 +22,7 @@ export const putBucketLogging = handle(served.PutBucketLogging, async ({ body },
   const { TargetBucket: target, TargetPrefix: prefix = '', LoggingRole: role } = enabled;
   if (!PREFIX.test(prefix)) {
     throw new OssError('InvalidArgument', {
-      message: 'The TargetPrefix has at most 32 letters, digits or - _ / . and begins with a letter.',
+      message: 'The TargetPrefix has at most 32 letters, digits or - + _ / . and begins with a letter.',
       elements: { ArgumentName: 'TargetPrefix', ArgumentValue: prefix },
     });
   }

@@ -16,7 +16,7 @@ const tags = documentHandlers(
     unset: { TagSet: { Tag: [] } },
     read: ({ TagSet: { Tag: listed } }) =>
       checkBucketTags(listed.map(({ Key: key, Value: value }) => ({ key, value }))),
-    write: (tags) => ({ TagSet: { Tag: tags.map(({ key, value }) => ({ Key: key, Value: value })) } }),
+    write: writeBucketTags,
   },
 );
 
@@ -28,6 +28,10 @@ export const deleteBucketTags = handle(served.DeleteBucketTags, async (input, ca
   await call.settings.removeTags(call.bucket, gone.length === 0 ? 'all' : gone);
   return {};
 });
+
+export function writeBucketTags(tags: readonly Tag[]): { TagSet: { Tag: { Key: string; Value: string }[] } } {
+  return { TagSet: { Tag: tags.map(({ key, value }) => ({ Key: key, Value: value })) } };
+}
 
 /** Throws `InvalidTag`. */
 export function checkBucketTags(tags: Tag[]): Tag[] {

@@ -1,4 +1,5 @@
 import { served } from '@millrace/protocol/oss';
+import type { Principal } from '../domain/access/principal.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Acl, BucketRow } from '../domain/ports/object-records.ts';
 import type { Tag } from '../domain/settings/bucket-settings.ts';
@@ -6,23 +7,29 @@ import { encryptionRule } from './bucket-encryption.ts';
 import { DEFAULT_RESOURCE_GROUP, readResourceGroup } from './bucket-resource-group.ts';
 import { checkBucketTags } from './bucket-tags.ts';
 import { type Call, handle, handleWithoutBucket } from './call.ts';
+import { readEncryption } from './encryption-headers.ts';
 import { ownerOf } from './owner.ts';
 
+/** The account that a bucket is going to be of. */
+export function maker(principal: Principal): string {
+  if (principal.kind !== 'anonymous') return principal.accountId;
+  throw new DomainError('AccessDenied', { reason: 'Anonymous access is forbidden for this operation.' });
+}
+
 export const putBucket = handleWithoutBucket(served.PutBucket, async (input, call) => {
-  const { principal } = call;
-  if (principal.kind === 'anonymous') {
-    throw new DomainError('AccessDenied', { reason: 'Anonymous access is forbidden for this operation.' });
-  }
+  const ownerId = maker(call.principal);
+  const encryption = readEncryption(input);
   const existing = input.acl === undefined ? undefined : await call.buckets.find(input.bucket);
-  if (existing?.ownerId === principal.accountId) await authorizeAcl(existing, input.acl, call);
+  if (existing?.ownerId === ownerId) await authorizeAcl(existing, input.acl, call);
   const bucket = await call.buckets.create({
     name: input.bucket,
-    ownerId: principal.accountId,
+    ownerId,
     acl: input.acl,
     storageClass: input.configuration?.StorageClass,
     dataRedundancy: input.configuration?.DataRedundancyType,
     settings: {
       ...(input.resourceGroup && { resourceGroup: readResourceGroup(input.resourceGroup) }),
+      ...(encryption && { encryption }),
       ...(input.tagging && { tags: checkBucketTags(readTagPairs(input.tagging)) }),
     },
   });

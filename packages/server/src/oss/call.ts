@@ -70,10 +70,10 @@ export function handle<Op extends Operation>(
   return { operation, run: forget(run) };
 }
 
-/** For the operation that makes a bucket: there is none yet. */
+/** For operations that make a bucket: there may be none yet. */
 export function handleWithoutBucket<Op extends Operation>(
   operation: Op,
-  run: (input: InputOf<Op>, call: Call) => Promise<OutputOf<Op>>,
+  run: (input: InputOf<Op>, call: Call & Partial<BucketCall>) => Promise<OutputOf<Op>>,
 ): Handler {
   return { operation, run: forget(run) };
 }

@@ -1,6 +1,7 @@
 import { served, spellNames } from '@millrace/protocol/oss';
+import { isVersionId } from '../domain/objects/versions.ts';
 import { handle } from './call.ts';
-import { OssError } from './oss-error.ts';
+import { invalidArgument, OssError } from './oss-error.ts';
 
 /** Vendor limit. */
 const MAX_KEYS = 1000;
@@ -12,6 +13,10 @@ export const deleteMultipleObjects = handle(served.DeleteMultipleObjects, async 
   }
   const { bucket, principal } = call;
   const keys = listed.map(({ Key: key, VersionId: version }) => ({ key, versionId: version || undefined }));
+  const foreign = keys.find(({ versionId }) => versionId !== undefined && !isVersionId(versionId));
+  if (foreign?.versionId !== undefined) {
+    throw invalidArgument('VersionId', foreign.versionId, `There can be no such version of ${foreign.key}.`);
+  }
   // All or nothing: what may not be deleted keeps the others, too.
   for (const { key, versionId } of keys) {
     const action = versionId === undefined ? 'oss:DeleteObject' : 'oss:DeleteObjectVersion';

@@ -144,11 +144,12 @@ export class OssFrontEnd implements FrontEnd {
       region: this.#options.region,
       publicUrl: this.#options.publicUrl(),
     };
-    if (address.bucket === undefined || operation.createsBucket) {
+    const bucket = await this.#bucketFor(operation, address.bucket);
+    if (!bucket) {
       await access.require(principal, operation.action, { name: address.bucket });
     } else {
-      call.bucket = await buckets.get(address.bucket);
-      await this.#enter(visit, call.bucket, operation);
+      call.bucket = bucket;
+      await this.#enter(visit, bucket, operation);
       if (visit.settings.logging) visit.writtenBefore = request.socket.bytesWritten;
       const site = siteFor(operation.name, visit);
       if (site) return this.#showPage(exchange, visit, site, call as BucketCall);
@@ -231,6 +232,13 @@ export class OssFrontEnd implements FrontEnd {
     if (method === 'OPTIONS' && likeliest) return { principal: anonymous, address: likeliest };
     const { principal, address } = await this.#authenticator.verify({ method, query, headers, addresses });
     return { principal: { ...principal, facts: ossFacts(exchange, query, headers) }, address };
+  }
+
+  /** The bucket that is worked on; undefined where there is none, and where one is made without a look at what there is. */
+  async #bucketFor({ createsBucket }: Operation, name: string | undefined): Promise<BucketRow | undefined> {
+    if (name === undefined || createsBucket === true) return undefined;
+    const { buckets } = this.#options;
+    return createsBucket ? buckets.find(name) : buckets.get(name);
   }
 
   /** Looks up what is set on the bucket, and refuses what that refuses before any right is looked at. */

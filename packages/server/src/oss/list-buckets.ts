@@ -2,6 +2,7 @@ import { type InputOf, type Served, served } from '@millrace/protocol/oss';
 import { DomainError } from '../domain/errors.ts';
 import type { SettingsOfBucket } from '../domain/settings/bucket-settings.ts';
 import { DEFAULT_RESOURCE_GROUP } from './bucket-resource-group.ts';
+import { writeBucketTags } from './bucket-tags.ts';
 import { handle } from './call.ts';
 import { invalidArgument } from './oss-error.ts';
 import { ownerOf } from './owner.ts';
@@ -36,6 +37,7 @@ export const listBuckets = handle(served.ListBuckets, async (input, call) => {
           IntranetEndpoint: publicUrl,
           Region: region,
           ResourceGroupId: settings.resourceGroup?.id ?? DEFAULT_RESOURCE_GROUP,
+          Tagging: settings.tags?.length ? writeBucketTags(settings.tags) : undefined,
         })),
       },
     },

@@ -86,6 +86,11 @@ const mapping: Mapping = {
   ObjectArchived: ({ key }) => new OssError('InvalidObjectState', { elements: { Key: key } }),
   ObjectNotArchived: ({ key }) => new OssError('OperationNotSupported', { elements: { Key: key } }),
   RestorationOngoing: ({ key }) => new OssError('RestoreAlreadyInProgress', { elements: { Key: key } }),
+  RestorationTierless: ({ key }) =>
+    new OssError('MalformedXML', {
+      message: 'JobParameters are for objects of the classes ColdArchive and DeepColdArchive. Leave them out.',
+      elements: { Key: key },
+    }),
   RestorationUnfinished: ({ key }) => new OssError('ArchiveRestoreNotFinished', { elements: { Key: key } }),
   PreconditionFailed: ({ condition }) => new OssError('PreconditionFailed', { elements: { Condition: condition } }),
   NotModified: ({ etag, lastModifiedMs }) =>

@@ -302,9 +302,14 @@ export class ObjectService {
 
   /**
    * Makes an archived object readable for some days, from shortly after now. `begun` is false when it was readable
-   * already, and is for longer now. Throws `RestorationOngoing`, and `ObjectNotArchived` for what needs no restoring.
+   * already, and is for longer now. Throws `RestorationOngoing`, `ObjectNotArchived` for what needs no restoring, and
+   * `RestorationTierless` when a tier is asked for that the object's class does not have.
    */
-  restore({ bucket, key, versionId }: ObjectReference, days: number): Promise<{ versionId: string; begun: boolean }> {
+  restore(
+    { bucket, key, versionId }: ObjectReference,
+    days: number,
+    { withTier = false } = {},
+  ): Promise<{ versionId: string; begun: boolean }> {
     if (!Number.isInteger(days) || days < 1 || days > MAX_RESTORED_DAYS) {
       const reason = `An object can be restored for 1 to ${MAX_RESTORED_DAYS} days.`;
       throw new DomainError('InvalidArgument', { name: 'Days', value: String(days), reason });
@@ -314,6 +319,7 @@ export class ObjectService {
       key,
       versionId,
       forMs: days * DAY_MS,
+      withTier,
       nowMs: this.#clock.now(),
     });
   }

@@ -9,6 +9,9 @@ const MAX_VALUE_BYTES = 256;
 /** Letters and digits of any script, as the vendor takes them, though its page speaks of a-z and 0-9 only. */
 const TEXT = /^[\p{L}\p{M}\p{N} +\-=._:/]*$/u;
 
+/** Whether it is made of what keys and values of tags are made of. */
+export const isTagText = (text: string): boolean => TEXT.test(text);
+
 /** Checks the tags of an object as they were listed, and gives them by key. Throws `TagInvalid` or `TooManyTags`. */
 export function checkTags(listed: readonly { key: string; value: string }[]): Record<string, string> {
   if (listed.length > MAX_TAGS) throw new DomainError('TooManyTags', { limit: MAX_TAGS });
@@ -22,7 +25,7 @@ export function checkTags(listed: readonly { key: string; value: string }[]): Re
     if (Buffer.byteLength(value) > MAX_VALUE_BYTES) {
       refuse(`The value of a tag must not exceed ${MAX_VALUE_BYTES} bytes.`);
     }
-    if (!TEXT.test(key) || !TEXT.test(value)) refuse('A tag is made of letters, digits, spaces and + - = . _ : /');
+    if (!isTagText(key) || !isTagText(value)) refuse('A tag is made of letters, digits, spaces and + - = . _ : /');
     if (Object.hasOwn(tags, key)) refuse('The key of a tag must not be repeated.');
     // A plain assignment would lose the key `__proto__`.
     Object.defineProperty(tags, key, { value, enumerable: true, configurable: true, writable: true });

@@ -18,7 +18,7 @@ async function setObjectTags(
 /** Begins a restoration, or makes one that has ended last longer. `begun` says which. */
 async function restoreObject(
   tx: Transaction,
-  input: VersionReference & { forMs: number; nowMs: number },
+  input: VersionReference & { forMs: number; withTier: boolean; nowMs: number },
 ): Promise<{ versionId: string; begun: boolean }> {
   const { forMs, nowMs } = input;
   const object = await findObject(tx, input);
@@ -26,6 +26,8 @@ async function restoreObject(
   if (!isArchived(object)) {
     throw new DomainError('ObjectNotArchived', { key, storageClass: object.storageClass });
   }
+  // Only the colder classes have some that take longer than others.
+  if (input.withTier && object.storageClass === 'Archive') throw new DomainError('RestorationTierless', { key });
   const state = restorationState(object, nowMs);
   if (state === 'ongoing') throw new DomainError('RestorationOngoing', { key });
   const begun = state === 'none';

@@ -1,10 +1,14 @@
 import { DomainError } from '../errors.ts';
+import { VERSION_PREFIX } from '../identities.ts';
 import type { BucketRow, ObjectRecords, ObjectRow, ObjectVersion, VersionRecords } from '../ports/object-records.ts';
 import type { Transaction } from '../ports/record-store.ts';
 import { checkRetention } from './retention.ts';
 
 /** The version of an object that was written while its bucket did not keep versions. There is one at most. */
 export const NULL_VERSION = 'null';
+
+/** Whether a version could be called that: what `Identities.version` gives out begins so. */
+export const isVersionId = (text: string): boolean => text === NULL_VERSION || text.startsWith(VERSION_PREFIX);
 
 /** Names an object, and which version of it; the current one when none is named. */
 export interface VersionReference {

@@ -95,9 +95,10 @@ function readStatement(kind: PolicyKind, statement: unknown, number: number): St
     refuse('a trust policy is about its role and has no Resource');
   }
   if (kind !== 'trust' && resources === undefined) return refuse('it must have Resource or NotResource');
+  // The vendor takes bucket policies that say nothing of whom they mean: they allow nobody, and deny everybody.
   const withPrincipal = kind === 'bucket' || kind === 'trust';
   const principals = withPrincipal ? oneOfTwo(statement, 'Principal', 'NotPrincipal', refuse) : undefined;
-  if (withPrincipal && principals === undefined) return refuse('it must have Principal');
+  if (kind === 'trust' && principals === undefined) return refuse('it must have Principal');
   if (!withPrincipal && ('Principal' in statement || 'NotPrincipal' in statement)) {
     refuse('a policy that is attached to somebody has no Principal');
   }
@@ -112,7 +113,7 @@ function readStatement(kind: PolicyKind, statement: unknown, number: number): St
       return (action: string) => matchesWildcard(lower, action.toLowerCase());
     }),
     coversResource: resources === undefined ? () => true : covering(resources, resourceMatcher),
-    coversCaller: principals === undefined ? () => true : covering(principals, callerMatcher),
+    coversCaller: principals ? covering(principals, callerMatcher) : () => kind !== 'bucket' || effect === 'Deny',
   };
 }
 

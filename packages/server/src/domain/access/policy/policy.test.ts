@@ -192,6 +192,16 @@ test('a principal is matched by any of its names', () => {
   assert.equal(ask(), 'none');
 });
 
+test('a bucket policy that names no principal allows nobody and denies everybody', () => {
+  const ask = (Effect: string, caller: string[]) =>
+    decide({ identity: [read(allowAll)], resource: [read({ ...allowAll, Effect }, 'bucket')] }, question({ caller }));
+  assert.equal(ask('Deny', ['2700']).outcome, 'deny');
+  assert.equal(ask('Deny', []).outcome, 'deny');
+  const alone = decide({ identity: [], resource: [read(allowAll, 'bucket')] }, question({ caller: ['2700'] }));
+  assert.equal(alone.outcome, 'none');
+  assert.ok(!read(allowAll, 'bucket').statements[0]?.isPublic);
+});
+
 test('says what is wrong with a document', () => {
   const faults: [kind: PolicyKind, text: string, reason: RegExp][] = [
     ['identity', '{', /must be a JSON document/],
@@ -215,7 +225,7 @@ test('says what is wrong with a document', () => {
     ['identity', { ...allowAll, Condition: { DateEquals: { 'acs:CurrentTime': '1' } } }, /takes a time/],
     ['identity', { ...allowAll, Condition: { StringEquals: { 'oss:Prefix': [] } } }, /at least one value/],
     ['identity', { Effect: 'Allow', Action: '*' }, /must have Resource or NotResource/],
-    ['bucket', allowAll, /must have Principal/],
+    ['trust', { Effect: 'Allow', Action: 'sts:AssumeRole' }, /must have Principal/],
     ['trust', { ...allowAll, Principal: { RAM: 'x' } }, /has no Resource/],
     [
       'trust',

@@ -152,7 +152,8 @@ export async function compose(config: Config): Promise<Millrace> {
   const collector = new Collector({ records, blobs, clock });
   const scrubber = new Scrubber({ reads: records.reads, blobs, ciphers, clock });
 
-  const mayReach = reachable({ networks: config.callbackNetworks, host: config.host });
+  const reachedAt = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname.replace(/^\[|\]$/g, '')];
+  const mayReach = reachable({ networks: config.callbackNetworks, hosts: [config.host, ...reachedAt] });
   const callbackSender = new HttpCallbackSender({
     privateKey: () => openCallbackKey(config.dataFolder),
     publicKeyUrl: () => publicUrl() + CALLBACK_KEY_PATH,

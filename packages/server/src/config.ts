@@ -127,7 +127,7 @@ export const settings = {
   ),
   MILLRACE_CALLBACK_NETWORKS: networks(
     'Comma-separated networks that callbacks may go to, and no others.',
-    'all but link-local ones; loopback only when MILLRACE_HOST is loopback',
+    'all but link-local ones; loopback only when MILLRACE_HOST is loopback and MILLRACE_PUBLIC_URL too',
   ),
   MILLRACE_SANDBOX: oneOf('Run engines inside bubblewrap; off only where the kernel refuses it.', 'on', ['on', 'off']),
   MILLRACE_OFFICE_DEADLINE: integer('Seconds that converting one document may take.', 300, 1, 86_400),

@@ -13,6 +13,8 @@ const NEVER = [
   // Multicast and broadcast.
   '224.0.0.0/4',
   '255.255.255.255/32',
+  // What a translator makes of IPv4 addresses, those above among them.
+  '64:ff9b::/96',
   'ff00::/8',
 ];
 const LOOPBACK = ['127.0.0.0/8', '::1/128'];
@@ -38,9 +40,13 @@ function listOf(networks: readonly string[]): BlockList {
 
 /**
  * Which addresses requests that clients ask for may go to. Without a list of networks: any but link-local ones, and
- * loopback only from a server that listens there itself, where whoever can ask could go there as well.
+ * loopback only from a server that is reached there and nowhere else, where whoever can ask could go there as well.
+ * `hosts`: where the server listens, and under which names it says it is reached (behind a proxy these differ).
  */
-export function reachable(options: { networks: readonly string[]; host: string }): (address: string) => boolean {
+export function reachable(options: {
+  networks: readonly string[];
+  hosts: readonly string[];
+}): (address: string) => boolean {
   const check = (list: BlockList, address: string): boolean =>
     list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
   if (options.networks.length > 0) {
@@ -48,7 +54,7 @@ export function reachable(options: { networks: readonly string[]; host: string }
     return (address) => check(allowed, address);
   }
   const loopback = listOf(LOOPBACK);
-  const local = options.host === 'localhost' || (isIP(options.host) !== 0 && check(loopback, options.host));
+  const local = options.hosts.every((host) => host === 'localhost' || (isIP(host) !== 0 && check(loopback, host)));
   const refused = listOf(local ? NEVER : [...NEVER, ...LOOPBACK]);
   return (address) => !check(refused, address);
 }

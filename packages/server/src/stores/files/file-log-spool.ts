@@ -40,7 +40,12 @@ export async function openFileLogSpool(folder: string): Promise<LogSpool> {
       const batches: LogBatch[] = [];
       for (const name of (await readdir(folder)).sort()) {
         if (!name.endsWith(SUFFIX)) continue;
-        const bytes = await readFile(join(folder, name));
+        const bytes = await readFile(join(folder, name)).catch((error: NodeJS.ErrnoException) => {
+          // Removed since the folder was read.
+          if (error.code === 'ENOENT') return undefined;
+          throw error;
+        });
+        if (bytes === undefined) continue;
         const end = bytes.indexOf(LINE_END);
         // Not even the first line came to be: there is none that was meant to be kept.
         if (end < 0) await unlink(join(folder, name));

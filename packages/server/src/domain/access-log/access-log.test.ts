@@ -133,7 +133,7 @@ describe('the logs of requests', () => {
     const [[key, text] = ['', '']] = Object.entries(await stored());
     assert.match(key, /^logs\/source2025-01-02-03-59-50-[0-9A-Z]+$/);
     assert.equal(text, 'one\ntwo\nthree\n');
-    assert.deepEqual(await spool.list(), []);
+    await pass(0, spooled(0));
     log.record(source, setting, 'four');
     await pass(HOUR, count(2));
     assert.deepEqual(await texts(), ['one\ntwo\nthree\n', 'four\n']);

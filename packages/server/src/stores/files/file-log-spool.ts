@@ -11,9 +11,12 @@ export async function openFileLogSpool(folder: string): Promise<LogSpool> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const pathOf = (id: string): string => join(folder, id + SUFFIX);
   const begun = new Set<string>();
+  /** Files whose first line may be under way. */
+  const writing = new Set<string>();
   return {
     async append(batch, lines) {
       const isNew = !begun.has(batch.id);
+      writing.add(batch.id + SUFFIX);
       const file = await open(pathOf(batch.id), 'a', 0o600);
       const { size } = await file.stat();
       try {
@@ -24,6 +27,7 @@ export async function openFileLogSpool(folder: string): Promise<LogSpool> {
         await file.truncate(size);
         throw error;
       } finally {
+        writing.delete(batch.id + SUFFIX);
         await file.close();
       }
       if (isNew) await syncDirectory(folder);
@@ -47,9 +51,9 @@ export async function openFileLogSpool(folder: string): Promise<LogSpool> {
         });
         if (bytes === undefined) continue;
         const end = bytes.indexOf(LINE_END);
-        // Not even the first line came to be: there is none that was meant to be kept.
-        if (end < 0) await unlink(join(folder, name));
-        else batches.push(...readHead(bytes.subarray(0, end).toString()));
+        // Not even the first line came to be before a crash: there is none that was meant to be kept.
+        if (end < 0 && !writing.has(name)) await unlink(join(folder, name));
+        else if (end >= 0) batches.push(...readHead(bytes.subarray(0, end).toString()));
       }
       return batches;
     },

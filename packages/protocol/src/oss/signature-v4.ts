@@ -23,10 +23,10 @@ export const formatTimestampV4 = (milliseconds: number): string =>
 
 /** Milliseconds, or undefined when the text is not a real time in the form `YYYYMMDDTHHMMSSZ`. */
 export function parseTimestampV4(timestamp: string): number | undefined {
-  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(timestamp);
-  if (!match) return undefined;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
-  const milliseconds = Date.UTC(year, month - 1, day, hour, minute, second);
+  if (!/^\d{8}T\d{6}Z$/.test(timestamp)) return undefined;
+  const digits = (from: number, to: number): number => Number(timestamp.slice(from, to));
+  const [month, day, minute, second] = [digits(4, 6), digits(6, 8), digits(11, 13), digits(13, 15)];
+  const milliseconds = Date.UTC(digits(0, 4), month - 1, day, digits(9, 11), minute, second);
   // A 30th of February would be the 1st of March, and hour 24 the next day.
   const real = new Date(milliseconds).getUTCDate() === day && month >= 1 && month <= 12 && minute < 60 && second < 60;
   return real ? milliseconds : undefined;

@@ -116,7 +116,12 @@ export function optional<T>(field: ParameterField<T>): ParameterField<T | undefi
   return { ...field, required: false };
 }
 
-export function withDefault<T>(field: ParameterField<T>, fallback: T): ParameterField<T> {
+/** A parameter that is always there once decoded, and may be left out by who sends it. */
+export interface DefaultedField<T> extends ParameterField<T> {
+  readonly required: false;
+}
+
+export function withDefault<T>(field: ParameterField<T>, fallback: T): DefaultedField<T> {
   return { ...field, required: false, fallback };
 }
 

@@ -7,7 +7,10 @@ export {
   type Field,
   FieldError,
   type Fields,
+  type MetaField,
+  type OptionalStreamField,
   type ParameterField,
+  type StreamField,
   type ValuesOf,
   type XmlField,
 } from './fields.ts';

@@ -101,12 +101,13 @@ async function runMediaTask(
     signal,
     verify: true,
   });
-  const summary = await engines[family].run({
+  const work = engines[family].run({
     source: opened,
     operations: [operation],
     signal,
     progress: context.progress,
     async emit(output) {
+      await opened.verified();
       // Nothing is to be written once the task is no longer this one's to do.
       signal.throwIfAborted();
       const key = targetKey(target.key, variables, values, output, family);
@@ -123,6 +124,11 @@ async function runMediaTask(
       });
       written.set(key, { bucket: target.bucket, key, size });
     },
+  });
+  const summary = await work.catch(async (error: unknown) => {
+    // What an engine says of bytes that were damaged here is not the caller's doing.
+    await opened.verified();
+    throw error;
   });
   if (written.size === 0) throw new DomainError('MediaUnreadable', { reason: 'The source gave nothing to write.' });
   return { targets: [...written.values()].slice(0, LISTED_TARGETS), targetCount: written.size, ...summary };

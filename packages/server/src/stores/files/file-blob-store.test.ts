@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { isDomainError } from '../../domain/errors.ts';
 import { blobStoreContract } from '../contract/blob-store-contract.ts';
 import { DirectorySync } from './directory-sync.ts';
-import { openFileBlobStore } from './file-blob-store.ts';
+import { fileDisk, openFileBlobStore } from './file-blob-store.ts';
 
 const makeFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'millrace-blobs-'));
 const isReadOnly = (error: unknown): boolean => isDomainError(error, 'StorageReadOnly');
@@ -48,9 +48,10 @@ describe('a folder of blobs', () => {
     const synced: string[] = [];
     const store = await openFileBlobStore({
       folder: join(folder, 'data', 'blobs'),
-      sync: {
-        file: async () => void synced.push('file'),
-        directory: async (path) => void synced.push(path.slice(folder.length)),
+      disk: {
+        ...fileDisk,
+        syncFile: async () => void synced.push('file'),
+        syncDirectory: async (path) => void synced.push(path.slice(folder.length)),
       },
     });
     assert.deepEqual(synced.splice(0), ['/data', '']);
@@ -77,7 +78,7 @@ describe('a folder of blobs', () => {
       };
       const store = await openFileBlobStore({
         folder,
-        sync: { file: () => sync('file'), directory: () => sync('directory') },
+        disk: { ...fileDisk, syncFile: () => sync('file'), syncDirectory: () => sync('directory') },
       });
       await store.write('0mabc1', bytes('before'));
       broken = true;

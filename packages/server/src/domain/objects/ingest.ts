@@ -104,7 +104,7 @@ function ingestSmall(body: Body, bytes: Uint8Array, options: IngestOptions): Ing
 async function ingestLarge(
   body: Body,
   head: readonly Uint8Array[],
-  rest: AsyncIterable<Uint8Array>,
+  rest: AsyncGenerator<Uint8Array, void, undefined>,
   options: IngestOptions,
 ): Promise<Ingested> {
   const { blobs, identities, signal } = options;
@@ -121,7 +121,11 @@ async function ingestLarge(
     for (const chunk of head) yield hashed(chunk);
     for await (const chunk of rest) yield hashed(chunk);
   };
-  const length = await blobs.write(id, stored(), signal);
+  const length = await blobs.write(id, stored(), signal).catch((error: unknown) => {
+    // A store that refused without asking for a byte has not ended the source either. One that hangs is told, not waited for.
+    rest.return().catch(() => {});
+    throw error;
+  });
   const digests = { md5: md5.digest('hex').toUpperCase(), crc64: crc.digest() };
   try {
     verifyDigests(body, digests);

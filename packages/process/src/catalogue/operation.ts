@@ -52,6 +52,10 @@ export interface OperationDeclaration<Name extends string = string, Set extends 
   readonly strict: boolean;
   /** `alone`: the only operation of its stage. `last`: nothing follows it in its stage. */
   readonly place: 'any' | 'last' | 'alone';
+  /** Whether what it makes has to be stored, where it is asynchronous. Otherwise all that comes of it is in the notification. */
+  readonly saves: boolean;
+  /** Parameters that mean something inside of a watermark's process string only. */
+  readonly inner: readonly string[];
 }
 
 export type ParamsOf<Declaration> = Declaration extends OperationDeclaration<string, infer Set> ? ValuesOf<Set> : never;
@@ -71,6 +75,8 @@ export function operation<const Name extends string, const Set extends Parameter
     rules?: readonly Rule[];
     examples: readonly string[];
     place?: 'any' | 'last' | 'alone';
+    saves?: boolean;
+    inner?: readonly string[];
   },
 ): OperationDeclaration<Name, Set> {
   const image = name.startsWith('image/');
@@ -83,6 +89,8 @@ export function operation<const Name extends string, const Set extends Parameter
     examples: facts.examples,
     strict: !image,
     place: facts.place ?? (image ? 'any' : 'alone'),
+    saves: facts.saves ?? true,
+    inner: facts.inner ?? [],
   };
 }
 
@@ -124,6 +132,7 @@ export function needs(name: string, ...others: string[]): Rule {
 export function sampleOperation(declaration: OperationDeclaration, choose: Choose): string {
   const written = new Map<string, string>();
   for (const [name, parameter] of Object.entries(declaration.params)) {
+    if (declaration.inner.includes(name)) continue;
     if (parameter.presence === 'required' || choose(2) === 0) written.set(name, parameter.type.sample(choose));
   }
   const given: Given = {

@@ -20,6 +20,7 @@ export {
   type Rule,
   sampleOperation,
 } from './catalogue/operation.ts';
+export { builtInStyles } from './catalogue/video/styles.ts';
 export type {
   Choose,
   PageRange,

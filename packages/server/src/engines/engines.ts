@@ -17,6 +17,8 @@ export interface Engines {
   readonly select: SelectEngine;
   /** A line for each program that engines need. */
   health(): Promise<EngineHealth[]>;
+  /** Warm workers started so far, by engine. */
+  starts(): { engine: string; count: number }[];
   close(): Promise<void>;
 }
 
@@ -61,6 +63,10 @@ export async function openEngines(settings: EnginesSettings): Promise<Engines> {
       ]);
       return lines.flat();
     },
+    starts: () => [
+      { engine: 'document', count: media.doc.starts },
+      { engine: 'image', count: workers.starts },
+    ],
     async close() {
       await Promise.all([media.image.close(), media.doc.close(), media.video.close(), media.audio.close()]);
       await Promise.all([workers.close(), select.close()]);

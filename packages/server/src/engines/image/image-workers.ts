@@ -63,6 +63,10 @@ export class ImageWorkers {
     return this.#pool.use(signal, wallMs, (worker) => worker.process(request, source, limit));
   }
 
+  get starts(): number {
+    return this.#pool.starts;
+  }
+
   prewarm(count?: number): Promise<void> {
     return this.#pool.prewarm(count);
   }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { DomainError, isDomainError } from '../../domain/errors.ts';
 import type { EngineHealth } from '../../domain/ports/media-engine.ts';
 import { boundedLines } from '../host/bounded-lines.ts';
@@ -79,6 +80,8 @@ export class Ffmpeg {
   readonly host: ToolHost;
   readonly limits: MediaLimits;
   #probed = new Map<string, MediaFacts>();
+  /** Stands for a version not known yet: no other start has it, so that none finds what is cached under it. */
+  #unknown = randomUUID();
   #installed: { version: string; encoders: ReadonlySet<string> } | undefined;
 
   constructor(settings: { host: ToolHost; limits?: Partial<MediaLimits> }) {
@@ -86,9 +89,9 @@ export class Ffmpeg {
     this.limits = { ...defaultMediaLimits, ...settings.limits };
   }
 
-  /** Changes with FFmpeg's own version and with the way operations are mapped onto it. `absent` until it is found. */
+  /** Changes with FFmpeg's own version and with the way operations are mapped onto it. */
   get version(): string {
-    return `ffmpeg-${this.#installed?.version ?? 'absent'}-r${MAPPING_REVISION}`;
+    return `ffmpeg-${this.#installed?.version ?? this.#unknown}-r${MAPPING_REVISION}`;
   }
 
   /** Finds out version and encoders, once. Refuses with `EngineMissing` when FFmpeg is not installed. */

@@ -139,7 +139,7 @@ export class MediaService implements ProcessService {
     const requestId = this.#identities.uuid().toUpperCase();
     const payload: MediaTaskPayload = {
       operation: checked,
-      source: { bucket: bucket.name, key },
+      source: { bucket: bucket.name, key, versionId: source.versionId },
       ...(operands.length === 0 ? {} : { operands }),
       target: { bucket: target.name, key: save.key },
       caller: namesOf(principal),
@@ -148,6 +148,7 @@ export class MediaService implements ProcessService {
     const task = await this.#records.transact('submitTask', {
       id: this.#identities.task(document ? 'formatconvert' : 'MediaConvert'),
       kind: document ? OFFICE_CONVERSION : MEDIA_CONVERT,
+      tenant: bucket.name,
       payload,
       accountId: principal.accountId,
       requestId,

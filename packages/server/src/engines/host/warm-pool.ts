@@ -40,11 +40,17 @@ export class WarmPool<W extends WarmWorker> {
   readonly #workers = new Map<W, number>();
   readonly #queue: Waiting<W>[] = [];
   #starting = 0;
+  #starts = 0;
   #keepWarm = 0;
   #closed = false;
 
   constructor(settings: WarmPoolSettings<W>) {
     this.#settings = settings;
+  }
+
+  /** Workers started so far: those past the size of the pool took the place of others. */
+  get starts(): number {
+    return this.#starts;
   }
 
   /** Jobs waiting for a worker. */
@@ -168,6 +174,7 @@ export class WarmPool<W extends WarmWorker> {
       await worker.exited;
       return;
     }
+    this.#starts++;
     this.#workers.set(worker, 0);
     void worker.exited.then(() => this.#ended(worker));
     this.#give(worker);

@@ -73,6 +73,10 @@ export class ImageWorkers {
     return this.#pool.use(signal, wallMs, (worker) => worker.describe(request, head));
   }
 
+  get starts(): number {
+    return this.#pool.starts;
+  }
+
   prewarm(count?: number): Promise<void> {
     return this.#pool.prewarm(count);
   }

@@ -37,3 +37,12 @@ export type { AnswerFacts, RequestOf, ResultOf } from './oss/types.ts';
 export { type RoleRequest, roleCredentials } from './rpc/role-credentials.ts';
 export type { RpcOperations } from './rpc/rpc.ts';
 export type { ImmOptions } from './rpc/services.ts';
+export {
+  type CheckpointStore,
+  MemoryCheckpoints,
+  type SourceIdentity,
+  type TransferRecord,
+} from './transfer/checkpoint.ts';
+export { CopierBase as Copier, type CopyRequest } from './transfer/copier.ts';
+export type { PartSource, TransferOptions, UploadRequest, UploadResult } from './transfer/uploader.ts';
+export { Pause, type Progress } from './transfer/workers.ts';

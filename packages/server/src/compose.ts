@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { imm } from '@millrace/protocol/imm';
 import { type Logger, pino } from 'pino';
 import { AdminListener } from './admin/admin-listener.ts';
-import { type GaugeSource, Metrics } from './admin/metrics.ts';
+import { LateMetrics } from './admin/late-metrics.ts';
+import type { GaugeSource } from './admin/metrics.ts';
 import { checkReadiness } from './admin/readiness.ts';
 import { type Config, ConfigError } from './config.ts';
 import { AccessService } from './domain/access/access-service.ts';
@@ -157,7 +158,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
   const callbacks = new CallbackService({ sender: callbackSender, clock, delivered: callbackLog(log) });
   const lifecycle = new LifecycleKeeper({ records, clock, identities, ownerId: config.accountId });
 
-  const metrics = new Metrics([taskGauge(records), cacheGauge(cache), damageGauge(scrubber)]);
+  const metrics = new LateMetrics([taskGauge(records), cacheGauge(cache), damageGauge(scrubber)]);
   let endpoint = '';
   const publicUrl = (): string => config.publicUrl ?? endpoint;
   // Never a domain name that some bucket could be bound to.

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { AdminListener, type Readiness } from './admin-listener.ts';
-import { Metrics } from './metrics.ts';
+import { LateMetrics } from './late-metrics.ts';
 
 const log = pino({ enabled: false });
 
-async function openAdmin(ready: () => Promise<Readiness>, metrics = new Metrics()) {
+async function openAdmin(ready: () => Promise<Readiness>, metrics = new LateMetrics()) {
   const admin = await AdminListener.open({ host: '127.0.0.1', port: 0, metrics, ready, callbacks: () => [], log });
   return {
     get: (path: string, method = 'GET') => fetch(`http://127.0.0.1:${admin.port}${path}`, { method }),
@@ -36,7 +36,7 @@ test('a readiness check that throws is a server that is not ready', async () => 
 
 test('metrics count requests by protocol, operation and status, and ask the gauges', async () => {
   let readings = [{ labels: { kind: 'doc' }, value: 3 }];
-  const metrics = new Metrics([
+  const metrics = new LateMetrics([
     { name: 'millrace_tasks_waiting', help: 'Tasks.', labels: ['kind'], read: () => readings },
   ]);
   metrics.began('oss');

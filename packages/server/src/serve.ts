@@ -4,9 +4,6 @@ import { openStores } from './stores/open-stores.ts';
 
 const TWICE_MS = 1_000;
 
-/** By then the first requests are served, and what they needed is compiled, too. */
-const KEEP_COMPILED_MS = 2_000;
-
 /** Serves until told to stop; resolves with the exit code. */
 export async function serve(config: Config): Promise<number> {
   // The stores open, their writer in a thread of its own, while the rest of the program is loaded.
@@ -20,7 +17,7 @@ export async function serve(config: Config): Promise<number> {
   const always = log.child({}, { level: 'info' });
   always.info({ endpoint: millrace.endpoint, console: millrace.console, pid: process.pid }, 'ready');
   // Else done at the end, which a server that is killed does not come to: its next start would be as slow as its first.
-  setTimeout(flushCompileCache, KEEP_COMPILED_MS).unref();
+  flushCompileCache();
   const signal = await stop;
   log.info({ signal }, 'stopping');
   // A second signal means now. Ctrl-C under npm arrives twice at once, from the terminal and from npm, and means it once.

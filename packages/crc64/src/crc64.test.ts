@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Crc64, combine, crc64 } from './crc64.ts';
+import { Crc64, combine, crc64 } from './index.ts';
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 

@@ -28,7 +28,7 @@ export async function sendStream(
       const chunk = next.value;
       next = await iterator.next();
       if (next.done) {
-        if (chunk.length > ONE_PIECE_BYTES) response.end(chunk);
+        if (chunk.length > ONE_PIECE_BYTES) response.end(chunk, () => releaseChunk(chunk));
         else response.end(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('latin1'), 'latin1');
         return;
       }

@@ -1,4 +1,5 @@
 import { DomainError } from '../domain/errors.ts';
+import { lendBytes } from '../domain/objects/shared-chunks.ts';
 import type { Exchange } from './exchange.ts';
 
 /**
@@ -7,6 +8,9 @@ import type { Exchange } from './exchange.ts';
  * without sending is told and let go.
  */
 export const BODY_FLOOR = { bytesPerSecond: 512, windowMs: 30_000 };
+
+/** Pieces from this size on come from fast senders. */
+const LENT_BYTES = 16 * 1024;
 
 /** How much of a refused upload is read and dropped so that its client gets to see the answer. */
 const DRAIN_BYTES = 32 * 1024 * 1024;
@@ -28,6 +32,7 @@ export async function* bodyStream(exchange: Exchange, floor = BODY_FLOOR): Async
       if (done) break;
       received += value.byteLength;
       pace.received(value.byteLength);
+      if (value.byteLength >= LENT_BYTES) lendBytes(value);
       yield value;
     }
   } catch (cause) {

@@ -7,9 +7,9 @@ const MOST_CHUNKS = 64;
 /** Past this, chunks that come back are left to the garbage collector. */
 const IDLE_CHUNKS = 8;
 
-/** A chunk that is out, by the very view that was handed out: a part of it is another object, and gives nothing back. */
+/** Bytes that are out, by the very view that was handed out: a part of it is another object, and gives nothing back. */
 interface Loan {
-  memory: SharedArrayBuffer;
+  memory: ArrayBufferLike;
   holders: number;
 }
 
@@ -43,7 +43,15 @@ export function takeChunk(): Uint8Array | undefined {
   return memory && lend(memory, CHUNK_BYTES);
 }
 
-function lend(memory: SharedArrayBuffer, length: number, holders = 1): Uint8Array {
+/**
+ * Makes bytes of ordinary memory, all of which they are, end with their release too: left to the garbage collector, what a
+ * fast sender delivers comes to tens of megabytes before it is looked at.
+ */
+export function lendBytes(bytes: Uint8Array): void {
+  if (bytes.byteLength === bytes.buffer.byteLength) loans.set(bytes, { memory: bytes.buffer, holders: 1 });
+}
+
+function lend(memory: ArrayBufferLike, length: number, holders = 1): Uint8Array {
   const view = Buffer.from(memory, 0, length);
   loans.set(view, { memory, holders });
   return view;
@@ -71,5 +79,7 @@ export function releaseChunk(chunk: Uint8Array): void {
   loan.holders -= 1;
   if (loan.holders > 0) return;
   loans.delete(chunk);
-  if (idle.length < IDLE_CHUNKS) idle.push(loan.memory);
+  const { memory } = loan;
+  if (memory instanceof ArrayBuffer) memory.transfer(0);
+  else if (idle.length < IDLE_CHUNKS) idle.push(memory);
 }

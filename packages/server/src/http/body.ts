@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { DomainError } from '../domain/errors.ts';
+import { lendBytes } from '../domain/objects/shared-chunks.ts';
 import type { Exchange } from './exchange.ts';
 
 /**
@@ -8,6 +9,9 @@ import type { Exchange } from './exchange.ts';
  * without sending is told and let go.
  */
 export const BODY_FLOOR = { bytesPerSecond: 512, windowMs: 30_000 };
+
+/** Pieces from this size on come from fast senders. */
+const LENT_BYTES = 16 * 1024;
 
 /** How much of a refused upload is read and dropped so that its client gets to see the answer. */
 const DRAIN_BYTES = 32 * 1024 * 1024;
@@ -30,6 +34,7 @@ export async function* bodyStream(exchange: Exchange, floor = BODY_FLOOR): Async
       if (chunk !== null) {
         received += chunk.byteLength;
         arrival?.received(chunk.byteLength);
+        if (chunk.byteLength >= LENT_BYTES) lendBytes(chunk);
         yield chunk;
       } else if (request.complete && request.readableLength === 0) {
         return;

@@ -21,6 +21,7 @@ import { multipartMemory } from './measures/multipart-memory.ts';
 import { notification } from './measures/notification.ts';
 import { peer } from './measures/peer.ts';
 import { resize } from './measures/resize.ts';
+import { sdkTransfers } from './measures/sdk-transfers.ts';
 import { signedGet } from './measures/signed-get.ts';
 import { video } from './measures/video.ts';
 
@@ -38,6 +39,7 @@ const measures: readonly Measure[] = [
   notification,
   memory,
   multipartMemory,
+  sdkTransfers,
 ];
 const root = fileURLToPath(new URL('..', import.meta.url));
 

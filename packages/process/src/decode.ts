@@ -136,6 +136,11 @@ function checkAsync({ stages, save }: Process): void {
   if (save.bucket !== undefined) parseTargetName(save.bucket, 'b', sourceVariables);
 }
 
+const IF_MISSING = /^if_status_eq_404\{(.*)\}$/s;
+
+/** What a read asks to be done where the object does not exist, in `if_status_eq_404{…}`; undefined for any other string. */
+export const ifMissing = (text: string): string | undefined => IF_MISSING.exec(text.trim())?.[1];
+
 /** The variables that a target key may use with an operation. */
 export function targetVariables(operation: Operation): readonly string[] {
   return [...sourceVariables, ...outputVariables[familyOf(operation)]];

@@ -21,7 +21,7 @@ export {
 } from './catalogue/operation.ts';
 export { builtInStyles } from './catalogue/video/styles.ts';
 export type { Choose, PageRange, Parameter, Presence, Size, ValueType } from './catalogue/vocabulary.ts';
-export { decode, familyOf, type Process, targetVariables } from './decode.ts';
+export { decode, familyOf, ifMissing, type Process, targetVariables } from './decode.ts';
 export { format } from './grammar/format.ts';
 export { type ActionText, grammarLimits, type ProcessText, parse, type StageText } from './grammar/parse.ts';
 export { ProcessError, type ProcessFault } from './process-error.ts';

@@ -16,6 +16,7 @@ import { SessionService } from './domain/access/session-service.ts';
 import { AccessLog } from './domain/access-log/access-log.ts';
 import { CallbackService, type Delivery } from './domain/callbacks/callback-service.ts';
 import { Identities } from './domain/identities.ts';
+import { LivePlaylists } from './domain/media/live-playlist.ts';
 import { MediaService } from './domain/media/media-service.ts';
 import { mediaTaskKinds } from './domain/media/media-task.ts';
 import { ResultCache } from './domain/media/result-cache.ts';
@@ -135,6 +136,15 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
     cache,
     clock,
     identities,
+    playlists: new LivePlaylists({
+      records,
+      objects,
+      engine: engines.media.video,
+      box,
+      clock,
+      identities,
+      temporaryFolder: mediaSettings.temporaryFolder,
+    }),
     settings: mediaSettings,
   });
   const scrubber = new Scrubber({ reads: records.reads, blobs, ciphers, clock });

@@ -1,14 +1,13 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { familyOf, type Operation, targetVariables } from '@millrace/process';
 import { DomainError } from '../errors.ts';
 import type { ObjectService } from '../objects/object-service.ts';
-import type { MediaEngines, MediaOutput } from '../ports/media-engine.ts';
+import type { MediaEngines } from '../ports/media-engine.ts';
 import type { BucketRow, ObjectRow } from '../ports/object-records.ts';
 import type { Reads } from '../ports/record-store.ts';
 import { forbidsOverwrite } from '../settings/overwrite.ts';
 import type { TaskContext, TaskKind } from '../tasks/task-kind.ts';
 import { type MediaTaskResult, notificationBody, type TaskTarget } from './notification.ts';
+import { outputBody } from './output-body.ts';
 import { type MediaSettings, mediaDefaults } from './settings.ts';
 import { ObjectSource } from './source.ts';
 import { sourceValues, targetKey } from './target-key.ts';
@@ -40,8 +39,6 @@ export interface MediaTaskDependencies {
 
 /** More than this many outputs are counted in the task's record and not listed. */
 const LISTED_TARGETS = 1_000;
-
-const READ_BYTES = 1024 * 1024;
 
 /** The task kinds of documents and of video and audio: the same work, each with its own concurrency and deadline. */
 export function mediaTaskKinds(dependencies: MediaTaskDependencies): TaskKind[] {
@@ -168,18 +165,4 @@ async function operandObject(
   const row = await objects.get(await bucketNamed(reads, operand.bucket), operand.key);
   if (row.type === 'Symlink') throw new DomainError('ObjectMissing', { key: operand.key });
   return row;
-}
-
-async function outputBody({ body }: MediaOutput): Promise<{ bytes: AsyncIterable<Uint8Array>; length: number }> {
-  if ('bytes' in body) {
-    const { bytes } = body;
-    return {
-      bytes: (async function* () {
-        yield bytes;
-      })(),
-      length: bytes.byteLength,
-    };
-  }
-  const { size } = await stat(body.path);
-  return { bytes: createReadStream(body.path, { highWaterMark: READ_BYTES }), length: size };
 }

@@ -35,6 +35,8 @@ export interface MediaRun {
   operations: readonly Operation[];
   /** Other objects the operations name (concat operands, watermark pictures), opened by the caller, by key. */
   inputs?: ReadonlyMap<string, MediaSource>;
+  /** Of `hls/m3u8`: which segment to make, counted from 0. */
+  segment?: number;
   /** Called once per output, in order; the engine waits for it before it reuses space. */
   emit(output: MediaOutput): Promise<void>;
   /** Whole percent. */

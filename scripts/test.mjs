@@ -79,6 +79,12 @@ const suites = [
     run: () => check(binaries, 'node', ['scripts/coverage.ts', '--served', served]),
   },
   {
+    name: 'images',
+    minutes: 5,
+    prepare: prepareImages,
+    run: () => nodeTest('images', ['tests/images/**/*.test.ts']),
+  },
+  {
     name: 'faults',
     minutes: Math.max(
       8,
@@ -145,6 +151,14 @@ async function prepareNodeClients() {
 /** Claims can be held only against suites of this run, with servers of their own. */
 async function haveServed() {
   if (!existsSync(served)) throw new Unavailable('no wire suite has run here before it');
+}
+
+/** Pictures are compared with those of an independent program. */
+async function prepareImages() {
+  await installDebianPackages(['imagemagick'], ['convert', 'identify'], {});
+  if (['convert', 'identify'].some((name) => findProgram(name) === undefined)) {
+    throw new Unavailable('there is no ImageMagick (Debian: apt-get install imagemagick)');
+  }
 }
 
 /** The examples run with the clients of the wire suites. */

@@ -14,6 +14,7 @@ export {
 export type { InputOf, Level, Method, Operation, OutputOf } from './operation.ts';
 export { operations, type Served, served } from './operations.ts';
 export { postForm } from './post-object.ts';
+export { classifyProcessFault, type ProcessFaultFacts } from './process-classification.ts';
 export { type Crc32, type SelectEnd, SelectFrames, type SelectMeta, selectFrameTypes } from './select-frames.ts';
 export type { Hashes, SignableRequest } from './signable-request.ts';
 export { parseAuthorizationV1, requestDateV1, signV1, stringToSignV1 } from './signature-v1.ts';

@@ -7,6 +7,7 @@ import { createDocumentEngine, documentHealth } from './document/document-engine
 import { Ffmpeg } from './ffmpeg/ffmpeg.ts';
 import { createToolHost } from './host/create-tool-host.ts';
 import { probeSandboxHealth } from './host/probe.ts';
+import { heicHealth } from './image/heic.ts';
 import { createImageEngine, createImageWorkers, imageHealth } from './image/image-engine.ts';
 import { SandboxedSelectEngine } from './select/select-engine.ts';
 import { createVideoEngine } from './video/video-engine.ts';
@@ -58,6 +59,7 @@ export function openEngines(settings: EnginesSettings): Engines {
       const lines = await Promise.all([
         probeSandboxHealth(host).then((line) => [line]),
         imageHealth(media.image),
+        heicHealth(host).then((line) => [line]),
         documentHealth(host),
         ffmpeg.health(),
       ]);

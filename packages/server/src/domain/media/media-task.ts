@@ -4,9 +4,16 @@ import type { ObjectService } from '../objects/object-service.ts';
 import type { MediaEngines } from '../ports/media-engine.ts';
 import type { BucketRow, ObjectRow } from '../ports/object-records.ts';
 import type { Reads } from '../ports/record-store.ts';
+import type { TaskRow } from '../ports/task-records.ts';
 import { forbidsOverwrite } from '../settings/overwrite.ts';
 import type { TaskContext, TaskKind } from '../tasks/task-kind.ts';
-import { type MediaTaskResult, notificationBody, type TaskTarget } from './notification.ts';
+import {
+  cloudEvent,
+  type MediaTaskResult,
+  type NotificationFacts,
+  notificationBody,
+  type TaskTarget,
+} from './notification.ts';
 import { outputBody } from './output-body.ts';
 import { type MediaSettings, mediaDefaults } from './settings.ts';
 import { ObjectSource } from './source.ts';
@@ -45,7 +52,7 @@ export function mediaTaskKinds(dependencies: MediaTaskDependencies): TaskKind[] 
   const settings: MediaSettings = { ...mediaDefaults, ...dependencies.settings };
   const shared = (
     taskType: 'OfficeConversion' | 'MediaConvert',
-  ): Pick<TaskKind, 'run' | 'failure' | 'source' | 'notification'> => ({
+  ): Pick<TaskKind, 'run' | 'failure' | 'source' | 'notification' | 'event'> => ({
     run: (payload, context) => runMediaTask(readPayload(payload), context, dependencies, settings),
     failure: mediaTaskFailure,
     async source(payload) {
@@ -53,12 +60,8 @@ export function mediaTaskKinds(dependencies: MediaTaskDependencies): TaskKind[] 
       const { id: bucketId } = await bucketNamed(dependencies.reads, bucket);
       return { bucketId, key, versionId };
     },
-    notification(task, end, endedMs) {
-      const { operation, source, operands = [], project } = readPayload(task.payload);
-      const { region } = settings;
-      const facts = { region, project, taskType, operation: operation.name, source, operands, endedMs };
-      return notificationBody(task, end, facts);
-    },
+    notification: (task, end, endedMs) => notificationBody(task, end, factsOf(task, endedMs, taskType, settings)),
+    event: (task, end, endedMs, id) => cloudEvent(task, end, factsOf(task, endedMs, taskType, settings), id),
   });
   return [
     {
@@ -78,6 +81,16 @@ export function mediaTaskKinds(dependencies: MediaTaskDependencies): TaskKind[] 
 
 /** The payload as `MediaService` wrote it: the record store gives back the JSON it was given. */
 const readPayload = (payload: unknown): MediaTaskPayload => payload as MediaTaskPayload;
+
+function factsOf(
+  task: TaskRow,
+  endedMs: number,
+  taskType: NotificationFacts['taskType'],
+  { region }: MediaSettings,
+): NotificationFacts {
+  const { operation, source, operands = [], project } = readPayload(task.payload);
+  return { region, project, taskType, operation: operation.name, source, operands, endedMs };
+}
 
 /** Written to be repeated: the same outputs go to the same keys, each whole and at once. */
 async function runMediaTask(

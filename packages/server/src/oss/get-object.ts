@@ -1,6 +1,6 @@
-import { ifMissing } from '@millrace/process';
 import { type InputOf, type OutputOf, type Served, served } from '@millrace/protocol/oss';
 import type { ProcessedRead } from '../domain/media/process-service.ts';
+import { ifMissing } from '../domain/media/process-text.ts';
 import { checkConditions } from '../domain/objects/conditions.ts';
 import { openObject } from '../domain/objects/open-object.ts';
 import { checkReadable, isArchived } from '../domain/objects/restoration.ts';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { imm } from '@millrace/protocol/imm';
 import { type Logger, pino } from 'pino';
 import { AdminListener } from './admin/admin-listener.ts';
+import { EventRoutes } from './admin/event-routes.ts';
 import { LateMetrics } from './admin/late-metrics.ts';
 import type { GaugeSource } from './admin/metrics.ts';
 import { operatorOf } from './admin/operator.ts';
@@ -16,7 +17,9 @@ import { type AccessKey, rootKey } from './domain/access/principal.ts';
 import { SessionService } from './domain/access/session-service.ts';
 import { AccessLog } from './domain/access-log/access-log.ts';
 import { CallbackService, type Delivery } from './domain/callbacks/callback-service.ts';
+import { EventDispatcher } from './domain/events/event-dispatcher.ts';
 import { Identities } from './domain/identities.ts';
+import { LivePlaylists } from './domain/media/live-playlist.ts';
 import { MediaService } from './domain/media/media-service.ts';
 import { mediaTaskKinds } from './domain/media/media-task.ts';
 import { ResultCache } from './domain/media/result-cache.ts';
@@ -43,6 +46,7 @@ import type { FrontEnd, Protocol } from './http/exchange.ts';
 import { Listener } from './http/listener.ts';
 import { reachable } from './http/networks.ts';
 import { publicDomainNames } from './http/public-domain-names.ts';
+import { HttpWebhookSender } from './http/webhook-sender.ts';
 import { MnsFrontEnd } from './mns/front-end.ts';
 import { CALLBACK_KEY_PATH, OssFrontEnd } from './oss/front-end.ts';
 import { ramProduct } from './ram/product.ts';
@@ -136,6 +140,15 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
     cache,
     clock,
     identities,
+    playlists: new LivePlaylists({
+      records,
+      objects,
+      engine: engines.media.video,
+      box,
+      clock,
+      identities,
+      temporaryFolder: mediaSettings.temporaryFolder,
+    }),
     settings: mediaSettings,
   });
   const scrubber = new Scrubber({ reads: records.reads, blobs, ciphers, clock });
@@ -154,6 +167,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
     owner: EMBEDDED_OWNER,
     exclusive: true,
     observer: taskLog(log, metrics, clock),
+    recordsEvents: config.webhook !== undefined,
   });
   const collector = new Collector({ records, blobs, clock });
 
@@ -165,6 +179,19 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
     mayReach,
   });
   const callbacks = new CallbackService({ sender: callbackSender, clock, delivered: callbackLog(log) });
+  const webhook =
+    config.webhook &&
+    new EventDispatcher({
+      records,
+      sender: new HttpWebhookSender({ ...config.webhook, mayReach }),
+      clock,
+      settled: ({ id, type, attempts }, outcome, state) =>
+        log[state === 'Delivered' ? 'info' : 'warn'](
+          { event: id, type, attempts, outcome },
+          `event ${state.toLowerCase()}`,
+        ),
+      trouble: (err) => log.error({ err }, 'telling the webhook failed'),
+    });
   const lifecycle = new LifecycleKeeper({ records, clock, identities, ownerId: config.accountId });
 
   let endpoint = '';
@@ -209,6 +236,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
   };
 
   await tasks.start();
+  webhook?.start();
   queues.start();
   await accessLog.start();
   const upkeep = startUpkeep({ collector, scrubber, lifecycle, clock, log });
@@ -228,7 +256,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
       ready,
       callbacks: () => callbacks.deliveries,
       operator: (authorization) => operatorOf(authorization, { keys, access }),
-      tasks: new TaskRoutes({ records, tasks }),
+      routes: { '/-/tasks': new TaskRoutes({ records, tasks }), '/-/events': new EventRoutes({ records, clock }) },
       log,
     }),
   );
@@ -245,6 +273,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
       queues.close();
       await Promise.all([listener.close(DRAIN_MS), tasks.stop()]);
       await admin.close();
+      await webhook?.stop();
       await engines.close();
       await upkeep.stopped();
       await accessLog.close();

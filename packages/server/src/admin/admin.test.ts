@@ -41,7 +41,7 @@ async function openAdmin(ready: () => Promise<Readiness>, metrics = new LateMetr
     ready,
     callbacks: () => [],
     operator: async (authorization) => authorization,
-    tasks: routes,
+    routes: { '/-/tasks': routes },
     log,
   });
   return {

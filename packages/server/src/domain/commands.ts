@@ -1,4 +1,5 @@
 import { identityCommands } from './access/identity-commands.ts';
+import { eventCommands } from './events/event-commands.ts';
 import { objectCommands } from './objects/commands.ts';
 import { queueCommands } from './queues/commands.ts';
 import { topicCommands } from './queues/topic-commands.ts';
@@ -15,6 +16,7 @@ export const commands = {
   ...queueCommands,
   ...topicCommands,
   ...taskCommands,
+  ...eventCommands,
   ...settingCommands,
   ...identityCommands,
 };

@@ -181,6 +181,13 @@ test('presigned URLs, processing, tasks, queues and topics work from the shell',
   assert.match(await ok('queue', 'stat', 'shell'), /activeMessages\s+0/);
 });
 
+test('users are made, given a key and removed', async () => {
+  await ok('user', 'make', 'ann');
+  const { AccessKey } = JSON.parse(await ok('user', 'key', 'ann', '--json'));
+  assert.equal((await cli('ls', '-i', AccessKey.AccessKeyId, '-k', AccessKey.AccessKeySecret)).code, 3);
+  assert.match(await ok('user', 'ls'), /"UserName": "ann"/);
+});
+
 test('help and completion come from the declarations of the verbs', async () => {
   const help = await ok('help');
   for (const verb of ['serve', 'doctor', 'cp', 'sync', 'process', 'queue'])

@@ -28,6 +28,9 @@ import { UploadService } from './domain/objects/upload-service.ts';
 import { systemClock } from './domain/ports/clock.ts';
 import { type Random, systemRandom } from './domain/ports/random.ts';
 import type { RecordStore } from './domain/ports/record-store.ts';
+import { DeadLetterKeeper } from './domain/queues/dead-letter-keeper.ts';
+import { MessagingAccounts } from './domain/queues/messaging-accounts.ts';
+import { type PushAttempt, PushService } from './domain/queues/push-service.ts';
 import { QueueService } from './domain/queues/queue-service.ts';
 import { TopicService } from './domain/queues/topic-service.ts';
 import { SelectService } from './domain/select/select-service.ts';
@@ -36,10 +39,12 @@ import { SettingsService } from './domain/settings/settings-service.ts';
 import { type TaskObserver, TaskRunner } from './domain/tasks/task-runner.ts';
 import { openEngines } from './engines/engines.ts';
 import { HttpCallbackSender } from './http/callback-sender.ts';
+import { PUSH_CERTIFICATE_PATH } from './http/choose-protocol.ts';
 import type { FrontEnd, Protocol } from './http/exchange.ts';
 import { Listener } from './http/listener.ts';
 import { reachable } from './http/networks.ts';
 import { publicDomainNames } from './http/public-domain-names.ts';
+import { HttpPushSender } from './http/push-sender.ts';
 import { MnsFrontEnd } from './mns/front-end.ts';
 import { CALLBACK_KEY_PATH, OssFrontEnd } from './oss/front-end.ts';
 import { ramProduct } from './ram/product.ts';
@@ -48,6 +53,7 @@ import { openCallbackKey } from './stores/files/callback-key.ts';
 import { openFileBlobStore } from './stores/files/file-blob-store.ts';
 import { openFileLogSpool } from './stores/files/file-log-spool.ts';
 import { openMasterKeys } from './stores/files/master-keys.ts';
+import { openPushIdentity, type PushIdentity } from './stores/files/push-identity.ts';
 import { openRootKey } from './stores/files/root-key.ts';
 import { openSecretBox } from './stores/files/secret-box.ts';
 import { openSqliteStore } from './stores/sqlite/sqlite-record-store.ts';
@@ -120,7 +126,40 @@ export async function compose(config: Config): Promise<Millrace> {
     identities,
     onFault: (err) => log.error({ err }, 'queue upkeep failed'),
   });
-  const topics = new TopicService({ records, clock, identities });
+  const reachedAt = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname.replace(/^\[|\]$/g, '')];
+  const mayReach = reachable({ networks: config.callbackNetworks, hosts: [config.host, ...reachedAt] });
+  let madeIdentity: Promise<PushIdentity> | undefined;
+  const pushIdentity = (): Promise<PushIdentity> => {
+    madeIdentity ??= openPushIdentity(config.dataFolder, clock.now());
+    return madeIdentity;
+  };
+  const pushes = new PushService({
+    records,
+    sender: new HttpPushSender({
+      privateKey: async () => (await pushIdentity()).privateKey,
+      certificateUrl: () => config.pushCertificateUrl ?? publicUrl() + PUSH_CERTIFICATE_PATH,
+      mayReach,
+    }),
+    clock,
+    identities,
+    region,
+    chance: Math.random,
+    attempted: pushLog(log),
+    onFault: (err) => log.error({ err }, 'pushing failed'),
+  });
+  const deadLetters = new DeadLetterKeeper({
+    records,
+    clock,
+    region,
+    onFault: (err) => log.error({ err }, 'moving dead letters failed'),
+  });
+  const topics = new TopicService({
+    records,
+    clock,
+    identities,
+    checkEndpoint: (endpoint) => pushes.checkEndpoint(endpoint),
+  });
+  const messaging = new MessagingAccounts(records);
 
   const select = new SelectService({ objects, engine: engines.select });
 
@@ -152,8 +191,6 @@ export async function compose(config: Config): Promise<Millrace> {
   const collector = new Collector({ records, blobs, clock });
   const scrubber = new Scrubber({ reads: records.reads, blobs, ciphers, clock });
 
-  const reachedAt = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname.replace(/^\[|\]$/g, '')];
-  const mayReach = reachable({ networks: config.callbackNetworks, hosts: [config.host, ...reachedAt] });
   const callbackSender = new HttpCallbackSender({
     privateKey: () => openCallbackKey(config.dataFolder),
     publicKeyUrl: () => publicUrl() + CALLBACK_KEY_PATH,
@@ -191,6 +228,8 @@ export async function compose(config: Config): Promise<Millrace> {
     mns: new MnsFrontEnd({
       queues,
       topics,
+      account: messaging,
+      pushCertificate: async () => (await pushIdentity()).certificate,
       keys,
       access,
       clock,
@@ -206,6 +245,7 @@ export async function compose(config: Config): Promise<Millrace> {
 
   await tasks.start();
   queues.start();
+  deadLetters.start();
   await accessLog.start();
   const upkeep = startUpkeep({ collector, scrubber, lifecycle, clock, log });
   const { host } = config;
@@ -214,6 +254,8 @@ export async function compose(config: Config): Promise<Millrace> {
     Listener.open({ host, port: config.port, frontEnds, identities, clock, log, observer: metrics }),
   );
   endpoint = urlOf(host, listener.port);
+  // What an earlier process has left tells receivers where the certificate is.
+  await pushes.start();
   const ready = () => checkReadiness({ records, blobs, identities, health: () => engines.health() });
   const admin = await bound(
     'MILLRACE_CONSOLE_PORT',
@@ -223,6 +265,7 @@ export async function compose(config: Config): Promise<Millrace> {
       metrics,
       ready,
       callbacks: () => callbacks.deliveries,
+      pushes,
       log,
     }),
   );
@@ -235,6 +278,8 @@ export async function compose(config: Config): Promise<Millrace> {
       upkeep.stop();
       // Long polls would otherwise hold the drain up for as long as they may wait.
       queues.close();
+      deadLetters.close();
+      pushes.close();
       await Promise.all([listener.close(DRAIN_MS), tasks.stop()]);
       await admin.close();
       await engines.close();
@@ -294,6 +339,14 @@ function callbackLog(log: Logger): (delivery: Delivery) => void {
       { requestId, bucket, key, attempts },
       failed ? 'callback failed' : 'callback delivered',
     );
+  };
+}
+
+function pushLog(log: Logger): (attempt: PushAttempt) => void {
+  return (attempt) => {
+    const { failure, outcome } = attempt;
+    if (failure === undefined) log.info(attempt, 'push delivered');
+    else log.warn(attempt, typeof outcome === 'string' ? `push ${outcome}` : 'push will be retried');
   };
 }
 

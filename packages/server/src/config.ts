@@ -126,8 +126,13 @@ export const settings = {
     'Comma-separated host suffixes below which a first label names a bucket, besides localhost and the vendor’s own.',
   ),
   MILLRACE_CALLBACK_NETWORKS: networks(
-    'Comma-separated networks that callbacks may go to, and no others.',
-    'all but link-local ones; loopback only when MILLRACE_HOST is loopback and MILLRACE_PUBLIC_URL too',
+    'Comma-separated networks that callbacks and pushes may go to, and no others.',
+    'public ones; loopback when MILLRACE_HOST is loopback and MILLRACE_PUBLIC_URL too',
+  ),
+  MILLRACE_PUSH_CERTIFICATE_URL: text(
+    'Where receivers of pushes are told to find the certificate that verifies them.',
+    '',
+    'this server’s own',
   ),
   MILLRACE_SANDBOX: oneOf('Run engines inside bubblewrap; off only where the kernel refuses it.', 'on', ['on', 'off']),
   MILLRACE_OFFICE_DEADLINE: integer('Seconds that converting one document may take.', 300, 1, 86_400),
@@ -171,6 +176,8 @@ export interface Config {
   readonly domains: readonly string[];
   /** Empty: all that are not refused by default. */
   readonly callbackNetworks: readonly string[];
+  /** Undefined: where this server has it. */
+  readonly pushCertificateUrl: string | undefined;
   readonly sandbox: 'on' | 'off';
   readonly officeDeadlineMs: number;
   readonly mediaDeadlineMs: number;
@@ -222,6 +229,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     publicUrl: config.MILLRACE_PUBLIC_URL || undefined,
     domains: config.MILLRACE_DOMAINS,
     callbackNetworks: config.MILLRACE_CALLBACK_NETWORKS,
+    pushCertificateUrl: config.MILLRACE_PUSH_CERTIFICATE_URL || undefined,
     sandbox: config.MILLRACE_SANDBOX,
     officeDeadlineMs: config.MILLRACE_OFFICE_DEADLINE * 1000,
     mediaDeadlineMs: config.MILLRACE_MEDIA_DEADLINE * 1000,

@@ -18,6 +18,13 @@ export interface AdminOptions {
   ready: () => Promise<Readiness>;
   /** How the latest upload callbacks went, newest first. */
   callbacks: () => readonly unknown[];
+  /** Messages on their way to URLs: the latest attempts, and those that nobody tries any more. */
+  pushes: {
+    readonly attempts: readonly unknown[];
+    givenUp(): Promise<readonly unknown[]>;
+    /** Begins again with one that was given up. False when it is not one of those. */
+    replay(pushId: number): Promise<boolean>;
+  };
   log: Logger;
 }
 
@@ -61,7 +68,12 @@ export class AdminListener {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = (request.url ?? '/').split('?', 1)[0];
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+    const replay = /^\/-\/pushes\/(\d{1,15})\/replay$/.exec(path);
+    if (replay !== null) {
+      await this.#replay(request, response, Number(replay[1]));
+      return;
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       sendJson(response, 405, { error: 'Use GET.' });
@@ -84,9 +96,30 @@ export class AdminListener {
       case '/-/callbacks':
         sendJson(response, 200, { callbacks: this.#options.callbacks() });
         return;
+      case '/-/pushes': {
+        const { pushes } = this.#options;
+        sendJson(response, 200, { attempts: pushes.attempts, givenUp: await pushes.givenUp() });
+        return;
+      }
       default:
-        sendJson(response, 404, { error: 'There is /-/live, /-/ready, /-/callbacks and /metrics here.' });
+        sendJson(response, 404, { error: 'There is /-/live, /-/ready, /-/callbacks, /-/pushes and /metrics here.' });
     }
+  }
+
+  async #replay(request: IncomingMessage, response: ServerResponse, pushId: number): Promise<void> {
+    if (request.method !== 'POST') {
+      response.setHeader('allow', 'POST');
+      sendJson(response, 405, { error: 'Use POST.' });
+      return;
+    }
+    const { origin, host } = request.headers;
+    // A page of somebody else's in an operator's browser can post here, too, and then says where it is from.
+    if (origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host)) {
+      sendJson(response, 403, { error: 'Replays are for pages of this origin only.' });
+      return;
+    }
+    if (await this.#options.pushes.replay(pushId)) sendJson(response, 202, { replayed: pushId });
+    else sendJson(response, 404, { error: `No push ${pushId} was given up: see /-/pushes.` });
   }
 
   /** A check that throws is a server that is not ready, not one that cannot say so. */

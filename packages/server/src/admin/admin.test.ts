@@ -7,7 +7,16 @@ import { Metrics } from './metrics.ts';
 const log = pino({ enabled: false });
 
 async function openAdmin(ready: () => Promise<Readiness>, metrics = new Metrics()) {
-  const admin = await AdminListener.open({ host: '127.0.0.1', port: 0, metrics, ready, callbacks: () => [], log });
+  const pushes = { attempts: [], givenUp: async () => [], replay: async (id: number) => id === 7 };
+  const admin = await AdminListener.open({
+    host: '127.0.0.1',
+    port: 0,
+    metrics,
+    ready,
+    callbacks: () => [],
+    pushes,
+    log,
+  });
   return {
     get: (path: string, method = 'GET') => fetch(`http://127.0.0.1:${admin.port}${path}`, { method }),
     [Symbol.asyncDispose]: () => admin.close(),

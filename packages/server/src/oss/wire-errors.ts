@@ -156,6 +156,7 @@ const mapping: Mapping = {
   SubscriptionExists: foreign,
   NoMessage: foreign,
   ReceiptHandleInvalid: foreign,
+  RateExceeded: foreign,
   ProcessInvalid: ({ parameter, value, reason }) =>
     invalidArgument(parameter, value, `The value: ${value} of parameter: ${parameter} is invalid. ${reason}`.trim()),
   MediaUnreadable: ({ reason }) => new OssError('BadRequest', { message: reason }),

@@ -13,6 +13,7 @@ import {
 } from './identities.ts';
 import { messageRecords } from './messages.ts';
 import { objectRecords } from './objects.ts';
+import { pushRecords } from './pushes.ts';
 import { queueRecords } from './queues.ts';
 import { taskRecords } from './tasks.ts';
 import { topicRecords } from './topics.ts';
@@ -30,6 +31,7 @@ function tables(database: Database) {
     queues: queueRecords(database),
     messages: messageRecords(database),
     topics: topicRecords(database),
+    pushes: pushRecords(database),
     settings: settingRecords(database),
     items: itemRecords(database),
     identities: identityRecords(database),

@@ -9,12 +9,35 @@ export interface DecodedOperation {
   params: Readonly<Record<string, unknown>>;
 }
 
-/** Finds the declaration of one action and reads its arguments. */
-export function decodeOperation(family: string, action: ActionText): DecodedOperation {
+/** Finds the declaration of one action and reads its arguments, and those of the parts that follow it. */
+export function decodeOperation(
+  family: string,
+  action: ActionText,
+  following: readonly ActionText[] = [],
+): DecodedOperation {
   const name = `${family}/${action.name}`;
   const declaration = declarationOf(name);
   if (declaration === undefined) throw unknown(family, action.name, name);
-  return { declaration, params: readParams(declaration, action) };
+  return { declaration, params: readParams(declaration, action, partsOf(declaration, following)) };
+}
+
+/** How many of the actions behind an operation are parts of it. */
+export function partsBehind(family: string, action: ActionText, following: readonly ActionText[]): number {
+  const names = Object.keys(declarationOf(`${family}/${action.name}`)?.parts ?? {});
+  const end = following.findIndex(({ name }) => !names.includes(name));
+  return end < 0 ? following.length : end;
+}
+
+function partsOf(declaration: OperationDeclaration, actions: readonly ActionText[]): Record<string, unknown[]> {
+  const values: Record<string, unknown[]> = {};
+  for (const name of Object.keys(declaration.parts)) values[name] = [];
+  for (const action of actions) {
+    const params = declaration.parts[action.name];
+    if (params === undefined) continue;
+    const part = { ...declaration, params, parts: {}, rules: [], strict: true };
+    values[action.name]?.push(readParams(part, action, {}));
+  }
+  return values;
 }
 
 function unknown(family: string, action: string, name: string): ProcessError {
@@ -31,14 +54,18 @@ function unknown(family: string, action: string, name: string): ProcessError {
   return new ProcessError({ kind: 'invalid', operation: name, parameter: family || 'process', value: name, reason });
 }
 
-function readParams(declaration: OperationDeclaration, action: ActionText): Readonly<Record<string, unknown>> {
+function readParams(
+  declaration: OperationDeclaration,
+  action: ActionText,
+  parts: Readonly<Record<string, unknown[]>>,
+): Readonly<Record<string, unknown>> {
   const written = assign(declaration, action);
-  const params: Record<string, unknown> = {};
+  const params: Record<string, unknown> = { ...parts };
   for (const [name, parameter] of Object.entries(declaration.params)) {
     const text = written.get(name);
     if (text === undefined) {
       if (parameter.presence === 'required') {
-        throw fault(declaration, shown(action, name), '', 'It is required.');
+        throw fault(declaration, shown(action, name), '', 'It is required.', 'missing');
       }
       if (parameter.presence === 'default') params[name] = parameter.fallback;
       continue;
@@ -51,7 +78,8 @@ function readParams(declaration: OperationDeclaration, action: ActionText): Read
   for (const rule of declaration.rules) {
     const broken = rule.check(given);
     if (broken !== undefined) {
-      throw fault(declaration, broken.parameter, written.get(broken.parameter) ?? '', broken.reason);
+      const lack = broken.cure === 'add' ? 'missing' : undefined;
+      throw fault(declaration, broken.parameter, written.get(broken.parameter) ?? '', broken.reason, lack);
     }
   }
   return params;
@@ -65,7 +93,7 @@ function assign(declaration: OperationDeclaration, action: ActionText): Map<stri
   const written = new Map<string, string>();
   const put = (name: string, text: string): void => {
     if (written.has(name) && (strict || name === 'value')) {
-      throw fault(declaration, shown(action, name), text, 'It must be given once.');
+      throw fault(declaration, shown(action, name), text, 'It must be given once.', 'repeated');
     }
     written.set(name, text);
   };
@@ -102,6 +130,12 @@ function assign(declaration: OperationDeclaration, action: ActionText): Map<stri
 /** A bare value has no name on the wire: messages call it by its operation. */
 const shown = (action: ActionText, name: string): string => (name === 'value' || name === '' ? action.name : name);
 
-function fault(declaration: OperationDeclaration, parameter: string, value: string, reason: string): ProcessError {
-  return new ProcessError({ kind: 'invalid', operation: declaration.name, parameter, value, reason });
+function fault(
+  declaration: OperationDeclaration,
+  parameter: string,
+  value: string,
+  reason: string,
+  lack?: ProcessError['lack'],
+): ProcessError {
+  return new ProcessError({ kind: 'invalid', operation: declaration.name, parameter, value, reason, lack });
 }

@@ -3,8 +3,12 @@ import { join } from 'node:path';
 import { imm } from '@millrace/protocol/imm';
 import { type Logger, pino } from 'pino';
 import { AdminListener } from './admin/admin-listener.ts';
-import { type GaugeSource, Metrics } from './admin/metrics.ts';
+import { LateMetrics } from './admin/late-metrics.ts';
+import type { GaugeSource } from './admin/metrics.ts';
+import { operatorOf } from './admin/operator.ts';
+import { PushRoutes } from './admin/push-routes.ts';
 import { checkReadiness } from './admin/readiness.ts';
+import { TaskRoutes } from './admin/task-routes.ts';
 import { type Config, ConfigError } from './config.ts';
 import { AccessService } from './domain/access/access-service.ts';
 import { IdentityDirectory } from './domain/access/identity-directory.ts';
@@ -25,7 +29,7 @@ import { ObjectService } from './domain/objects/object-service.ts';
 import { RetentionService } from './domain/objects/retention-service.ts';
 import { Scrubber } from './domain/objects/scrubber.ts';
 import { UploadService } from './domain/objects/upload-service.ts';
-import { systemClock } from './domain/ports/clock.ts';
+import { type Clock, systemClock } from './domain/ports/clock.ts';
 import { type Random, systemRandom } from './domain/ports/random.ts';
 import type { RecordStore } from './domain/ports/record-store.ts';
 import { DeadLetterKeeper } from './domain/queues/dead-letter-keeper.ts';
@@ -37,7 +41,7 @@ import { SelectService } from './domain/select/select-service.ts';
 import { DomainService } from './domain/settings/domain-service.ts';
 import { SettingsService } from './domain/settings/settings-service.ts';
 import { type TaskObserver, TaskRunner } from './domain/tasks/task-runner.ts';
-import { openEngines } from './engines/engines.ts';
+import { type Engines, openEngines } from './engines/engines.ts';
 import { HttpCallbackSender } from './http/callback-sender.ts';
 import { PUSH_CERTIFICATE_PATH } from './http/choose-protocol.ts';
 import type { FrontEnd, Protocol } from './http/exchange.ts';
@@ -50,13 +54,12 @@ import { CALLBACK_KEY_PATH, OssFrontEnd } from './oss/front-end.ts';
 import { ramProduct } from './ram/product.ts';
 import { RpcFrontEnd } from './rpc/front-end.ts';
 import { openCallbackKey } from './stores/files/callback-key.ts';
-import { openFileBlobStore } from './stores/files/file-blob-store.ts';
 import { openFileLogSpool } from './stores/files/file-log-spool.ts';
 import { openMasterKeys } from './stores/files/master-keys.ts';
 import { openPushIdentity, type PushIdentity } from './stores/files/push-identity.ts';
 import { openRootKey } from './stores/files/root-key.ts';
 import { openSecretBox } from './stores/files/secret-box.ts';
-import { openSqliteStore } from './stores/sqlite/sqlite-record-store.ts';
+import type { Stores } from './stores/open-stores.ts';
 import { DigestThreads } from './stores/threads/digest-threads.ts';
 import { stsProduct } from './sts/product.ts';
 import { startUpkeep } from './upkeep.ts';
@@ -79,25 +82,21 @@ const CACHE_BYTES = 2 * 1024 ** 3;
 /** Leases of an embedded server go by one name: the lock on the data folder makes sure that only one has it. */
 const EMBEDDED_OWNER = 'embedded';
 
-/** Builds the whole server, in order, and starts it. */
-export async function compose(config: Config): Promise<Millrace> {
+/** Builds the whole server over its stores, in order, and starts it. Closing it closes them. */
+export async function compose(config: Config, { records, blobs }: Stores): Promise<Millrace> {
   const log = pino({ level: config.logLevel, base: null });
   const clock = systemClock;
   const random = systemRandom();
   const identities = new Identities(clock, random);
 
-  // The records come first: their lock keeps a second server off everything else in the folder.
   const folder = (name: string): string => join(config.dataFolder, name);
-  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
-  const records = await openSqliteStore({ folder: folder('records') });
-  const blobs = await openFileBlobStore({ folder: folder('blobs') });
   const box = openSecretBox(config.dataFolder, random);
   const keys = new IdentityDirectory({ records, box, clock, root: openKey(config, random, log) });
   rmSync(folder('temporary'), { recursive: true, force: true });
   mkdirSync(folder('temporary/sources'), { recursive: true });
   const { region, sandbox, officeDeadlineMs, mediaDeadlineMs } = config;
   const deadlines = { officeDeadlineMs, mediaDeadlineMs };
-  const engines = await openEngines({ folder: folder('temporary/engines'), sandbox, ...deadlines, log });
+  const engines = openEngines({ folder: folder('temporary/engines'), sandbox, ...deadlines, log });
 
   const digests = new DigestThreads();
   const ciphers = new BlobCiphers({ keys: openMasterKeys(config.dataFolder, random), random });
@@ -179,6 +178,14 @@ export async function compose(config: Config): Promise<Millrace> {
     identities,
     settings: mediaSettings,
   });
+  const scrubber = new Scrubber({ reads: records.reads, blobs, ciphers, clock });
+  const metrics = new LateMetrics([
+    taskGauge(records),
+    taskAgeGauge(records, clock),
+    engineGauge(engines),
+    cacheGauge(cache),
+    damageGauge(scrubber),
+  ]);
   const tasks = new TaskRunner({
     records,
     clock,
@@ -186,10 +193,9 @@ export async function compose(config: Config): Promise<Millrace> {
     kinds: mediaTaskKinds({ reads: records.reads, objects, engines: engines.media, settings: mediaSettings }),
     owner: EMBEDDED_OWNER,
     exclusive: true,
-    observer: taskLog(log),
+    observer: taskLog(log, metrics, clock),
   });
   const collector = new Collector({ records, blobs, clock });
-  const scrubber = new Scrubber({ reads: records.reads, blobs, ciphers, clock });
 
   const callbackSender = new HttpCallbackSender({
     privateKey: () => openCallbackKey(config.dataFolder),
@@ -199,7 +205,6 @@ export async function compose(config: Config): Promise<Millrace> {
   const callbacks = new CallbackService({ sender: callbackSender, clock, delivered: callbackLog(log) });
   const lifecycle = new LifecycleKeeper({ records, clock, identities, ownerId: config.accountId });
 
-  const metrics = new Metrics([taskGauge(records), cacheGauge(cache), damageGauge(scrubber)]);
   let endpoint = '';
   const publicUrl = (): string => config.publicUrl ?? endpoint;
   // Never a domain name that some bucket could be bound to.
@@ -265,10 +270,14 @@ export async function compose(config: Config): Promise<Millrace> {
       metrics,
       ready,
       callbacks: () => callbacks.deliveries,
-      pushes,
+      operator: (authorization) => operatorOf(authorization, { keys, access }),
+      tasks: new TaskRoutes({ records, tasks }),
+      pushes: new PushRoutes(pushes),
       log,
     }),
   );
+  // Not before the server is ready, which it would hold up: programs are started that take the processor for themselves.
+  setImmediate(() => engines.prewarm());
 
   return {
     log,
@@ -320,10 +329,14 @@ function openKey(config: Config, random: Random, log: Logger): AccessKey {
   return rootKey(pair.id, pair.secret, config.accountId);
 }
 
-function taskLog(log: Logger): TaskObserver {
+function taskLog(log: Logger, metrics: LateMetrics, clock: Clock): TaskObserver {
   return {
-    started: ({ id, kind, attempts }) => log.debug({ task: id, kind, attempts }, 'task started'),
-    ended: ({ id, kind }, end, notified) => {
+    started: ({ id, kind, attempts, createdMs, startedMs }) => {
+      if (attempts === 1) metrics.taskBegan(kind, (startedMs - createdMs) / 1000);
+      log.debug({ task: id, kind, attempts }, 'task started');
+    },
+    ended: ({ id, kind, startedMs }, end, notified) => {
+      if (startedMs > 0) metrics.taskEnded(kind, end.state, (clock.now() - startedMs) / 1000);
       const failure = end.state === 'Failed' ? { code: end.code, reason: end.message } : {};
       log.info({ task: id, kind, state: end.state, notified, ...failure }, 'task ended');
     },
@@ -361,6 +374,28 @@ function taskGauge(records: RecordStore): GaugeSource {
         Object.entries(states).map(([state, value]) => ({ labels: { kind, state }, value })),
       );
     },
+  };
+}
+
+function taskAgeGauge(records: RecordStore, clock: Clock): GaugeSource {
+  return {
+    name: 'millrace_task_oldest_wait_seconds',
+    help: 'For how long the task that has waited longest has been waiting, by kind.',
+    labels: ['kind'],
+    async read() {
+      const nowMs = clock.now();
+      const waiting = await records.reads.tasks.waitingSince();
+      return waiting.map(({ kind, createdMs }) => ({ labels: { kind }, value: Math.max(0, nowMs - createdMs) / 1000 }));
+    },
+  };
+}
+
+function engineGauge(engines: Engines): GaugeSource {
+  return {
+    name: 'millrace_engine_starts',
+    help: 'Warm workers of an engine started so far; those past the size of its pool took the place of others.',
+    labels: ['engine'],
+    read: () => engines.starts().map(({ engine, count }) => ({ labels: { engine }, value: count })),
   };
 }
 

@@ -1,11 +1,14 @@
-import { compose } from './compose.ts';
+import { flushCompileCache } from 'node:module';
 import type { Config } from './config.ts';
+import { openStores } from './stores/open-stores.ts';
 
 const TWICE_MS = 1_000;
 
 /** Serves until told to stop; resolves with the exit code. */
 export async function serve(config: Config): Promise<number> {
-  const millrace = await compose(config);
+  // The stores open, their writer in a thread of its own, while the rest of the program is loaded.
+  const [{ compose }, stores] = await Promise.all([import('./compose.ts'), openStores(config.dataFolder)]);
+  const millrace = await compose(config, stores);
   const { log } = millrace;
   const stop = new Promise<string>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
@@ -13,6 +16,8 @@ export async function serve(config: Config): Promise<number> {
   // Supervisors wait for this line, so it is printed at every log level.
   const always = log.child({}, { level: 'info' });
   always.info({ endpoint: millrace.endpoint, console: millrace.console, pid: process.pid }, 'ready');
+  // Else done at the end, which a server that is killed does not come to: its next start would be as slow as its first.
+  flushCompileCache();
   const signal = await stop;
   log.info({ signal }, 'stopping');
   // A second signal means now. Ctrl-C under npm arrives twice at once, from the terminal and from npm, and means it once.

@@ -1,8 +1,13 @@
+import { audioConcat } from './audio/concat.ts';
 import { audioConvert } from './audio/convert.ts';
 import { audioInfo } from './audio/info.ts';
 import { docConvert } from './document/convert.ts';
 import { autoOrient } from './image/auto-orient.ts';
 import { averageHue } from './image/average-hue.ts';
+import { blur } from './image/blur.ts';
+import { bright } from './image/bright.ts';
+import { circle } from './image/circle.ts';
+import { contrast } from './image/contrast.ts';
 import { crop } from './image/crop.ts';
 import { format } from './image/format.ts';
 import { indexcrop } from './image/indexcrop.ts';
@@ -11,14 +16,19 @@ import { interlace } from './image/interlace.ts';
 import { quality } from './image/quality.ts';
 import { resize } from './image/resize.ts';
 import { rotate } from './image/rotate.ts';
+import { roundedCorners } from './image/rounded-corners.ts';
+import { sharpen } from './image/sharpen.ts';
+import { watermark } from './image/watermark.ts';
 import type { OperationDeclaration, OperationOf } from './operation.ts';
 import { notify } from './sys/notify.ts';
 import { saveas } from './sys/saveas.ts';
 import { videoAnimation } from './video/animation.ts';
+import { videoConcat } from './video/concat.ts';
 import { videoConvert } from './video/convert.ts';
 import { videoInfo } from './video/info.ts';
 import { videoSnapshot } from './video/snapshot.ts';
 import { videoSnapshots } from './video/snapshots.ts';
+import { videoSprite } from './video/sprite.ts';
 
 /** Every operation that engines carry out. */
 export const mediaOperations = [
@@ -26,6 +36,13 @@ export const mediaOperations = [
   crop,
   indexcrop,
   rotate,
+  circle,
+  roundedCorners,
+  blur,
+  bright,
+  contrast,
+  sharpen,
+  watermark,
   autoOrient,
   format,
   quality,
@@ -38,7 +55,10 @@ export const mediaOperations = [
   videoAnimation,
   videoSnapshot,
   videoInfo,
+  videoConcat,
+  videoSprite,
   audioConvert,
+  audioConcat,
   audioInfo,
 ] as const;
 
@@ -57,13 +77,6 @@ export type OperationNamed<Name extends OperationName> = Extract<Operation, { na
  * name that ends in `/` stands for the whole family.
  */
 export const unavailableOperations: readonly string[] = [
-  'image/circle',
-  'image/rounded-corners',
-  'image/blur',
-  'image/bright',
-  'image/contrast',
-  'image/sharpen',
-  'image/watermark',
   'image/blindwatermark',
   'image/deblindwatermark',
   'image/cropping',
@@ -71,9 +84,6 @@ export const unavailableOperations: readonly string[] = [
   'image/labels',
   'image/score',
   'image/detect',
-  'video/sprite',
-  'video/concat',
-  'audio/concat',
   'doc/preview',
   'doc/edit',
   'hls/m3u8',

@@ -1,5 +1,5 @@
 export type { CopySource, Tag } from './codecs.ts';
-export { decodeParameters, encodeHeaders, fieldList, type ParameterSource } from './decode-fields.ts';
+export { contentFields, decodeParameters, encodeHeaders, type ParameterSource } from './decode-fields.ts';
 export { encodeKey, encodeText, spellNames } from './encoding-type.ts';
 export { FALLBACK_EC, type OssErrorCode, ossErrors, type WireError } from './errors.ts';
 export {
@@ -7,13 +7,18 @@ export {
   type Field,
   FieldError,
   type Fields,
+  fieldList,
+  type MetaField,
+  type OptionalStreamField,
   type ParameterField,
+  type StreamField,
   type ValuesOf,
   type XmlField,
 } from './fields.ts';
 export type { InputOf, Level, Method, Operation, OutputOf } from './operation.ts';
 export { operations, type Served, served } from './operations.ts';
 export { postForm } from './post-object.ts';
+export { classifyProcessFault, type ProcessFaultFacts } from './process-classification.ts';
 export { type Crc32, type SelectEnd, SelectFrames, type SelectMeta, selectFrameTypes } from './select-frames.ts';
 export type { Hashes, SignableRequest } from './signable-request.ts';
 export { parseAuthorizationV1, requestDateV1, signV1, stringToSignV1 } from './signature-v1.ts';

@@ -1,7 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import type { Metrics } from './metrics.ts';
+import { createServer } from '../http/node-http.ts';
+import type { LateMetrics } from './late-metrics.ts';
+import type { PushRoutes } from './push-routes.ts';
+import type { TaskRoutes } from './task-routes.ts';
 
 export interface Readiness {
   ok: boolean;
@@ -13,18 +16,15 @@ export interface AdminOptions {
   host: string;
   /** 0 picks a free port. */
   port: number;
-  metrics: Metrics;
+  metrics: Pick<LateMetrics, 'get'>;
   /** Really tries what the server needs. */
   ready: () => Promise<Readiness>;
   /** How the latest upload callbacks went, newest first. */
   callbacks: () => readonly unknown[];
-  /** Messages on their way to URLs: the latest attempts, and those that nobody tries any more. */
-  pushes: {
-    readonly attempts: readonly unknown[];
-    givenUp(): Promise<readonly unknown[]>;
-    /** Begins again with one that was given up. False when it is not one of those. */
-    replay(pushId: number): Promise<boolean>;
-  };
+  /** What only operators may see and do; undefined from `operator` turns a request away. */
+  operator: (authorization: string | undefined) => Promise<unknown>;
+  tasks: TaskRoutes;
+  pushes: PushRoutes;
   log: Logger;
 }
 
@@ -68,10 +68,9 @@ export class AdminListener {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-    const replay = /^\/-\/pushes\/(\d{1,15})\/replay$/.exec(path);
-    if (replay !== null) {
-      await this.#replay(request, response, Number(replay[1]));
+    const path = (request.url ?? '/').split('?', 1)[0];
+    if (path !== undefined && /^\/-\/(?:tasks|pushes)(?:\/|$)/.test(path)) {
+      await this.#operate(request, response, path);
       return;
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -89,37 +88,38 @@ export class AdminListener {
         return;
       }
       case '/metrics': {
-        const text = await this.#options.metrics.text();
-        send(response, 200, this.#options.metrics.contentType, text);
+        const metrics = await this.#options.metrics.get();
+        send(response, 200, metrics.contentType, await metrics.text());
         return;
       }
       case '/-/callbacks':
         sendJson(response, 200, { callbacks: this.#options.callbacks() });
         return;
-      case '/-/pushes': {
-        const { pushes } = this.#options;
-        sendJson(response, 200, { attempts: pushes.attempts, givenUp: await pushes.givenUp() });
-        return;
-      }
       default:
-        sendJson(response, 404, { error: 'There is /-/live, /-/ready, /-/callbacks, /-/pushes and /metrics here.' });
+        sendJson(response, 404, {
+          error: 'There is /-/live, /-/ready, /-/callbacks, /-/pushes, /-/tasks and /metrics here.',
+        });
     }
   }
 
-  async #replay(request: IncomingMessage, response: ServerResponse, pushId: number): Promise<void> {
-    if (request.method !== 'POST') {
-      response.setHeader('allow', 'POST');
-      sendJson(response, 405, { error: 'Use POST.' });
-      return;
-    }
-    const { origin, host } = request.headers;
-    // A page of somebody else's in an operator's browser can post here, too, and then says where it is from.
+  /** Requests that need an access key, which a page of somebody else's in an operator's browser must not make use of. */
+  async #operate(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+    const { authorization, origin, host } = request.headers;
     if (origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host)) {
-      sendJson(response, 403, { error: 'Replays are for pages of this origin only.' });
+      sendJson(response, 403, { error: 'Only pages of this origin may ask for this.' });
       return;
     }
-    if (await this.#options.pushes.replay(pushId)) sendJson(response, 202, { replayed: pushId });
-    else sendJson(response, 404, { error: `No push ${pushId} was given up: see /-/pushes.` });
+    if ((await this.#options.operator(authorization)) === undefined) {
+      response.setHeader('www-authenticate', 'Basic realm="millrace", charset="UTF-8"');
+      sendJson(response, 401, { error: 'Give an access key as user name and password (HTTP Basic).' });
+      return;
+    }
+    const query = new URLSearchParams((request.url ?? '').split('?', 2)[1] ?? '');
+    const { tasks, pushes } = this.#options;
+    const method = request.method ?? 'GET';
+    const answer = path.startsWith('/-/pushes') ? pushes.answer(method, path) : tasks.answer(method, path, query);
+    const { status, body } = await answer;
+    sendJson(response, status, body);
   }
 
   /** A check that throws is a server that is not ready, not one that cannot say so. */

@@ -4,9 +4,10 @@ import type { EngineHealth, MediaEngines } from '../domain/ports/media-engine.ts
 import type { SelectEngine } from '../domain/ports/select-engine.ts';
 import { createAudioEngine } from './audio/audio-engine.ts';
 import { createDocumentEngine, documentHealth } from './document/document-engine.ts';
-import { openFfmpeg } from './ffmpeg/ffmpeg.ts';
+import { Ffmpeg } from './ffmpeg/ffmpeg.ts';
 import { createToolHost } from './host/create-tool-host.ts';
 import { probeSandboxHealth } from './host/probe.ts';
+import { heicHealth } from './image/heic.ts';
 import { createImageEngine, createImageWorkers, imageHealth } from './image/image-engine.ts';
 import { SandboxedSelectEngine } from './select/select-engine.ts';
 import { createVideoEngine } from './video/video-engine.ts';
@@ -17,6 +18,10 @@ export interface Engines {
   readonly select: SelectEngine;
   /** A line for each program that engines need. */
   health(): Promise<EngineHealth[]>;
+  /** Warm workers started so far, by engine. */
+  starts(): { engine: string; count: number }[];
+  /** Does ahead of the first jobs what these would else wait for; what is wrong is told when they come. */
+  prewarm(): void;
   close(): Promise<void>;
 }
 
@@ -32,14 +37,14 @@ export interface EnginesSettings {
 }
 
 /** Opens every engine. Those whose programs are missing refuse work (`EngineMissing`) until they are installed. */
-export async function openEngines(settings: EnginesSettings): Promise<Engines> {
+export function openEngines(settings: EnginesSettings): Engines {
   const { folder, sandbox, officeDeadlineMs, mediaDeadlineMs, log } = settings;
   const host = createToolHost({ folder, sandbox });
   if (sandbox === 'off') log.warn('MILLRACE_SANDBOX=off: engines run with all the rights of the server');
   const workers = createImageWorkers(host);
   // All cores may be at work for as long as the wall time lasts.
   const cpuSeconds = (mediaDeadlineMs / 1000) * availableParallelism();
-  const ffmpeg = await openFfmpeg({ host, limits: { wallMs: mediaDeadlineMs, cpuSeconds } });
+  const ffmpeg = new Ffmpeg({ host, limits: { wallMs: mediaDeadlineMs, cpuSeconds } });
   const media = {
     image: createImageEngine({ host, workers }),
     doc: createDocumentEngine({ host, workers, wallMs: officeDeadlineMs }),
@@ -47,8 +52,6 @@ export async function openEngines(settings: EnginesSettings): Promise<Engines> {
     audio: createAudioEngine(ffmpeg),
   };
   const select = new SandboxedSelectEngine({ host, size: availableParallelism() });
-  // Ahead of the first picture; without it the first is slower, and what is wrong is told when it comes.
-  media.image.prewarm().catch((err: unknown) => log.warn({ err }, 'image workers could not be started'));
   return {
     media,
     select,
@@ -56,10 +59,20 @@ export async function openEngines(settings: EnginesSettings): Promise<Engines> {
       const lines = await Promise.all([
         probeSandboxHealth(host).then((line) => [line]),
         imageHealth(media.image),
+        heicHealth(host).then((line) => [line]),
         documentHealth(host),
         ffmpeg.health(),
       ]);
       return lines.flat();
+    },
+    starts: () => [
+      { engine: 'document', count: media.doc.starts },
+      { engine: 'image', count: workers.starts },
+    ],
+    prewarm() {
+      media.image.prewarm().catch((err: unknown) => log.warn({ err }, 'image workers could not be started'));
+      // Nothing is lost where there is none: each job inspects again until FFmpeg has been found.
+      ffmpeg.inspect().catch(() => {});
     },
     async close() {
       await Promise.all([media.image.close(), media.doc.close(), media.video.close(), media.audio.close()]);

@@ -1,7 +1,7 @@
 import { lookup as lookUp } from 'node:dns';
-import { type ClientRequest, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { isIP, type LookupFunction } from 'node:net';
+import { requestFor } from './node-http.ts';
 
 /** Whether requests that clients ask for may go to this IP address. */
 export type MayReach = (address: string) => boolean;
@@ -41,7 +41,7 @@ export async function guardedRequest(
   if (address !== undefined && !mayReach(address)) throw refused(address);
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const all = { ...others, agent: false, lookup: guardedLookup(mayReach) };
-  const request = url.protocol === 'https:' ? httpsRequest(url, all, resolve) : httpRequest(url, all, resolve);
+  const request = requestFor(url)(url, all, resolve);
   request.on('error', reject);
   request.end(body);
   return { request, response: await promise };

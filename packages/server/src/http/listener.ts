@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
@@ -8,6 +8,7 @@ import { declaredLength, drainBody, hasBody } from './body.ts';
 import { brokenRequestAnswer } from './broken-request.ts';
 import { chooseProtocol } from './choose-protocol.ts';
 import type { Exchange, FrontEnd, Protocol } from './exchange.ts';
+import { createServer } from './node-http.ts';
 
 /** Request line and headers together, in bytes: presigned URLs with process strings and 8 KB of metadata fit many times. */
 const MAX_HEADER_BYTES = 128 * 1024;
@@ -131,7 +132,7 @@ export class Listener {
     this.#underWay.set(socket, exchange);
     if (this.#closing) response.shouldKeepAlive = false;
     observer?.began(protocol);
-    response.once('close', () => {
+    response.on('close', () => {
       if (this.#underWay.get(socket) === exchange) this.#underWay.delete(socket);
       if (!response.writableFinished) exchange.abort('The client has gone.');
       const seconds = (performance.now() - started) / 1000;

@@ -98,7 +98,7 @@ export class MnsFrontEnd implements FrontEnd {
     }
     const input = decodeInput(operation, { path: selected.path, query: target.query, headers: request.headers, body });
     const principal = { ...key.principal, facts: requestFacts(exchange) };
-    const require: Context['require'] = (action, name) => access.require(principal, action, { name });
+    const require: Context['require'] = async (action, name) => access.require(principal, action, { name });
     await require(operation.action, `/${target.segments.join('/')}`);
     const { accountId } = key;
     const context = { queues, topics, account, accountId, require, signal: exchange.signal, baseUrl };

@@ -121,6 +121,8 @@ export const pushRow = (row: Partial<PushRow> & { subscriptionId: number }): Uns
 
 export const taskRow = (row: Partial<TaskRow> & { id: string }): TaskRow => ({
   kind: 'process',
+  tenant: 'b',
+  priority: 0,
   payload: { process: 'image/resize,w_100' },
   state: 'Running',
   accountId: '1',

@@ -22,6 +22,7 @@ import { multipartMemory } from './measures/multipart-memory.ts';
 import { notification } from './measures/notification.ts';
 import { peer } from './measures/peer.ts';
 import { resize } from './measures/resize.ts';
+import { sdkTransfers } from './measures/sdk-transfers.ts';
 import { signedGet } from './measures/signed-get.ts';
 import { taskQueue } from './measures/task-queue.ts';
 import { video } from './measures/video.ts';
@@ -42,6 +43,7 @@ const measures: readonly Measure[] = [
   notification,
   memory,
   multipartMemory,
+  sdkTransfers,
 ];
 const root = fileURLToPath(new URL('..', import.meta.url));
 

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { imm } from '@millrace/protocol/imm';
 import { type Logger, pino } from 'pino';
 import { AdminListener } from './admin/admin-listener.ts';
-import { type GaugeSource, Metrics } from './admin/metrics.ts';
+import { LateMetrics } from './admin/late-metrics.ts';
+import type { GaugeSource } from './admin/metrics.ts';
 import { operatorOf } from './admin/operator.ts';
 import { checkReadiness } from './admin/readiness.ts';
 import { TaskRoutes } from './admin/task-routes.ts';
@@ -138,7 +139,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
     settings: mediaSettings,
   });
   const scrubber = new Scrubber({ reads: records.reads, blobs, ciphers, clock });
-  const metrics = new Metrics([
+  const metrics = new LateMetrics([
     taskGauge(records),
     taskAgeGauge(records, clock),
     engineGauge(engines),
@@ -282,7 +283,7 @@ function openKey(config: Config, random: Random, log: Logger): AccessKey {
   return rootKey(pair.id, pair.secret, config.accountId);
 }
 
-function taskLog(log: Logger, metrics: Metrics, clock: Clock): TaskObserver {
+function taskLog(log: Logger, metrics: LateMetrics, clock: Clock): TaskObserver {
   return {
     started: ({ id, kind, attempts, createdMs, startedMs }) => {
       if (attempts === 1) metrics.taskBegan(kind, (startedMs - createdMs) / 1000);

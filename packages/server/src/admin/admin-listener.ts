@@ -1,7 +1,8 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import type { Metrics } from './metrics.ts';
+import { createServer } from '../http/node-http.ts';
+import type { LateMetrics } from './late-metrics.ts';
 import type { TaskRoutes } from './task-routes.ts';
 
 export interface Readiness {
@@ -14,7 +15,7 @@ export interface AdminOptions {
   host: string;
   /** 0 picks a free port. */
   port: number;
-  metrics: Metrics;
+  metrics: Pick<LateMetrics, 'get'>;
   /** Really tries what the server needs. */
   ready: () => Promise<Readiness>;
   /** How the latest upload callbacks went, newest first. */
@@ -85,8 +86,8 @@ export class AdminListener {
         return;
       }
       case '/metrics': {
-        const text = await this.#options.metrics.text();
-        send(response, 200, this.#options.metrics.contentType, text);
+        const metrics = await this.#options.metrics.get();
+        send(response, 200, metrics.contentType, await metrics.text());
         return;
       }
       case '/-/callbacks':

@@ -1,5 +1,6 @@
 import { identityCommands } from './access/identity-commands.ts';
 import { objectCommands } from './objects/commands.ts';
+import { projectCommands } from './projects/commands.ts';
 import { queueCommands } from './queues/commands.ts';
 import { topicCommands } from './queues/topic-commands.ts';
 import { settingCommands } from './settings/commands.ts';
@@ -17,6 +18,7 @@ export const commands = {
   ...taskCommands,
   ...settingCommands,
   ...identityCommands,
+  ...projectCommands,
 };
 
 export type Commands = typeof commands;

@@ -215,6 +215,12 @@ const mapping: Mapping = {
     new OssError(fault === 'statement' ? 'InvalidSqlParameter' : 'InvalidSelectData', { message: reason }),
   EngineFailed: () => new OssError('InternalError', { message: 'The processing engine failed. Please try again.' }),
   EngineBusy: ({ reason }) => new OssError('ServiceUnavailable', { message: reason }),
+  ProjectMissing: foreign,
+  ProjectExists: foreign,
+  ProjectInUse: foreign,
+  TooManyProjects: foreign,
+  BucketBound: foreign,
+  BindingMissing: foreign,
   TaskMissing: foreign,
   LeaseLost: foreign,
 };

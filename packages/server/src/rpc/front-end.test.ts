@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { imm } from '@millrace/protocol/imm';
+import { imm2020 } from '@millrace/protocol/imm';
 import { stringToSignV1 } from '@millrace/protocol/rpc';
 import { sts } from '@millrace/protocol/sts';
 import { pino } from 'pino';
@@ -31,7 +31,7 @@ before(async () => {
           run: async () => ({ Flag: true, Count: 1, List: { Item: ['a&b', 'c'] }, Nothing: undefined }),
         })),
       },
-      { service: imm, handlers: [] },
+      { service: imm2020, handlers: [] },
     ],
     keys: { find: (id) => (id === key.id ? { key } : { fault: 'unknown' }) },
     // The account's own requests are decided without records.

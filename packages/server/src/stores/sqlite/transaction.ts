@@ -13,6 +13,7 @@ import {
 } from './identities.ts';
 import { messageRecords } from './messages.ts';
 import { objectRecords } from './objects.ts';
+import { bindingRecords, projectRecords } from './projects.ts';
 import { queueRecords } from './queues.ts';
 import { taskRecords } from './tasks.ts';
 import { topicRecords } from './topics.ts';
@@ -38,6 +39,8 @@ function tables(database: Database) {
     attachments: attachmentRecords(database),
     policyVersions: policyVersionRecords(database),
     accounts: accountRecords(database),
+    projects: projectRecords(database),
+    bindings: bindingRecords(database),
   };
 }
 

@@ -2,7 +2,9 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { AdminListener } from './admin/admin-listener.ts';
-import { type GaugeSource, Metrics } from './admin/metrics.ts';
+import { EventRoutes } from './admin/event-routes.ts';
+import { LateMetrics } from './admin/late-metrics.ts';
+import type { GaugeSource } from './admin/metrics.ts';
 import { operatorOf } from './admin/operator.ts';
 import { checkReadiness } from './admin/readiness.ts';
 import { TaskRoutes } from './admin/task-routes.ts';
@@ -14,6 +16,7 @@ import { type AccessKey, rootKey } from './domain/access/principal.ts';
 import { SessionService } from './domain/access/session-service.ts';
 import { AccessLog } from './domain/access-log/access-log.ts';
 import { CallbackService, type Delivery } from './domain/callbacks/callback-service.ts';
+import { EventDispatcher } from './domain/events/event-dispatcher.ts';
 import { Identities } from './domain/identities.ts';
 import { LivePlaylists } from './domain/media/live-playlist.ts';
 import { MediaService } from './domain/media/media-service.ts';
@@ -44,6 +47,7 @@ import type { FrontEnd, Protocol } from './http/exchange.ts';
 import { Listener } from './http/listener.ts';
 import { reachable } from './http/networks.ts';
 import { publicDomainNames } from './http/public-domain-names.ts';
+import { HttpWebhookSender } from './http/webhook-sender.ts';
 import { imm2017Product } from './imm/2017/product.ts';
 import { imm2020Product } from './imm/2020/product.ts';
 import { MnsFrontEnd } from './mns/front-end.ts';
@@ -151,7 +155,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
     settings: mediaSettings,
   });
   const scrubber = new Scrubber({ reads: records.reads, blobs, ciphers, clock });
-  const metrics = new Metrics([
+  const metrics = new LateMetrics([
     taskGauge(records),
     taskAgeGauge(records, clock),
     engineGauge(engines),
@@ -166,6 +170,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
     owner: EMBEDDED_OWNER,
     exclusive: true,
     observer: taskLog(log, metrics, clock),
+    recordsEvents: config.webhook !== undefined,
   });
   const collector = new Collector({ records, blobs, clock });
 
@@ -177,6 +182,19 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
     mayReach,
   });
   const callbacks = new CallbackService({ sender: callbackSender, clock, delivered: callbackLog(log) });
+  const webhook =
+    config.webhook &&
+    new EventDispatcher({
+      records,
+      sender: new HttpWebhookSender({ ...config.webhook, mayReach }),
+      clock,
+      settled: ({ id, type, attempts }, outcome, state) =>
+        log[state === 'Delivered' ? 'info' : 'warn'](
+          { event: id, type, attempts, outcome },
+          `event ${state.toLowerCase()}`,
+        ),
+      trouble: (err) => log.error({ err }, 'telling the webhook failed'),
+    });
   const lifecycle = new LifecycleKeeper({ records, clock, identities, ownerId: config.accountId });
 
   let endpoint = '';
@@ -231,6 +249,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
   };
 
   await tasks.start();
+  webhook?.start();
   queues.start();
   await accessLog.start();
   const upkeep = startUpkeep({ collector, scrubber, lifecycle, clock, log });
@@ -250,7 +269,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
       ready,
       callbacks: () => callbacks.deliveries,
       operator: (authorization) => operatorOf(authorization, { keys, access }),
-      tasks: new TaskRoutes({ records, tasks }),
+      routes: { '/-/tasks': new TaskRoutes({ records, tasks }), '/-/events': new EventRoutes({ records, clock }) },
       log,
     }),
   );
@@ -267,6 +286,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
       queues.close();
       await Promise.all([listener.close(DRAIN_MS), tasks.stop()]);
       await admin.close();
+      await webhook?.stop();
       await engines.close();
       await upkeep.stopped();
       await accessLog.close();
@@ -305,7 +325,7 @@ function openKey(config: Config, random: Random, log: Logger): AccessKey {
   return rootKey(pair.id, pair.secret, config.accountId);
 }
 
-function taskLog(log: Logger, metrics: Metrics, clock: Clock): TaskObserver {
+function taskLog(log: Logger, metrics: LateMetrics, clock: Clock): TaskObserver {
   return {
     started: ({ id, kind, attempts, createdMs, startedMs }) => {
       if (attempts === 1) metrics.taskBegan(kind, (startedMs - createdMs) / 1000);

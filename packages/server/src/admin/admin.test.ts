@@ -5,7 +5,7 @@ import { DomainError } from '../domain/errors.ts';
 import type { RecordStore } from '../domain/ports/record-store.ts';
 import { taskRow } from '../stores/contract/record-samples.ts';
 import { AdminListener, type Readiness } from './admin-listener.ts';
-import { Metrics } from './metrics.ts';
+import { LateMetrics } from './late-metrics.ts';
 import { TaskRoutes } from './task-routes.ts';
 
 const log = pino({ enabled: false });
@@ -33,7 +33,7 @@ const routes = new TaskRoutes({
   },
 });
 
-async function openAdmin(ready: () => Promise<Readiness>, metrics = new Metrics()) {
+async function openAdmin(ready: () => Promise<Readiness>, metrics = new LateMetrics()) {
   const admin = await AdminListener.open({
     host: '127.0.0.1',
     port: 0,
@@ -41,7 +41,7 @@ async function openAdmin(ready: () => Promise<Readiness>, metrics = new Metrics(
     ready,
     callbacks: () => [],
     operator: async (authorization) => authorization,
-    tasks: routes,
+    routes: { '/-/tasks': routes },
     log,
   });
   return {
@@ -95,7 +95,7 @@ test('a readiness check that throws is a server that is not ready', async () => 
 
 test('metrics count requests by protocol, operation and status, and ask the gauges', async () => {
   let readings = [{ labels: { kind: 'doc' }, value: 3 }];
-  const metrics = new Metrics([
+  const metrics = new LateMetrics([
     { name: 'millrace_tasks_waiting', help: 'Tasks.', labels: ['kind'], read: () => readings },
   ]);
   metrics.began('oss');

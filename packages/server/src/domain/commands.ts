@@ -1,4 +1,5 @@
 import { identityCommands } from './access/identity-commands.ts';
+import { eventCommands } from './events/event-commands.ts';
 import { objectCommands } from './objects/commands.ts';
 import { projectCommands } from './projects/commands.ts';
 import { queueCommands } from './queues/commands.ts';
@@ -16,6 +17,7 @@ export const commands = {
   ...queueCommands,
   ...topicCommands,
   ...taskCommands,
+  ...eventCommands,
   ...settingCommands,
   ...identityCommands,
   ...projectCommands,

@@ -1,6 +1,6 @@
-import { ifMissing } from '@millrace/process';
 import { type InputOf, type OutputOf, type Served, served } from '@millrace/protocol/oss';
 import type { ProcessedRead } from '../domain/media/process-service.ts';
+import { ifMissing } from '../domain/media/process-text.ts';
 import { checkConditions } from '../domain/objects/conditions.ts';
 import { openObject } from '../domain/objects/open-object.ts';
 import { checkReadable, isArchived } from '../domain/objects/restoration.ts';
@@ -83,7 +83,8 @@ export async function readProcessed(
   // A plus that was not encoded arrives as a space, and process strings have plusses (in base64) but no spaces.
   const spelled = process.replaceAll(' ', '+');
   const { key, versionId } = input;
-  const processed = await call.process.read({ principal, bucket, key, versionId, process: spelled, signal });
+  const { accept } = call.exchange.request.headers;
+  const processed = await call.process.read({ principal, bucket, key, versionId, process: spelled, accept, signal });
   checkConditions(readConditions(input), processed);
   return processed;
 }
@@ -94,7 +95,10 @@ export const processedFacts = (processed: ProcessedRead) => ({
   etag: processed.etag,
   lastModified: processed.lastModifiedMs,
   acceptRanges: 'bytes',
+  cacheControl: processed.cacheControl,
+  expires: processed.expires,
   cache: processed.cache,
+  vary: processed.byAccept ? 'Accept' : undefined,
   meta: {},
 });
 

@@ -20,6 +20,7 @@ import type { BucketRow, ObjectRow } from '../ports/object-records.ts';
 import type { RecordStore } from '../ports/record-store.ts';
 import type { TaskRow } from '../ports/task-records.ts';
 import { forbidsOverwrite } from '../settings/overwrite.ts';
+import { chooseFormats, dependsOnAccept } from './accepted-format.ts';
 import type { LivePlaylists } from './live-playlist.ts';
 import {
   MEDIA_CONVERT,
@@ -87,13 +88,19 @@ export class MediaService implements ProcessService {
       throw saveasFault('sys/saveas', 'A read does not store anything: POST the string as x-oss-process instead.');
     }
     refuseHls(process);
+    const byAccept = dependsOnAccept(process.stages);
+    if (byAccept) process.stages = chooseFormats(process.stages, request.accept);
     const { source, result, hit } = await this.#produce(request, process, signal);
+    const { cacheControl, expires } = source.headers;
     return {
       contentType: result.contentType,
       size: result.bytes.byteLength,
       // "ETag: of the source object — identical for every process string".
       etag: source.etag,
       lastModifiedMs: source.lastModifiedMs,
+      cacheControl,
+      expires,
+      byAccept,
       cache: hit ? 'hit' : 'miss',
       bytes: (range) => chunks(range ? result.bytes.subarray(range.offset, range.offset + range.length) : result.bytes),
     };

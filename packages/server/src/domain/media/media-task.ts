@@ -4,9 +4,16 @@ import type { ObjectService } from '../objects/object-service.ts';
 import type { DocumentLook, MediaEngines, MediaFamily, MediaOutput, MediaSummary } from '../ports/media-engine.ts';
 import type { BucketRow, ObjectRow } from '../ports/object-records.ts';
 import type { Reads } from '../ports/record-store.ts';
+import type { TaskRow } from '../ports/task-records.ts';
 import { forbidsOverwrite } from '../settings/overwrite.ts';
 import type { TaskContext, TaskKind } from '../tasks/task-kind.ts';
-import { type MediaTaskResult, notificationBody, type TaskTarget } from './notification.ts';
+import {
+  cloudEvent,
+  type MediaTaskResult,
+  type NotificationFacts,
+  notificationBody,
+  type TaskTarget,
+} from './notification.ts';
 import { notificationBody2017, officeFailure2017 } from './office-2017.ts';
 import { outputBody } from './output-body.ts';
 import { type MediaSettings, mediaDefaults } from './settings.ts';
@@ -69,7 +76,7 @@ export function mediaTaskKinds(dependencies: MediaTaskDependencies): TaskKind[] 
   const settings: MediaSettings = { ...mediaDefaults, ...dependencies.settings };
   const shared = (
     taskType: 'OfficeConversion' | 'MediaConvert',
-  ): Pick<TaskKind, 'run' | 'failure' | 'source' | 'notification'> => ({
+  ): Pick<TaskKind, 'run' | 'failure' | 'source' | 'notification' | 'event'> => ({
     run: (payload, context) => runMediaTask(readPayload(payload), context, dependencies, settings),
     failure: mediaTaskFailure,
     async source(payload) {
@@ -77,13 +84,8 @@ export function mediaTaskKinds(dependencies: MediaTaskDependencies): TaskKind[] 
       const { id: bucketId } = await bucketNamed(dependencies.reads, bucket);
       return { bucketId, key, versionId };
     },
-    notification(task, end, endedMs) {
-      const { operation, source, operands = [], project, about } = readPayload(task.payload);
-      const { region } = settings;
-      const { userData = '' } = about ?? {};
-      const facts = { region, project, taskType, operation: operation.name, source, operands, endedMs, userData };
-      return notificationBody(task, end, facts);
-    },
+    notification: (task, end, endedMs) => notificationBody(task, end, factsOf(task, endedMs, taskType, settings)),
+    event: (task, end, endedMs, id) => cloudEvent(task, end, factsOf(task, endedMs, taskType, settings), id),
   });
   return [
     {
@@ -111,6 +113,17 @@ export function mediaTaskKinds(dependencies: MediaTaskDependencies): TaskKind[] 
 
 /** The payload as `MediaService` wrote it: the record store gives back the JSON it was given. */
 const readPayload = (payload: unknown): MediaTaskPayload => payload as MediaTaskPayload;
+
+function factsOf(
+  task: TaskRow,
+  endedMs: number,
+  taskType: NotificationFacts['taskType'],
+  { region }: MediaSettings,
+): NotificationFacts {
+  const { operation, source, operands = [], project, about } = readPayload(task.payload);
+  const { userData = '' } = about ?? {};
+  return { region, project, taskType, operation: operation.name, source, operands, endedMs, userData };
+}
 
 /** Written to be repeated: the same outputs go to the same keys, each whole and at once. */
 async function runMediaTask(

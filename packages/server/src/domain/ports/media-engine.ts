@@ -7,6 +7,8 @@ export interface MediaSource {
   size: number;
   /** Names the bytes: sources of one version have the same. Absent where nothing does. */
   version?: string;
+  /** Stored encrypted: nothing made of it may be kept in the clear. */
+  encrypted?: boolean;
   /** All bytes in memory. Fails with `MediaTooLarge` past `limit` bytes. */
   bytes(limit: number): Promise<Uint8Array>;
   /**

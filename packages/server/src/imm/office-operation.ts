@@ -1,24 +1,25 @@
-import { documentExtensions, type OperationNamed } from '@millrace/process';
 import { RpcError } from '@millrace/protocol/rpc';
+import type { MediaTaskRequest } from '../domain/media/media-service.ts';
+import { readOperation } from '../domain/media/process-text.ts';
 
-type Office = OperationNamed<'doc/convert'>;
 type PageRange = { first: number; last: number };
 
-const extensions = Object.values(documentExtensions).flat();
+/** Past every page that a document may have. */
+const NO_END = 999_999;
 
-/** The conversion that both versions of the API ask for. */
+/** The conversion that both versions of the API ask for: the catalogue of process strings knows what there is. */
 export function officeOperation(
-  target: Office['params']['target'],
+  target: string,
   sourceType: string | undefined,
-  pages: PageRange[] | undefined,
-): Office {
-  const wanted = sourceType?.replace(/^\./, '').toLowerCase();
-  const source = extensions.find((extension) => extension === wanted);
-  if (wanted && source === undefined) {
-    const reason = `The source type ${wanted.slice(0, 32)} is none of ${extensions.join(', ')}.`;
-    throw new RpcError('InvalidParameter.SourceType', reason);
+  pages: readonly PageRange[] | undefined,
+): MediaTaskRequest['steps'][number]['operation'] {
+  const source = sourceType?.replace(/^\./, '').toLowerCase();
+  if (source && !/^[a-z0-9]{1,16}$/.test(source)) {
+    throw new RpcError('InvalidParameter.SourceType', 'The source type is that of a document, such as docx.');
   }
-  return { name: 'doc/convert', params: { target, ...(source && { source }), ...(pages && { pages }) } };
+  const ranges = pages?.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`));
+  const words = [`target_${target}`, ...(source ? [`source_${source}`] : []), ...(ranges ? [`pages_${ranges}`] : [])];
+  return readOperation(`doc/convert,${words.join(',')}`);
 }
 
 /** From one page to another, of which -1 is the last. Undefined where that is all. */
@@ -26,5 +27,5 @@ export function pageRange(first: number, last: number, name: string): PageRange[
   const invalid = first !== -1 && last !== -1 && (first < 1 || last < first);
   if (invalid) throw new RpcError(`InvalidParameter.${name}`, `There are no pages from ${first} to ${last}.`);
   if (first <= 1 && last === -1) return undefined;
-  return [{ first: Math.max(1, first), last: last === -1 ? Number.MAX_SAFE_INTEGER : last }];
+  return [{ first: Math.max(1, first), last: last === -1 ? NO_END : Math.min(last, NO_END) }];
 }

@@ -3,6 +3,8 @@ import { eventCommands } from './events/event-commands.ts';
 import { objectCommands } from './objects/commands.ts';
 import { projectCommands } from './projects/commands.ts';
 import { queueCommands } from './queues/commands.ts';
+import { messagingAccountCommands } from './queues/messaging-accounts.ts';
+import { pushCommands } from './queues/push-commands.ts';
 import { topicCommands } from './queues/topic-commands.ts';
 import { settingCommands } from './settings/commands.ts';
 import { taskCommands } from './tasks/commands.ts';
@@ -16,6 +18,8 @@ export const commands = {
   ...objectCommands,
   ...queueCommands,
   ...topicCommands,
+  ...pushCommands,
+  ...messagingAccountCommands,
   ...taskCommands,
   ...eventCommands,
   ...settingCommands,

@@ -15,6 +15,7 @@ import {
 import { messageRecords } from './messages.ts';
 import { objectRecords } from './objects.ts';
 import { bindingRecords, projectRecords } from './projects.ts';
+import { pushRecords } from './pushes.ts';
 import { queueRecords } from './queues.ts';
 import { taskRecords } from './tasks.ts';
 import { topicRecords } from './topics.ts';
@@ -33,6 +34,7 @@ function tables(database: Database) {
     queues: queueRecords(database),
     messages: messageRecords(database),
     topics: topicRecords(database),
+    pushes: pushRecords(database),
     settings: settingRecords(database),
     items: itemRecords(database),
     identities: identityRecords(database),

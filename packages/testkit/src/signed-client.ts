@@ -40,6 +40,7 @@ const SUBRESOURCES = new Set([
   'bucketInfo',
   'continuation-token',
   'delete',
+  'lifecycle',
   'location',
   'objectMeta',
   'partNumber',

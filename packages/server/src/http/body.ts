@@ -1,12 +1,5 @@
 import { DomainError } from '../domain/errors.ts';
-import type { Exchange } from './exchange.ts';
-
-/**
- * A body may take as long as it likes, if it keeps moving: of each stretch of time that was spent waiting for its client,
- * and not for us, some bytes must come. So a client on a bad line goes on for days, and one that holds a connection open
- * without sending is told and let go.
- */
-export const BODY_FLOOR = { bytesPerSecond: 512, windowMs: 30_000 };
+import type { Exchange, Patience } from './exchange.ts';
 
 /** How much of a refused upload is read and dropped so that its client gets to see the answer. */
 const DRAIN_BYTES = 32 * 1024 * 1024;
@@ -16,12 +9,12 @@ const DRAIN_MS = 15_000;
  * The request's body as it arrives, with backpressure, without ending the connection when the reader stops early. Fails
  * with `BodyIncomplete` when the client goes away before all of it was sent, and with `BodyTooSlow` below the floor.
  */
-export async function* bodyStream(exchange: Exchange, floor = BODY_FLOOR): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* bodyStream(exchange: Exchange): AsyncGenerator<Uint8Array, void, undefined> {
   const { request } = exchange;
   exchange.continueBody();
   let received = 0;
   const source = request.iterator({ destroyOnReturn: false })[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
-  const pace = new Pace(floor);
+  const pace = new Pace(exchange.patience.bodyFloor);
   try {
     for (;;) {
       const { done, value } = await pace.wait(source.next());
@@ -45,7 +38,7 @@ export async function* bodyStream(exchange: Exchange, floor = BODY_FLOOR): Async
 
 /** Watches how fast a client sends, counting only the time in which somebody waits for it. */
 class Pace {
-  #floor: typeof BODY_FLOOR;
+  #floor: Patience['bodyFloor'];
   #timer: NodeJS.Timeout;
   /** Time spent waiting, and bytes that came, since the rate was last looked at. */
   #waitedMs = 0;
@@ -53,7 +46,7 @@ class Pace {
   #waitingSince: number | undefined;
   #giveUp: (reason: Error) => void = () => {};
 
-  constructor(floor: typeof BODY_FLOOR) {
+  constructor(floor: Patience['bodyFloor']) {
     this.#floor = floor;
     this.#timer = setInterval(() => this.#look(), floor.windowMs).unref();
   }

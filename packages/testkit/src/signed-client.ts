@@ -48,6 +48,7 @@ const SUBRESOURCES = new Set([
   'position',
   'response-content-type',
   'stat',
+  'symlink',
   'tagging',
   'uploadId',
   'uploads',

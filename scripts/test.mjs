@@ -92,6 +92,12 @@ const suites = [
     ),
     run: () => nodeTest('faults', ['tests/faults/**/*.test.ts'], { concurrency: 1 }),
   },
+  {
+    name: 'sdk',
+    minutes: Math.max(6, Number(process.env.MILLRACE_FAULT_ROUNDS ?? 0) / 10),
+    prepare: preparePython,
+    run: () => nodeTest('sdk', ['tests/sdk/**/*.test.ts'], { concurrency: 1 }),
+  },
   { name: 'docs', minutes: 6, prepare: prepareDocs, run: () => nodeTest('docs', ['tests/docs/**/*.test.ts']) },
 ];
 

@@ -130,7 +130,7 @@ export const copySource: Codec<CopySource> = {
   },
   format(source) {
     const version = source.versionId === undefined ? '' : `?versionId=${source.versionId}`;
-    return `/${source.bucket}/${encodeURIComponent(source.key)}${version}`;
+    return `/${source.bucket}/${encodeKey(source.key)}${version}`;
   },
 };
 

@@ -29,6 +29,7 @@ export const getObject = operation({
     contentRange: optional(header('Content-Range', text)),
     /** Of this server: whether a processed result was there already. */
     cache: optional(header('x-millrace-cache', text)),
+    vary: optional(header('Vary', text)),
     body: stream,
   },
   errors: [

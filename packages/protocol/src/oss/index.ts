@@ -7,7 +7,11 @@ export {
   type Field,
   FieldError,
   type Fields,
+  fieldList,
+  type MetaField,
+  type OptionalStreamField,
   type ParameterField,
+  type StreamField,
   type ValuesOf,
   type XmlField,
 } from './fields.ts';

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { createServer } from '../http/node-http.ts';
 import type { LateMetrics } from './late-metrics.ts';
+import type { TaskRoutes } from './task-routes.ts';
 
 export interface Readiness {
   ok: boolean;
@@ -19,6 +20,9 @@ export interface AdminOptions {
   ready: () => Promise<Readiness>;
   /** How the latest upload callbacks went, newest first. */
   callbacks: () => readonly unknown[];
+  /** What only operators may see and do; undefined from `operator` turns a request away. */
+  operator: (authorization: string | undefined) => Promise<unknown>;
+  tasks: TaskRoutes;
   log: Logger;
 }
 
@@ -63,6 +67,10 @@ export class AdminListener {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '/').split('?', 1)[0];
+    if (path === '/-/tasks' || path?.startsWith('/-/tasks/')) {
+      await this.#operate(request, response, path);
+      return;
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       sendJson(response, 405, { error: 'Use GET.' });
@@ -86,8 +94,25 @@ export class AdminListener {
         sendJson(response, 200, { callbacks: this.#options.callbacks() });
         return;
       default:
-        sendJson(response, 404, { error: 'There is /-/live, /-/ready, /-/callbacks and /metrics here.' });
+        sendJson(response, 404, { error: 'There is /-/live, /-/ready, /-/callbacks, /-/tasks and /metrics here.' });
     }
+  }
+
+  /** Requests that need an access key, which a page of somebody else's in an operator's browser must not make use of. */
+  async #operate(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+    const { authorization, origin, host } = request.headers;
+    if (origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host)) {
+      sendJson(response, 403, { error: 'Only pages of this origin may ask for this.' });
+      return;
+    }
+    if ((await this.#options.operator(authorization)) === undefined) {
+      response.setHeader('www-authenticate', 'Basic realm="millrace", charset="UTF-8"');
+      sendJson(response, 401, { error: 'Give an access key as user name and password (HTTP Basic).' });
+      return;
+    }
+    const query = new URLSearchParams((request.url ?? '').split('?', 2)[1] ?? '');
+    const { status, body } = await this.#options.tasks.answer(request.method ?? 'GET', path, query);
+    sendJson(response, status, body);
   }
 
   /** A check that throws is a server that is not ready, not one that cannot say so. */

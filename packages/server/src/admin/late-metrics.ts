@@ -22,13 +22,19 @@ export class LateMetrics implements RequestObserver {
   }
 
   began(protocol: Protocol): void {
-    if (this.#metrics) this.#metrics.began(protocol);
-    else this.#keep((metrics) => metrics.began(protocol));
+    this.#tell((metrics) => metrics.began(protocol));
   }
 
   ended(outcome: Outcome): void {
-    if (this.#metrics) this.#metrics.ended(outcome);
-    else this.#keep((metrics) => metrics.ended(outcome));
+    this.#tell((metrics) => metrics.ended(outcome));
+  }
+
+  taskBegan(...event: Parameters<Metrics['taskBegan']>): void {
+    this.#tell((metrics) => metrics.taskBegan(...event));
+  }
+
+  taskEnded(...event: Parameters<Metrics['taskEnded']>): void {
+    this.#tell((metrics) => metrics.taskEnded(...event));
   }
 
   get(): Promise<Metrics> {
@@ -36,7 +42,11 @@ export class LateMetrics implements RequestObserver {
     return this.#loading;
   }
 
-  #keep(event: (metrics: Metrics) => void): void {
+  #tell(event: (metrics: Metrics) => void): void {
+    if (this.#metrics) {
+      event(this.#metrics);
+      return;
+    }
     this.#early.push(event);
     if (this.#early.length === EARLY_EVENTS) void this.get();
   }

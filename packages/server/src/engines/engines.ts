@@ -18,6 +18,8 @@ export interface Engines {
   readonly select: SelectEngine;
   /** A line for each program that engines need. */
   health(): Promise<EngineHealth[]>;
+  /** Warm workers started so far, by engine. */
+  starts(): { engine: string; count: number }[];
   /** Does ahead of the first jobs what these would else wait for; what is wrong is told when they come. */
   prewarm(): void;
   close(): Promise<void>;
@@ -63,6 +65,10 @@ export function openEngines(settings: EnginesSettings): Engines {
       ]);
       return lines.flat();
     },
+    starts: () => [
+      { engine: 'document', count: media.doc.starts },
+      { engine: 'image', count: workers.starts },
+    ],
     prewarm() {
       media.image.prewarm().catch((err: unknown) => log.warn({ err }, 'image workers could not be started'));
       // Nothing is lost where there is none: each job inspects again until FFmpeg has been found.

@@ -64,7 +64,8 @@ export async function readProcessed(
   // A plus that was not encoded arrives as a space, and process strings have plusses (in base64) but no spaces.
   const spelled = process.replaceAll(' ', '+');
   const { key, versionId } = input;
-  const processed = await call.process.read({ principal, bucket, key, versionId, process: spelled, signal });
+  const { accept } = call.exchange.request.headers;
+  const processed = await call.process.read({ principal, bucket, key, versionId, process: spelled, accept, signal });
   checkConditions(readConditions(input), processed);
   return processed;
 }
@@ -75,7 +76,10 @@ export const processedFacts = (processed: ProcessedRead) => ({
   etag: processed.etag,
   lastModified: processed.lastModifiedMs,
   acceptRanges: 'bytes',
+  cacheControl: processed.cacheControl,
+  expires: processed.expires,
   cache: processed.cache,
+  vary: processed.byAccept ? 'Accept' : undefined,
   meta: {},
 });
 

@@ -48,7 +48,7 @@ function endWith({ request, response, patience }: Exchange, chunk: Uint8Array): 
   if (chunk.length > ONE_PIECE_BYTES) {
     // Nobody waits for it to be taken. What is told to Node.js holds until the answer is out.
     request.socket.setTimeout(patience.sendStallMs);
-    response.end(chunk);
+    response.end(chunk, () => releaseChunk(chunk));
   } else response.end(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('latin1'), 'latin1');
 }
 

@@ -214,7 +214,8 @@ const mapping: Mapping = {
   SelectFailed: ({ fault, reason }) =>
     new OssError(fault === 'statement' ? 'InvalidSqlParameter' : 'InvalidSelectData', { message: reason }),
   EngineFailed: () => new OssError('InternalError', { message: 'The processing engine failed. Please try again.' }),
-  EngineBusy: ({ reason }) => new OssError('ServiceUnavailable', { message: reason }),
+  EngineBusy: ({ reason }) =>
+    new OssError('ServiceUnavailable', { message: reason, ec: '0004-00000801', headers: { 'Retry-After': '1' } }),
   TaskMissing: foreign,
   LeaseLost: foreign,
 };

@@ -18,6 +18,7 @@ import type { MediaEngines, MediaFamily } from '../ports/media-engine.ts';
 import type { BucketRow, ObjectRow } from '../ports/object-records.ts';
 import type { RecordStore } from '../ports/record-store.ts';
 import { forbidsOverwrite } from '../settings/overwrite.ts';
+import { chooseFormats, dependsOnAccept } from './accepted-format.ts';
 import { MEDIA_CONVERT, type MediaTaskPayload, OFFICE_CONVERSION } from './media-task.ts';
 import { runStages } from './pipeline.ts';
 import type { ProcessedRead, ProcessRequest, ProcessService } from './process-service.ts';
@@ -74,13 +75,19 @@ export class MediaService implements ProcessService {
     if (process.save !== undefined) {
       throw saveasFault('sys/saveas', 'A read does not store anything: POST the string as x-oss-process instead.');
     }
+    const byAccept = dependsOnAccept(process.stages);
+    if (byAccept) process.stages = chooseFormats(process.stages, request.accept);
     const { source, result, hit } = await this.#produce(request, process, signal);
+    const { cacheControl, expires } = source.headers;
     return {
       contentType: result.contentType,
       size: result.bytes.byteLength,
       // "ETag: of the source object — identical for every process string".
       etag: source.etag,
       lastModifiedMs: source.lastModifiedMs,
+      cacheControl,
+      expires,
+      byAccept,
       cache: hit ? 'hit' : 'miss',
       bytes: (range) => chunks(range ? result.bytes.subarray(range.offset, range.offset + range.length) : result.bytes),
     };
@@ -139,7 +146,7 @@ export class MediaService implements ProcessService {
     const requestId = this.#identities.uuid().toUpperCase();
     const payload: MediaTaskPayload = {
       operation: checked,
-      source: { bucket: bucket.name, key },
+      source: { bucket: bucket.name, key, versionId: source.versionId },
       ...(operands.length === 0 ? {} : { operands }),
       target: { bucket: target.name, key: save.key },
       caller: namesOf(principal),
@@ -148,6 +155,7 @@ export class MediaService implements ProcessService {
     const task = await this.#records.transact('submitTask', {
       id: this.#identities.task(document ? 'formatconvert' : 'MediaConvert'),
       kind: document ? OFFICE_CONVERSION : MEDIA_CONVERT,
+      tenant: bucket.name,
       payload,
       accountId: principal.accountId,
       requestId,

@@ -27,6 +27,8 @@ const WALL_MS = 30_000;
 /** Of a picture that is only described: markers, EXIF and a profile fit in, unless somebody put much in front of them. */
 const HEAD_BYTES = 128 * 1024;
 const LIMITS: PictureLimits = { side: 30_000, pixels: 250_000_000 };
+/** Whoever would have to wait for longer is told to come again: a queue that grows serves nobody in time. */
+const PATIENCE_MS = 500;
 const WORKER_MEMORY_BYTES = 1536 * 1024 * 1024;
 
 /** One worker a core, and two at least, so that one picture is sent while another is worked on. */
@@ -36,6 +38,7 @@ export function createImageWorkers(host: ToolHost): ImageWorkers {
     size: Math.max(2, availableParallelism()),
     memoryBytes: WORKER_MEMORY_BYTES,
     queueLimit: 1024,
+    patienceMs: PATIENCE_MS,
   });
 }
 

@@ -25,6 +25,8 @@ export interface ImageWorkersSettings {
   memoryBytes: number;
   /** Jobs that may wait for a worker. */
   queueLimit: number;
+  /** How long a picture may have to wait for a worker, in milliseconds. */
+  patienceMs?: number;
 }
 
 const JOBS_PER_WORKER = 1_000;
@@ -43,13 +45,14 @@ export class ImageWorkers {
       jobsPerWorker: JOBS_PER_WORKER,
       memoryBytes: IDLE_MEMORY_BYTES,
       queueLimit: settings.queueLimit,
+      ...(settings.patienceMs !== undefined && { patienceMs: settings.patienceMs }),
       start: () => ImageWorker.start(settings.host, settings.memoryBytes),
     });
   }
 
   /** Rejects with what the worker refused, `MediaTooLarge` past `wallMs`, and `EngineFailed` when the worker died. */
   run(request: WorkerRequest, body: Uint8Array, signal: AbortSignal, wallMs: number): Promise<PictureResult> {
-    return this.#pool.use(signal, wallMs, (worker) => worker.run(request, body));
+    return this.#pool.use(signal, wallMs, (worker) => worker.run(request, body), { patient: true });
   }
 
   /** As `run`, on an object of at most `limit` bytes, which is opened once a worker is free for it. */
@@ -71,6 +74,10 @@ export class ImageWorkers {
     wallMs: number,
   ): Promise<PictureResult | undefined> {
     return this.#pool.use(signal, wallMs, (worker) => worker.describe(request, head));
+  }
+
+  get starts(): number {
+    return this.#pool.starts;
   }
 
   prewarm(count?: number): Promise<void> {

@@ -1,0 +1,39 @@
+export { AnswerBody, type Body, type ByteSource, byteSource, collect, sized } from './core/byte-source.ts';
+export {
+  anonymousCredentials,
+  type Credentials,
+  type CredentialsProvider,
+  firstCredentials,
+  refreshingCredentials,
+  staticCredentials,
+} from './core/credentials.ts';
+export {
+  CredentialsError,
+  InconsistentError,
+  InvalidRequestError,
+  MalformedAnswerError,
+  NetworkError,
+  ServiceError,
+  TimeoutError,
+} from './core/errors.ts';
+export type { CallOptions, ClientOptions } from './core/options.ts';
+export { type RetryPolicy, retryable, standardRetry } from './core/retry.ts';
+export type { Platform, Transport, WireAnswer, WireRequest } from './core/transport.ts';
+export { type ConsumeOptions, consume, type Message } from './mns/consume.ts';
+export type { MnsOperations, MnsOptions } from './mns/mns.ts';
+export type { AddressStyle } from './oss/address.ts';
+export type { OssOperations, OssOptions, Presigned, RawRequest, RawResult } from './oss/oss.ts';
+export {
+  eachObject,
+  listBucketsPages,
+  listMultipartUploadsPages,
+  listObjectsV2Pages,
+  listObjectVersionsPages,
+  listPartsPages,
+} from './oss/pages.ts';
+export type { PolicyCondition, PostForm, PostPolicyRequest } from './oss/post-policy.ts';
+export type { SignatureVersion } from './oss/sign.ts';
+export type { AnswerFacts, RequestOf, ResultOf } from './oss/types.ts';
+export { type RoleRequest, roleCredentials } from './rpc/role-credentials.ts';
+export type { RpcOperations } from './rpc/rpc.ts';
+export type { ImmOptions } from './rpc/services.ts';

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { type RunningServer, startServer } from '@millrace/testkit';
+import {
+  aliyunCredentials,
+  consume,
+  eachObject,
+  environmentCredentials,
+  listObjectVersionsPages,
+  Mns,
+  Oss,
+  ossutilCredentials,
+  Ram,
+  refreshingCredentials,
+  roleCredentials,
+  ServiceError,
+  Sts,
+} from 'millrace';
+
+let server: RunningServer;
+let to: { endpoint: string; region: string; accessKeyId: string; accessKeySecret: string };
+
+before(async () => {
+  server = await startServer();
+  const { endpoint, region, accessKeyId, accessKeySecret } = server;
+  to = { endpoint, region, accessKeyId, accessKeySecret };
+});
+after(async () => {
+  await server.stop();
+});
+
+test('queues and topics: what is sent is received, deleted, and a batch tells what failed', async () => {
+  const mns = new Mns(to);
+  await mns.createQueue({ queue: 'jobs', body: { visibilityTimeout: 5 } });
+  const sent = await mns.sendMessage({ queue: 'jobs', body: { messageBody: 'hello <&> 文' } });
+  const got = await mns.receiveMessage({ queue: 'jobs', waitSeconds: 1 });
+  assert.equal(got.messageId, sent.messageId);
+  assert.equal(got.messageBody, 'hello <&> 文');
+  await mns.deleteMessage({ queue: 'jobs', receiptHandle: got.receiptHandle });
+  await assert.rejects(mns.receiveMessage({ queue: 'jobs', waitSeconds: 0 }), { code: 'MessageNotExist', status: 404 });
+  assert.equal((await mns.getQueueAttributes({ queue: 'jobs' })).visibilityTimeout, 5);
+  const { failed } = await mns.batchDeleteMessage({ queue: 'jobs', body: { handles: [got.receiptHandle] } });
+  assert.equal(failed?.errors.length, 1);
+});
+
+test('a consumer works on messages side by side, keeps long ones hidden, and ends when told, with nothing left', async () => {
+  const mns = new Mns(to);
+  await mns.createQueue({ queue: 'work', body: { visibilityTimeout: 1 } });
+  for (let at = 0; at < 6; at++) await mns.sendMessage({ queue: 'work', body: { messageBody: `m${at}` } });
+  const stop = new AbortController();
+  const seen = new Map<string, number>();
+  let atOnce = 0;
+  let most = 0;
+  await consume(
+    mns,
+    'work',
+    async ({ messageBody }) => {
+      most = Math.max(most, ++atOnce);
+      seen.set(messageBody, (seen.get(messageBody) ?? 0) + 1);
+      // Longer than the queue hides a message by itself.
+      await new Promise((resolve) => setTimeout(resolve, messageBody === 'm0' ? 1800 : 50));
+      atOnce--;
+      if (messageBody === 'm0') stop.abort();
+    },
+    { concurrency: 3, visibilityTimeout: 2, waitSeconds: 1, signal: stop.signal },
+  );
+  assert.deepEqual(
+    [...seen.entries()].sort(),
+    Array.from({ length: 6 }, (_, at) => [`m${at}`, 1]),
+  );
+  assert.ok(most > 1 && most <= 3);
+  const { activeMessages, inactiveMessages } = await mns.getQueueAttributes({ queue: 'work' });
+  assert.deepEqual([activeMessages, inactiveMessages], [0, 0]);
+});
+
+test('keys of a role are assumed, used and refused as the service says', async () => {
+  const ram = new Ram(to);
+  const trust = {
+    Version: '1',
+    Statement: [
+      { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { RAM: [`acs:ram::${server.accountId}:root`] } },
+    ],
+  };
+  await ram.call('CreateRole', { RoleName: 'reader', AssumeRolePolicyDocument: JSON.stringify(trust) });
+  const sts = new Sts(to);
+  assert.equal((await sts.getCallerIdentity()).AccountId, server.accountId);
+  const credentials = roleCredentials(sts, {
+    RoleArn: `acs:ram::${server.accountId}:role/reader`,
+    RoleSessionName: 'test',
+  });
+  const { endpoint, region } = to;
+  const me = await new Sts({ endpoint, region, credentials }).getCallerIdentity();
+  assert.equal(me.IdentityType, 'AssumedRoleUser');
+  for (const signatureVersion of ['v4', 'v1'] as const) {
+    const oss = new Oss({ endpoint, region, credentials, signatureVersion });
+    await assert.rejects(oss.listBuckets(), (error) => error instanceof ServiceError && error.code === 'AccessDenied');
+  }
+});
+
+test('keys come from the environment and from the files of ossutil and of aliyun', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-profiles-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const ossutil = join(folder, 'ossutilconfig');
+  await writeFile(
+    ossutil,
+    '[default]\naccessKeyID = one\naccessKeySecret=s=1\n# no\n[profile dev]\naccess_key_id=two\naccess_key_secret=s2\nsts_token=t\n',
+  );
+  const aliyun = join(folder, 'config.json');
+  const profiles = [{ name: 'p', access_key_id: 'three', access_key_secret: 's3', region_id: 'cn-beijing' }];
+  await writeFile(aliyun, JSON.stringify({ current: 'p', profiles }));
+  const id = async (provider: { credentials(): Promise<{ accessKeyId: string }> }) =>
+    (await provider.credentials()).accessKeyId;
+  assert.equal(await id(ossutilCredentials(ossutil)), 'one');
+  assert.equal((await ossutilCredentials(ossutil).credentials()).accessKeySecret, 's=1');
+  assert.equal((await ossutilCredentials(ossutil, 'dev').credentials()).securityToken, 't');
+  assert.equal(await id(aliyunCredentials(aliyun)), 'three');
+  assert.equal(
+    await id(environmentCredentials({ ALIBABA_CLOUD_ACCESS_KEY_ID: 'four', ALIBABA_CLOUD_ACCESS_KEY_SECRET: 's' })),
+    'four',
+  );
+  await assert.rejects(id(environmentCredentials({})), { name: 'CredentialsError' });
+});
+
+test('keys from a function are fetched once for all who ask, and again before they expire', async () => {
+  let now = 0;
+  let calls = 0;
+  const provider = refreshingCredentials(
+    async () => ({ accessKeyId: `k${++calls}`, accessKeySecret: 's', expiresAt: now + 3_600_000 }),
+    () => now,
+  );
+  const ids = await Promise.all([provider.credentials(), provider.credentials()]);
+  assert.deepEqual(
+    ids.map(({ accessKeyId }) => accessKeyId),
+    ['k1', 'k1'],
+  );
+  now += 3_500_000;
+  assert.equal((await provider.credentials()).accessKeyId, 'k2');
+});
+
+test('listings are walked page by page', async () => {
+  const oss = new Oss(to);
+  const bucket = 'walked-bucket';
+  await oss.putBucket({ bucket });
+  await oss.putBucketVersioning({ bucket, body: { Status: 'Enabled' } });
+  for (let at = 0; at < 7; at++) await oss.putObject({ bucket, key: `a/${at}`, body: 'x' });
+  const keys: string[] = [];
+  for await (const { Key } of eachObject(oss, { bucket, prefix: 'a/', maxKeys: 3 })) keys.push(Key);
+  assert.deepEqual(
+    keys,
+    Array.from({ length: 7 }, (_, at) => `a/${at}`),
+  );
+  let versions = 0;
+  for await (const page of listObjectVersionsPages(oss, { bucket, maxKeys: 2 })) versions += page.Entries.length;
+  assert.equal(versions, 7);
+});

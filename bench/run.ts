@@ -13,6 +13,7 @@ import { type Measure, type Result, runProgram } from './measure.ts';
 import { bigTransfers } from './measures/big-transfers.ts';
 import { completeUpload } from './measures/complete-upload.ts';
 import { copyObject } from './measures/copy-object.ts';
+import { documentForms } from './measures/document-forms.ts';
 import { documents } from './measures/documents.ts';
 import { durablePuts } from './measures/durable-put.ts';
 import { listings } from './measures/listings.ts';
@@ -22,6 +23,7 @@ import { notification } from './measures/notification.ts';
 import { peer } from './measures/peer.ts';
 import { resize } from './measures/resize.ts';
 import { signedGet } from './measures/signed-get.ts';
+import { taskQueue } from './measures/task-queue.ts';
 import { video } from './measures/video.ts';
 
 const measures: readonly Measure[] = [
@@ -34,7 +36,9 @@ const measures: readonly Measure[] = [
   peer,
   resize,
   documents,
-  video,
+  documentForms,
+  ...video,
+  taskQueue,
   notification,
   memory,
   multipartMemory,

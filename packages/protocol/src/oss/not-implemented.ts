@@ -33,7 +33,6 @@ export const notImplementedOperations: readonly Operation[] = [
   notImplemented('GetBucketReplicationLocation', 'GET', 'bucket', 'replicationLocation'),
   notImplemented('GetBucketReplicationProgress', 'GET', 'bucket', 'replicationProgress'),
   notImplemented('PutBucketRTC', 'PUT', 'bucket', 'rtc'),
-  ...documentOperations('bucket', 'objectWorm', 'BucketObjectWormConfiguration', 'Put', 'Get'),
   notImplemented('CreateBucketDataRedundancyTransition', 'POST', 'bucket', 'redundancyTransition'),
   notImplemented(
     'GetBucketDataRedundancyTransition',
@@ -85,8 +84,6 @@ export const notImplementedOperations: readonly Operation[] = [
   ...documentOperations('bucket', 'requesterQosInfo', 'BucketRequesterQosInfo', 'Put', 'Get', 'Delete'),
   notImplemented('ListBucketRequesterQosInfos', 'GET', 'bucket', 'qosRequester'),
 
-  ...documentOperations('object', 'retention', 'ObjectRetention', 'Put', 'Get'),
-  ...documentOperations('object', 'legalHold', 'ObjectLegalHold', 'Put', 'Get'),
   notImplemented('PutLiveChannel', 'PUT', 'object', 'live'),
   notImplemented('DeleteLiveChannel', 'DELETE', 'object', 'live'),
   notImplemented('PutLiveChannelStatus', 'PUT', 'object', 'live', 'status'),

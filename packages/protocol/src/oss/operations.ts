@@ -16,6 +16,7 @@ import {
   putBucketLogging,
   putUserDefinedLogFieldsConfig,
 } from './bucket-logging.ts';
+import { getBucketObjectWormConfiguration, putBucketObjectWormConfiguration } from './bucket-object-worm.ts';
 import {
   deleteBucketOverwriteConfig,
   getBucketOverwriteConfig,
@@ -54,6 +55,8 @@ import { listObjects, listObjectsV2 } from './list-objects.ts';
 import { listParts } from './list-parts.ts';
 import { notImplementedOperations } from './not-implemented.ts';
 import { getObjectAcl, putObjectAcl } from './object-acl.ts';
+import { getObjectLegalHold, putObjectLegalHold } from './object-legal-hold.ts';
+import { getObjectRetention, putObjectRetention } from './object-retention.ts';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './object-tagging.ts';
 import type { Operation } from './operation.ts';
 import { optionBucket, optionObject } from './option-object.ts';
@@ -139,6 +142,8 @@ export const served = {
   CompleteBucketWorm: completeBucketWorm,
   ExtendBucketWorm: extendBucketWorm,
   GetBucketWorm: getBucketWorm,
+  PutBucketObjectWormConfiguration: putBucketObjectWormConfiguration,
+  GetBucketObjectWormConfiguration: getBucketObjectWormConfiguration,
   CreateCnameToken: createCnameToken,
   GetCnameToken: getCnameToken,
   PutCname: putCname,
@@ -173,6 +178,10 @@ export const served = {
   PutObjectTagging: putObjectTagging,
   GetObjectTagging: getObjectTagging,
   DeleteObjectTagging: deleteObjectTagging,
+  PutObjectRetention: putObjectRetention,
+  GetObjectRetention: getObjectRetention,
+  PutObjectLegalHold: putObjectLegalHold,
+  GetObjectLegalHold: getObjectLegalHold,
   PutSymlink: putSymlink,
   GetSymlink: getSymlink,
   RestoreObject: restoreObject,

@@ -6,6 +6,7 @@ import {
   description,
   encryption,
   forbidOverwrite,
+  keeping,
   tagging,
   trafficLimit,
   versionHeader,
@@ -16,7 +17,7 @@ export const putObject = operation({
   name: 'PutObject',
   method: 'PUT',
   level: 'object',
-  input: { ...description, ...callback, tagging, forbidOverwrite, trafficLimit, contentMd5, body: stream },
+  input: { ...description, ...keeping, ...callback, tagging, forbidOverwrite, trafficLimit, contentMd5, body: stream },
   output: {
     etag: header('ETag', quoted),
     contentMd5: header('Content-MD5', text),

@@ -17,6 +17,7 @@ import {
   putBucketLogging,
   putUserDefinedLogFieldsConfig,
 } from './bucket-logging.ts';
+import { getBucketObjectWormConfiguration, putBucketObjectWormConfiguration } from './bucket-object-worm.ts';
 import {
   deleteBucketOverwriteConfig,
   getBucketOverwriteConfig,
@@ -55,6 +56,8 @@ import { listObjectVersions } from './list-object-versions.ts';
 import { listObjects, listObjectsV2 } from './list-objects.ts';
 import { listParts } from './list-parts.ts';
 import { getObjectAcl, putObjectAcl } from './object-acl.ts';
+import { getObjectLegalHold, putObjectLegalHold } from './object-legal-hold.ts';
+import { getObjectRetention, putObjectRetention } from './object-retention.ts';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './object-tagging.ts';
 import { optionBucket, optionObject } from './option-object.ts';
 import { postObject } from './post-object.ts';
@@ -139,6 +142,8 @@ export const handlers: Readonly<Record<keyof Served, Handler>> = {
   CompleteBucketWorm: completeBucketWorm,
   ExtendBucketWorm: extendBucketWorm,
   GetBucketWorm: getBucketWorm,
+  PutBucketObjectWormConfiguration: putBucketObjectWormConfiguration,
+  GetBucketObjectWormConfiguration: getBucketObjectWormConfiguration,
   CreateCnameToken: createCnameToken,
   GetCnameToken: getCnameToken,
   PutCname: putCname,
@@ -173,6 +178,10 @@ export const handlers: Readonly<Record<keyof Served, Handler>> = {
   PutObjectTagging: putObjectTagging,
   GetObjectTagging: getObjectTagging,
   DeleteObjectTagging: deleteObjectTagging,
+  PutObjectRetention: putObjectRetention,
+  GetObjectRetention: getObjectRetention,
+  PutObjectLegalHold: putObjectLegalHold,
+  GetObjectLegalHold: getObjectLegalHold,
   PutSymlink: putSymlink,
   GetSymlink: getSymlink,
   RestoreObject: restoreObject,

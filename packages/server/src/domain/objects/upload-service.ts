@@ -16,6 +16,7 @@ import { checkObjectKey } from './names.ts';
 import { type ByteRange, type ByteSources, objectBytes } from './object-bytes.ts';
 import { describe, type ObjectDependencies, type ObjectDescription, type ObjectReference } from './object-service.ts';
 import { checkReadable } from './restoration.ts';
+import { checkLock, keepingTraits } from './version-lock.ts';
 import { findObject } from './versions.ts';
 
 /** Says which upload; the key and bucket must be those it was initiated with. */
@@ -51,6 +52,7 @@ export class UploadService {
     } & ObjectDescription,
   ): Promise<UploadRow> {
     checkObjectKey(request.key);
+    if (request.keeping?.lock) checkLock(request.keeping.lock, this.#clock.now());
     const { traits, ...described } = describe(request.bucket, request);
     const encryption = await encryptionOf(this.#records.reads, request.bucket, request.encryption);
     const upload: UploadRow = {
@@ -60,6 +62,7 @@ export class UploadService {
       initiatedMs: this.#clock.now(),
       ...described,
       tags: traits.tags ?? {},
+      traits: keepingTraits(request.keeping ?? {}),
       ...encryptionTrait(encryption),
       sequential: request.sequential ?? false,
       forbidOverwrite: request.forbidOverwrite ?? false,

@@ -1,5 +1,6 @@
 import type { Encryption } from '../objects/encryption.ts';
 import type { LifecycleRule } from '../objects/lifecycle.ts';
+import type { LockSetting } from '../objects/version-lock.ts';
 import type { CorsSetting } from './cors.ts';
 import type { OverwriteRule } from './overwrite.ts';
 import type { RefererSetting } from './referer.ts';
@@ -22,6 +23,8 @@ export interface BucketSettings {
   logFields: { headers: string[]; parameters: string[] };
   overwrite: OverwriteRule[];
   lifecycle: { rules: LifecycleRule[] };
+  /** Present for as long as the bucket is there, once its versions can be locked. */
+  versionLocks: LockSetting;
   transferAcceleration: { enabled: boolean };
   accessMonitor: { enabled: boolean };
   archiveDirectRead: { enabled: boolean };

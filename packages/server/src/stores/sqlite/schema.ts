@@ -363,6 +363,10 @@ const migrations: readonly string[] = [
   -- For how long objects of a bucket are immutable; JSON, as every write reads it with the bucket.
   ALTER TABLE buckets ADD COLUMN retention TEXT;
   `,
+  `
+  -- What an upload says of how the version that it ends in is kept.
+  ALTER TABLE uploads ADD COLUMN traits TEXT NOT NULL DEFAULT '{}';
+  `,
 ];
 
 /** Brings a database to the newest schema, or one before it. Refuses one that a newer program has written. */

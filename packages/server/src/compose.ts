@@ -14,6 +14,7 @@ import { SessionService } from './domain/access/session-service.ts';
 import { AccessLog } from './domain/access-log/access-log.ts';
 import { CallbackService, type Delivery } from './domain/callbacks/callback-service.ts';
 import { Identities } from './domain/identities.ts';
+import { InventoryKeeper } from './domain/inventory/inventory-keeper.ts';
 import { MediaService } from './domain/media/media-service.ts';
 import { mediaTaskKinds } from './domain/media/media-task.ts';
 import { ResultCache } from './domain/media/result-cache.ts';
@@ -160,7 +161,16 @@ export async function compose(config: Config): Promise<Millrace> {
     mayReach,
   });
   const callbacks = new CallbackService({ sender: callbackSender, clock, delivered: callbackLog(log) });
-  const lifecycle = new LifecycleKeeper({ records, clock, identities, ownerId: config.accountId });
+  const lifecycle = new LifecycleKeeper({ records, clock, identities });
+  const inventory = new InventoryKeeper({
+    records,
+    blobs,
+    ciphers,
+    digests,
+    clock,
+    identities,
+    onFault: (err, where) => log.warn({ err, ...where }, 'an inventory is held up'),
+  });
 
   const metrics = new Metrics([taskGauge(records), cacheGauge(cache), damageGauge(scrubber)]);
   let endpoint = '';
@@ -207,7 +217,7 @@ export async function compose(config: Config): Promise<Millrace> {
   await tasks.start();
   queues.start();
   await accessLog.start();
-  const upkeep = startUpkeep({ collector, scrubber, lifecycle, clock, log });
+  const upkeep = startUpkeep({ collector, scrubber, lifecycle, inventory, clock, log });
   const { host } = config;
   const listener = await bound(
     'MILLRACE_PORT',

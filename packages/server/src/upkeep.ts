@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { InventoryKeeper } from './domain/inventory/inventory-keeper.ts';
 import type { Collector } from './domain/objects/collector.ts';
 import type { LifecycleKeeper } from './domain/objects/lifecycle-keeper.ts';
 import type { Damage, Scrubber } from './domain/objects/scrubber.ts';
@@ -8,6 +9,8 @@ const COLLECT_GARBAGE_MS = 60_000;
 const COLLECT_ORPHANS_MS = 6 * 3_600_000;
 /** Rules count in days that end at midnight, and are put at any time. */
 const LIFECYCLE_MS = 3_600_000;
+/** A new inventory has its first list soon, the others some minutes after their day began. */
+const INVENTORY_MS = 600_000;
 const SCRUB_MS = 24 * 3_600_000;
 
 export interface Upkeep {
@@ -17,15 +20,16 @@ export interface Upkeep {
   stopped(): Promise<void>;
 }
 
-/** Removes unreferenced bytes, reads the others again, and lets objects expire, from time to time. */
+/** Removes unreferenced bytes, reads the others again, lets objects expire, and lists them, from time to time. */
 export function startUpkeep(parts: {
   collector: Pick<Collector, 'collectGarbage' | 'collectOrphans'>;
   scrubber: Pick<Scrubber, 'pass'>;
   lifecycle: Pick<LifecycleKeeper, 'pass'>;
+  inventory: Pick<InventoryKeeper, 'pass'>;
   clock: Clock;
   log: Logger;
 }): Upkeep {
-  const { collector, scrubber, lifecycle, clock, log } = parts;
+  const { collector, scrubber, lifecycle, inventory, clock, log } = parts;
   const stopping = new AbortController();
   const underWay = new Set<Promise<void>>();
   const cancels = new Set<() => void>();
@@ -52,6 +56,7 @@ export function startUpkeep(parts: {
   every(COLLECT_GARBAGE_MS, COLLECT_GARBAGE_MS, 'released blobs removed', () => collector.collectGarbage(signal));
   every(COLLECT_ORPHANS_MS, COLLECT_GARBAGE_MS, 'orphaned blobs removed', () => collector.collectOrphans(signal));
   every(LIFECYCLE_MS, COLLECT_GARBAGE_MS, 'objects expired or moved by rule', () => lifecycle.pass(signal));
+  every(INVENTORY_MS, COLLECT_GARBAGE_MS, 'inventories listed', () => inventory.pass(signal));
   const report = (damage: Damage): void => log.error(damage, 'stored bytes are damaged');
   every(SCRUB_MS, SCRUB_MS, 'damaged blobs found', () => scrubber.pass(report, signal));
   return {

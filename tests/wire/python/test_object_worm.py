@@ -77,7 +77,7 @@ def test_a_bucket_says_how_its_new_versions_are_kept(client, versioned):
         enable(client, versioned)
     set_versioning(client, versioned, "Enabled")
     with refuses("InvalidArgument", 400):
-        enable(client, versioned, mode="GOVERNANCE", days=0)
+        enable(client, versioned, mode="GOVERNANCE", days=25551)
     assert enable(client, versioned).status_code == 200
     found = configuration_of(client, versioned)
     assert (found.object_worm_enabled, found.rule) == ("Enabled", None)

@@ -23,10 +23,6 @@ export const notImplementedOperations: readonly Operation[] = [
   ...documentOperations('service', 'requesterQosInfo', 'ResourcePoolRequesterQoSInfo', 'Put', 'Get', 'Delete'),
   notImplemented('ListResourcePoolRequesterQoSInfos', 'GET', 'service', 'qosRequester'),
 
-  notImplemented('PutBucketInventory', 'PUT', 'bucket', 'inventory', 'inventoryId'),
-  notImplemented('GetBucketInventory', 'GET', 'bucket', 'inventory', 'inventoryId'),
-  notImplemented('DeleteBucketInventory', 'DELETE', 'bucket', 'inventory', 'inventoryId'),
-  notImplemented('ListBucketInventory', 'GET', 'bucket', 'inventory'),
   notImplemented('PutBucketReplication', 'POST', 'bucket', 'replication', 'comp=add'),
   notImplemented('DeleteBucketReplication', 'POST', 'bucket', 'replication', 'comp=delete'),
   notImplemented('GetBucketReplication', 'GET', 'bucket', 'replication'),

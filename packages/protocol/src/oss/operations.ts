@@ -7,6 +7,12 @@ import { getBucketArchiveDirectRead, putBucketArchiveDirectRead } from './bucket
 import { deleteBucketCors, getBucketCors, putBucketCors } from './bucket-cors.ts';
 import { deleteBucketEncryption, getBucketEncryption, putBucketEncryption } from './bucket-encryption.ts';
 import { getBucketHttpsConfig, putBucketHttpsConfig } from './bucket-https-config.ts';
+import {
+  deleteBucketInventory,
+  getBucketInventory,
+  listBucketInventory,
+  putBucketInventory,
+} from './bucket-inventory.ts';
 import { deleteBucketLifecycle, getBucketLifecycle, putBucketLifecycle } from './bucket-lifecycle.ts';
 import {
   deleteBucketLogging,
@@ -109,6 +115,10 @@ export const served = {
   PutBucketCors: putBucketCors,
   GetBucketCors: getBucketCors,
   DeleteBucketCors: deleteBucketCors,
+  PutBucketInventory: putBucketInventory,
+  GetBucketInventory: getBucketInventory,
+  DeleteBucketInventory: deleteBucketInventory,
+  ListBucketInventory: listBucketInventory,
   PutBucketLifecycle: putBucketLifecycle,
   GetBucketLifecycle: getBucketLifecycle,
   DeleteBucketLifecycle: deleteBucketLifecycle,

@@ -1,4 +1,5 @@
 import { identityCommands } from './access/identity-commands.ts';
+import { inventoryCommands } from './inventory/inventory-commands.ts';
 import { objectCommands } from './objects/commands.ts';
 import { queueCommands } from './queues/commands.ts';
 import { topicCommands } from './queues/topic-commands.ts';
@@ -17,6 +18,7 @@ export const commands = {
   ...taskCommands,
   ...settingCommands,
   ...identityCommands,
+  ...inventoryCommands,
 };
 
 export type Commands = typeof commands;

@@ -75,6 +75,7 @@ export interface DomainErrorDetails {
   TooManyItems: { kind: string; limit: number };
   /** Another bucket has it, and only one may. */
   ItemTaken: { kind: string; name: string };
+  ItemMissing: { kind: string; name: string };
   /** `of` says in what it is missing, or exists: a policy attached to a user, the group of a user. */
   EntityMissing: { entity: EntityName; name: string; of?: EntityName };
   EntityExists: { entity: EntityName; name: string; of?: EntityName };

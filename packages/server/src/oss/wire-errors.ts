@@ -176,10 +176,16 @@ const mapping: Mapping = {
   TooManyBuckets: ({ limit }) =>
     new OssError('TooManyBuckets', { message: `An account may have ${limit} buckets. Delete one first.` }),
   TooManyItems: ({ kind, limit }) =>
-    invalidArgument(kind, String(limit), `A bucket may have ${limit} of these (${kind}). Delete one first.`),
+    kind === 'inventory'
+      ? new OssError('InventoryExceedLimit', { message: `A bucket may have ${limit} inventories. Delete one first.` })
+      : invalidArgument(kind, String(limit), `A bucket may have ${limit} of these (${kind}). Delete one first.`),
   DomainUnproven: ({ domain }) => new OssError('NeedVerifyDomainOwnership', { elements: { Domain: domain } }),
   StyleMissing: ({ name }) => new OssError('NoSuchStyle', { elements: { StyleName: name } }),
-  ItemTaken: ({ kind, name }) => invalidArgument(kind, name, `Another bucket has the ${kind} ${name}.`),
+  ItemTaken: ({ kind, name }) =>
+    kind === 'inventory'
+      ? new OssError('InventoryAlreadyExist', { elements: { InventoryId: name } })
+      : invalidArgument(kind, name, `Another bucket has the ${kind} ${name}.`),
+  ItemMissing: foreign,
   EntityMissing: foreign,
   EntityExists: foreign,
   EntityInUse: foreign,

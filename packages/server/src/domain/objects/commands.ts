@@ -76,7 +76,7 @@ async function refuseOverwrite(tx: Transaction, bucket: BucketRow, key: string):
   if (await tx.objects.get(bucket.id, key)) throw new DomainError('ObjectExists', { key });
 }
 
-async function insertBlobs(tx: Transaction, blobs: readonly NewBlob[]): Promise<void> {
+export async function insertBlobs(tx: Transaction, blobs: readonly NewBlob[]): Promise<void> {
   for (const blob of blobs) await tx.blobs.insert(blob);
 }
 

@@ -45,7 +45,7 @@ describe('a lock of one version', () => {
     buckets = new BucketService(parts);
     settings = new SettingsService(parts);
     retentions = new RetentionService(parts);
-    keeper = new LifecycleKeeper({ ...parts, ownerId: '1' });
+    keeper = new LifecycleKeeper({ ...parts });
     await buckets.create({ name: 'bucket', ownerId: '1' });
     await buckets.setVersioning(await bucket(), 'Enabled');
   });

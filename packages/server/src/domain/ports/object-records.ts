@@ -165,6 +165,8 @@ export interface BucketRecords {
   byId(id: number): Awaitable<BucketRow | undefined>;
   /** Buckets of one owner in name order, `after` excluded, at most `limit`. */
   list(query: { ownerId: string; prefix: string; after: string; limit: number }): Awaitable<BucketRow[]>;
+  /** Buckets of all owners in name order, `after` excluded, at most `limit`. */
+  all(after: string, limit: number): Awaitable<BucketRow[]>;
   insert(row: Unsaved<BucketRow>): Awaitable<BucketRow>;
   update(row: BucketRow): Awaitable<void>;
   remove(id: number): Awaitable<void>;

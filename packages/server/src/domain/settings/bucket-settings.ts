@@ -1,3 +1,4 @@
+import type { InventoryRule } from '../inventory/inventory.ts';
 import type { Encryption } from '../objects/encryption.ts';
 import type { LifecycleRule } from '../objects/lifecycle.ts';
 import type { LockSetting } from '../objects/version-lock.ts';
@@ -46,6 +47,9 @@ export interface BucketItems {
   cname: { bucket: string };
   /** What has to stand in the DNS of a domain name before it may lead here. */
   cnameToken: { token: string; expiresMs: number };
+  inventory: InventoryRule;
+  /** Of the inventory of that name: when the objects were listed last. */
+  inventoryRun: { startedMs: number };
 }
 
 export type ItemKind = keyof BucketItems;

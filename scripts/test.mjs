@@ -80,7 +80,10 @@ const suites = [
   },
   {
     name: 'faults',
-    minutes: Math.max(8, Number(process.env.MILLRACE_FAULT_ROUNDS ?? 0) / 4),
+    minutes: Math.max(
+      8,
+      (Number(process.env.MILLRACE_FAULT_ROUNDS ?? 0) + Number(process.env.MILLRACE_CRASH_ROUNDS ?? 0)) / 4,
+    ),
     run: () => nodeTest('faults', ['tests/faults/**/*.test.ts'], { concurrency: 1 }),
   },
   { name: 'docs', minutes: 6, prepare: prepareDocs, run: () => nodeTest('docs', ['tests/docs/**/*.test.ts']) },

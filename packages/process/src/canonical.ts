@@ -1,4 +1,5 @@
 import { declarationOf, type Operation } from './catalogue/catalogue.ts';
+import type { ParameterSet } from './catalogue/operation.ts';
 
 /**
  * One spelling for all process strings that mean the same: declared order, every default written out, unknown keys gone.
@@ -16,11 +17,20 @@ export function canonical(stages: readonly (readonly Operation[])[]): string {
 
 function writeOperation(operation: Operation): string {
   const values: Readonly<Record<string, unknown>> = operation.params;
-  const written = Object.entries(declarationOf(operation.name)?.params ?? {}).flatMap(([name, parameter]) => {
+  const declaration = declarationOf(operation.name);
+  const parts = Object.entries(declaration?.parts ?? {}).flatMap(([name, params]) => {
+    const list = values[name];
+    return (Array.isArray(list) ? list : []).map((part) => [name, ...writeArguments(params, part)].join(','));
+  });
+  const name = operation.name.slice(operation.name.indexOf('/') + 1);
+  return [[name, ...writeArguments(declaration?.params ?? {}, values)].join(','), ...parts].join('/');
+}
+
+function writeArguments(params: ParameterSet, values: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(params).flatMap(([name, parameter]) => {
     const value = values[name];
     if (value === undefined) return [];
     const text = parameter.type.write(value);
     return [name === 'value' ? text : `${name}_${text}`];
   });
-  return [operation.name.slice(operation.name.indexOf('/') + 1), ...written].join(',');
 }

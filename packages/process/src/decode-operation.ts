@@ -9,12 +9,35 @@ export interface DecodedOperation {
   params: Readonly<Record<string, unknown>>;
 }
 
-/** Finds the declaration of one action and reads its arguments. */
-export function decodeOperation(family: string, action: ActionText): DecodedOperation {
+/** Finds the declaration of one action and reads its arguments, and those of the parts that follow it. */
+export function decodeOperation(
+  family: string,
+  action: ActionText,
+  following: readonly ActionText[] = [],
+): DecodedOperation {
   const name = `${family}/${action.name}`;
   const declaration = declarationOf(name);
   if (declaration === undefined) throw unknown(family, action.name, name);
-  return { declaration, params: readParams(declaration, action) };
+  return { declaration, params: readParams(declaration, action, partsOf(declaration, following)) };
+}
+
+/** How many of the actions behind an operation are parts of it. */
+export function partsBehind(family: string, action: ActionText, following: readonly ActionText[]): number {
+  const names = Object.keys(declarationOf(`${family}/${action.name}`)?.parts ?? {});
+  const end = following.findIndex(({ name }) => !names.includes(name));
+  return end < 0 ? following.length : end;
+}
+
+function partsOf(declaration: OperationDeclaration, actions: readonly ActionText[]): Record<string, unknown[]> {
+  const values: Record<string, unknown[]> = {};
+  for (const name of Object.keys(declaration.parts)) values[name] = [];
+  for (const action of actions) {
+    const params = declaration.parts[action.name];
+    if (params === undefined) continue;
+    const part = { ...declaration, params, parts: {}, rules: [], strict: true };
+    values[action.name]?.push(readParams(part, action, {}));
+  }
+  return values;
 }
 
 function unknown(family: string, action: string, name: string): ProcessError {
@@ -31,9 +54,13 @@ function unknown(family: string, action: string, name: string): ProcessError {
   return new ProcessError({ kind: 'invalid', operation: name, parameter: family || 'process', value: name, reason });
 }
 
-function readParams(declaration: OperationDeclaration, action: ActionText): Readonly<Record<string, unknown>> {
+function readParams(
+  declaration: OperationDeclaration,
+  action: ActionText,
+  parts: Readonly<Record<string, unknown[]>>,
+): Readonly<Record<string, unknown>> {
   const written = assign(declaration, action);
-  const params: Record<string, unknown> = {};
+  const params: Record<string, unknown> = { ...parts };
   for (const [name, parameter] of Object.entries(declaration.params)) {
     const text = written.get(name);
     if (text === undefined) {

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { decodeBase64, encodeBase64 } from './base64.ts';
 import { canonical } from './canonical.ts';
+import { builtInStyles } from './catalogue/video/styles.ts';
 import { decode } from './decode.ts';
 import { ProcessError } from './process-error.ts';
 
@@ -33,6 +34,30 @@ describe('decode', () => {
     assert.deepEqual(operation.params.s, { width: 640 });
     assert.equal(operation.params.fps, 29.97);
     assert.equal(operation.params.vcodec, 'copy');
+  });
+
+  it('gives the files that are joined, in their order, whatever alphabet their keys are written in', () => {
+    const text = 'video/concat,f_mp4,align_1/pre,o_YS8/Pn4=,ss_5/pre,o_Yg==/sur,o_ZGU,t_7|sys/saveas,o_YQ';
+    const [[joined] = []] = decode(text, 'async').stages;
+    assert.ok(joined?.name === 'video/concat');
+    assert.deepEqual(joined.params.pre, [
+      { o: 'a/?>~', ss: 5, t: 0 },
+      { o: 'b', ss: 0, t: 0 },
+    ]);
+    assert.deepEqual(joined.params.sur, [{ o: 'de', ss: 0, t: 7 }]);
+    assert.equal(fault('video/concat,f_mp4/sur,o_YQ/mid,o_YQ|sys/saveas,o_YQ', 'async'), 'o: YQ');
+    assert.equal(fault('audio/concat,f_mp3/sur,x_1|sys/saveas,o_YQ', 'async'), 'x: 1');
+    assert.equal(fault('audio/concat,f_mp3/sur|sys/saveas,o_YQ', 'async'), 'o: ');
+    const many = Array.from({ length: 11 }, () => '/sur,o_YQ').join('');
+    assert.equal(fault(`audio/concat,f_mp3${many}|sys/saveas,o_YQ`, 'async'), 'pre: ');
+    assert.equal(fault('video/concat,f_mp4,vcodec_copy/sur,o_YQ|sys/saveas,o_YQ', 'async'), 'vcodec: copy');
+  });
+
+  it('reads the styles that every bucket has', () => {
+    for (const [name, style] of builtInStyles) {
+      const [[operation] = []] = decode(`${style}|sys/saveas,o_YQ`, 'async').stages;
+      assert.equal(operation?.name, 'video/convert', name);
+    }
   });
 
   it('ignores unknown keys in image operations, takes the later of repeated ones, and endings in comma or slash', () => {
@@ -108,7 +133,7 @@ describe('decode', () => {
       ['video/animation,f_gif,pw_0|sys/saveas,o_YQ', 'pw: 0'],
       ['audio/convert,f_mp3,ar_96000|sys/saveas,o_YQ', 'ar: 96000'],
       ['audio/convert,f_amr,ac_2|sys/saveas,o_YQ', 'ac: 2'],
-      ['video/concat,f_mp4|sys/saveas,o_YQ', 'unsupported process: video/concat'],
+      ['video/concat,f_mp4|sys/saveas,o_YQ', 'pre: '],
       [`doc/convert,target_png|sys/saveas,o_${encodeBase64('a/{page}.png')}`, 'o: a/{page}.png'],
       [`doc/convert,target_png|sys/saveas,o_${encodeBase64('a{')}`, 'o: a{'],
       [`doc/convert,target_png|sys/saveas,o_YQ,b_${encodeBase64('b-{index}')}`, 'b: b-{index}'],

@@ -1,6 +1,6 @@
 import type { Operation } from './catalogue/catalogue.ts';
 import type { OperationDeclaration } from './catalogue/operation.ts';
-import { type DecodedOperation, decodeOperation } from './decode-operation.ts';
+import { type DecodedOperation, decodeOperation, partsBehind } from './decode-operation.ts';
 import { type ActionText, parse, type StageText } from './grammar/parse.ts';
 import { ProcessError } from './process-error.ts';
 import { outputVariables, parseTargetName, sourceVariables } from './target-name.ts';
@@ -44,7 +44,15 @@ function decodeStage(stage: StageText, door: 'sync' | 'async'): Operation[] {
       'An operation is written family/action, such as image/resize,w_100.',
     );
   }
-  const decoded = withoutTrailing(stage.actions).map((action) => decodeOperation(family, action));
+  const actions = withoutTrailing(stage.actions);
+  const decoded: DecodedOperation[] = [];
+  for (let at = 0; at < actions.length; ) {
+    const [action, ...following] = actions.slice(at);
+    if (action === undefined) break;
+    const parts = partsBehind(family, action, following);
+    decoded.push(decodeOperation(family, action, following.slice(0, parts)));
+    at += 1 + parts;
+  }
   for (const [index, { declaration }] of decoded.entries()) {
     checkDoor(declaration, door);
     checkPlace(declaration, index, decoded.length);
@@ -133,11 +141,11 @@ export function targetVariables(operation: Operation): readonly string[] {
   return [...sourceVariables, ...outputVariables[familyOf(operation)]];
 }
 
-/** `image` of `image/resize`. */
+/** `image` of `image/resize`. What is done to playlists (`hls/…`) is the work of video. */
 export function familyOf(operation: Operation): 'image' | 'doc' | 'video' | 'audio' {
   const { name } = operation;
   if (name.startsWith('image/')) return 'image';
-  if (name.startsWith('video/')) return 'video';
+  if (name.startsWith('video/') || name.startsWith('hls/')) return 'video';
   return name.startsWith('audio/') ? 'audio' : 'doc';
 }
 

@@ -19,6 +19,7 @@ export {
   type Rule,
   sampleOperation,
 } from './catalogue/operation.ts';
+export { builtInStyles } from './catalogue/video/styles.ts';
 export type { Choose, PageRange, Parameter, Presence, Size, ValueType } from './catalogue/vocabulary.ts';
 export { decode, familyOf, type Process, targetVariables } from './decode.ts';
 export { format } from './grammar/format.ts';

@@ -46,12 +46,11 @@ import { CALLBACK_KEY_PATH, OssFrontEnd } from './oss/front-end.ts';
 import { ramProduct } from './ram/product.ts';
 import { RpcFrontEnd } from './rpc/front-end.ts';
 import { openCallbackKey } from './stores/files/callback-key.ts';
-import { openFileBlobStore } from './stores/files/file-blob-store.ts';
 import { openFileLogSpool } from './stores/files/file-log-spool.ts';
 import { openMasterKeys } from './stores/files/master-keys.ts';
 import { openRootKey } from './stores/files/root-key.ts';
 import { openSecretBox } from './stores/files/secret-box.ts';
-import { openSqliteStore } from './stores/sqlite/sqlite-record-store.ts';
+import type { Stores } from './stores/open-stores.ts';
 import { DigestThreads } from './stores/threads/digest-threads.ts';
 import { stsProduct } from './sts/product.ts';
 import { startUpkeep } from './upkeep.ts';
@@ -74,25 +73,21 @@ const CACHE_BYTES = 2 * 1024 ** 3;
 /** Leases of an embedded server go by one name: the lock on the data folder makes sure that only one has it. */
 const EMBEDDED_OWNER = 'embedded';
 
-/** Builds the whole server, in order, and starts it. */
-export async function compose(config: Config): Promise<Millrace> {
+/** Builds the whole server over its stores, in order, and starts it. Closing it closes them. */
+export async function compose(config: Config, { records, blobs }: Stores): Promise<Millrace> {
   const log = pino({ level: config.logLevel, base: null });
   const clock = systemClock;
   const random = systemRandom();
   const identities = new Identities(clock, random);
 
-  // The records come first: their lock keeps a second server off everything else in the folder.
   const folder = (name: string): string => join(config.dataFolder, name);
-  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
-  const records = await openSqliteStore({ folder: folder('records') });
-  const blobs = await openFileBlobStore({ folder: folder('blobs') });
   const box = openSecretBox(config.dataFolder, random);
   const keys = new IdentityDirectory({ records, box, clock, root: openKey(config, random, log) });
   rmSync(folder('temporary'), { recursive: true, force: true });
   mkdirSync(folder('temporary/sources'), { recursive: true });
   const { region, sandbox, officeDeadlineMs, mediaDeadlineMs } = config;
   const deadlines = { officeDeadlineMs, mediaDeadlineMs };
-  const engines = await openEngines({ folder: folder('temporary/engines'), sandbox, ...deadlines, log });
+  const engines = openEngines({ folder: folder('temporary/engines'), sandbox, ...deadlines, log });
 
   const digests = new DigestThreads();
   const ciphers = new BlobCiphers({ keys: openMasterKeys(config.dataFolder, random), random });
@@ -236,6 +231,8 @@ export async function compose(config: Config): Promise<Millrace> {
       log,
     }),
   );
+  // Not before the server is ready, which it would hold up: programs are started that take the processor for themselves.
+  setImmediate(() => engines.prewarm());
 
   return {
     log,

@@ -10,7 +10,7 @@ export async function doctor(config: Config): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-doctor-'));
   const { sandbox, officeDeadlineMs, mediaDeadlineMs } = config;
   const log = pino({ level: 'silent' });
-  const engines = await openEngines({ folder, sandbox, officeDeadlineMs, mediaDeadlineMs, log });
+  const engines = openEngines({ folder, sandbox, officeDeadlineMs, mediaDeadlineMs, log });
   try {
     const health = await engines.health();
     const width = Math.max(...health.map(({ engine }) => engine.length));

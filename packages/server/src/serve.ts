@@ -1,11 +1,13 @@
-import { compose } from './compose.ts';
 import type { Config } from './config.ts';
+import { openStores } from './stores/open-stores.ts';
 
 const TWICE_MS = 1_000;
 
 /** Serves until told to stop; resolves with the exit code. */
 export async function serve(config: Config): Promise<number> {
-  const millrace = await compose(config);
+  // The stores open, their writer in a thread of its own, while the rest of the program is loaded.
+  const [{ compose }, stores] = await Promise.all([import('./compose.ts'), openStores(config.dataFolder)]);
+  const millrace = await compose(config, stores);
   const { log } = millrace;
   const stop = new Promise<string>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));

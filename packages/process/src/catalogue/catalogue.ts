@@ -1,3 +1,4 @@
+import { audioConcat } from './audio/concat.ts';
 import { audioConvert } from './audio/convert.ts';
 import { audioInfo } from './audio/info.ts';
 import { docConvert } from './document/convert.ts';
@@ -15,10 +16,12 @@ import type { OperationDeclaration, OperationOf } from './operation.ts';
 import { notify } from './sys/notify.ts';
 import { saveas } from './sys/saveas.ts';
 import { videoAnimation } from './video/animation.ts';
+import { videoConcat } from './video/concat.ts';
 import { videoConvert } from './video/convert.ts';
 import { videoInfo } from './video/info.ts';
 import { videoSnapshot } from './video/snapshot.ts';
 import { videoSnapshots } from './video/snapshots.ts';
+import { videoSprite } from './video/sprite.ts';
 
 /** Every operation that engines carry out. */
 export const mediaOperations = [
@@ -38,7 +41,10 @@ export const mediaOperations = [
   videoAnimation,
   videoSnapshot,
   videoInfo,
+  videoConcat,
+  videoSprite,
   audioConvert,
+  audioConcat,
   audioInfo,
 ] as const;
 
@@ -71,9 +77,6 @@ export const unavailableOperations: readonly string[] = [
   'image/labels',
   'image/score',
   'image/detect',
-  'video/sprite',
-  'video/concat',
-  'audio/concat',
   'doc/preview',
   'doc/edit',
   'hls/m3u8',

@@ -33,14 +33,26 @@ export interface Rule {
   check(given: Given): RuleFault | undefined;
 }
 
+/** Parts of an operation that may be written any number of times behind it, `/name,key_value`, each with its parameters. */
+export type PartSet = Readonly<Record<string, ParameterSet>>;
+
+/** The values of all parts, by their names, in the order they were written. */
+export type PartValuesOf<Parts> = { [N in keyof Parts]: readonly ValuesOf<Parts[N]>[] };
+
 /** One operation of process strings, as data. */
-export interface OperationDeclaration<Name extends string = string, Set extends ParameterSet = ParameterSet> {
+export interface OperationDeclaration<
+  Name extends string = string,
+  Set extends ParameterSet = ParameterSet,
+  Parts extends PartSet = PartSet,
+> {
   /** `family/action`. */
   readonly name: Name;
   readonly summary: string;
   readonly door: Door;
   /** Named as on the wire; a bare, positional argument (`rotate,90`) is named `value`. */
   readonly params: Set;
+  /** Their values stand among those of `params`, as lists. */
+  readonly parts: Parts;
   readonly rules: readonly Rule[];
   /** Parameters and name only, as they stand in a process string: `image/resize,w_100`. */
   readonly examples: readonly string[];
@@ -54,31 +66,40 @@ export interface OperationDeclaration<Name extends string = string, Set extends 
   readonly place: 'any' | 'last' | 'alone';
 }
 
-export type ParamsOf<Declaration> = Declaration extends OperationDeclaration<string, infer Set> ? ValuesOf<Set> : never;
+export type ParamsOf<Declaration> =
+  Declaration extends OperationDeclaration<string, infer Set, infer Parts>
+    ? ValuesOf<Set> & PartValuesOf<Parts>
+    : never;
 
 /** `{ name, params }` of each declaration in a union of declarations. */
 export type OperationOf<Declaration> =
-  Declaration extends OperationDeclaration<infer Name, infer Set>
-    ? { readonly name: Name; readonly params: ValuesOf<Set> }
+  Declaration extends OperationDeclaration<infer Name, infer Set, infer Parts>
+    ? { readonly name: Name; readonly params: ValuesOf<Set> & PartValuesOf<Parts> }
     : never;
 
-export function operation<const Name extends string, const Set extends ParameterSet>(
+export function operation<
+  const Name extends string,
+  const Set extends ParameterSet,
+  const Parts extends PartSet = Record<never, ParameterSet>,
+>(
   name: Name,
   facts: {
     summary: string;
     door: Door;
     params: Set;
+    parts?: Parts;
     rules?: readonly Rule[];
     examples: readonly string[];
     place?: 'any' | 'last' | 'alone';
   },
-): OperationDeclaration<Name, Set> {
+): OperationDeclaration<Name, Set, Parts> {
   const image = name.startsWith('image/');
   return {
     name,
     summary: facts.summary,
     door: facts.door,
     params: facts.params,
+    parts: facts.parts ?? ({} as Parts),
     rules: facts.rules ?? [],
     examples: facts.examples,
     strict: !image,
@@ -108,6 +129,21 @@ export function mutuallyExclusive(...names: string[]): Rule {
   };
 }
 
+/** How often parts may be written, all of these together. */
+export function partCount(names: readonly string[], least: number, most: number): Rule {
+  const reason = `There must be ${least} to ${most} of /${names.join(' and /')}.`;
+  return {
+    description: reason,
+    check(given) {
+      const count = names.reduce((sum, name) => sum + listed(given.value(name)), 0);
+      if (count >= least && count <= most) return undefined;
+      return { parameter: names[0] ?? '', reason, cure: count < least ? 'add' : 'drop' };
+    },
+  };
+}
+
+const listed = (value: unknown): number => (Array.isArray(value) ? value.length : 0);
+
 /** One parameter has no meaning without others. */
 export function needs(name: string, ...others: string[]): Rule {
   const reason = `${name} needs ${others.join(' and ')}.`;
@@ -122,6 +158,18 @@ export function needs(name: string, ...others: string[]): Rule {
 
 /** Some valid text for an operation: required parameters, a choice of the others, rules kept. */
 export function sampleOperation(declaration: OperationDeclaration, choose: Choose): string {
+  const parts = Object.entries(declaration.parts).flatMap(([name, params]) =>
+    Array.from({ length: 1 + choose(2) }, () => {
+      const texts = Object.entries(params).flatMap(([key, { presence, type }]) =>
+        presence === 'required' || choose(2) === 0 ? [`${key}_${type.sample(choose)}`] : [],
+      );
+      return [name, ...texts].join(',');
+    }),
+  );
+  return [sampleArguments(declaration, choose), ...parts].join('/');
+}
+
+function sampleArguments(declaration: OperationDeclaration, choose: Choose): string {
   const written = new Map<string, string>();
   for (const [name, parameter] of Object.entries(declaration.params)) {
     if (parameter.presence === 'required' || choose(2) === 0) written.set(name, parameter.type.sample(choose));

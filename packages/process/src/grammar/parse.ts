@@ -35,6 +35,9 @@ export const grammarLimits: GrammarLimits = { length: 16_384, pipes: 4, actions:
  */
 const SYSTEM_ACTION = /\/(?=(?:saveas|notify)(?:[,/]|$))/;
 
+/** The same holds for the operands of `concat`, whose keys are documented as URL-safe base64 and sent as either. */
+const OPERAND = /\/(?=(?:pre|sur)(?:[,/]|$))/;
+
 /**
  * Takes a process string apart. `format(parse(text)) === text` for every text that parses.
  * Fails with `ProcessError` when the text is empty or over a limit.
@@ -62,7 +65,7 @@ function parseStage(text: string): StageText {
   const named = slash >= 0 && (comma < 0 || slash < comma);
   const family = named ? text.slice(0, slash) : undefined;
   const rest = named ? text.slice(slash + 1) : text;
-  const actions = family === undefined || family === 'sys' ? rest.split(SYSTEM_ACTION) : rest.split('/');
+  const actions = rest.split(separator(family, rest));
   return {
     family,
     actions: actions.map((action) => {
@@ -70,6 +73,11 @@ function parseStage(text: string): StageText {
       return { name, arguments: values };
     }),
   };
+}
+
+function separator(family: string | undefined, rest: string): string | RegExp {
+  if (family === undefined || family === 'sys') return SYSTEM_ACTION;
+  return /^concat(?:[,/]|$)/.test(rest) ? OPERAND : '/';
 }
 
 function malformed(text: string, reason: string): ProcessError {

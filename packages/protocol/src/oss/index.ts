@@ -1,5 +1,5 @@
 export type { CopySource, Tag } from './codecs.ts';
-export { decodeParameters, encodeHeaders, fieldList, type ParameterSource } from './decode-fields.ts';
+export { contentFields, decodeParameters, encodeHeaders, type ParameterSource } from './decode-fields.ts';
 export { encodeKey, encodeText, spellNames } from './encoding-type.ts';
 export { FALLBACK_EC, type OssErrorCode, ossErrors, type WireError } from './errors.ts';
 export {

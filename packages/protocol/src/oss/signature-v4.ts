@@ -45,17 +45,16 @@ export function canonicalRequestV4(request: SignableRequest, additionalHeaders: 
     if (name === 'x-oss-signature') continue;
     query.push(value === '' ? encodeText(name) : `${encodeText(name)}=${encodeText(value)}`);
   }
-  query.sort(byEncodedName);
+  if (query.length > 1) query.sort(byEncodedName);
   const additional = [...new Set(additionalHeaders)].filter((name) => !alwaysSigned(name)).sort(byCodeUnit);
-  const listed = new Set(additional);
-  let canonicalHeaders = '';
-  for (const name of Object.keys(headers).sort(byCodeUnit)) {
-    const value = headers[name];
-    if (value !== undefined && (alwaysSigned(name) || listed.has(name)))
-      canonicalHeaders += `${name}:${value.trim()}\n`;
+  const signed: string[] = [];
+  for (const name of Object.keys(headers)) {
+    if (headers[name] !== undefined && (alwaysSigned(name) || additional.includes(name))) signed.push(name);
   }
+  let canonicalHeaders = '';
+  for (const name of signed.sort(byCodeUnit)) canonicalHeaders += `${name}:${headers[name]?.trim()}\n`;
   const payload = headers['x-oss-content-sha256'] ?? UNSIGNED_PAYLOAD;
-  return [request.method, resource, query.join('&'), canonicalHeaders, additional.join(';'), payload].join('\n');
+  return `${request.method}\n${resource}\n${query.join('&')}\n${canonicalHeaders}\n${additional.join(';')}\n${payload}`;
 }
 
 /** Sorts `name=value` by name: `a=1` comes before `a-b=1`, although `-` sorts before `=`. */

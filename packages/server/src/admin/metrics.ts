@@ -18,12 +18,18 @@ export interface GaugeReading {
 /** From a cached small read to a synchronous conversion of a long document. */
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
+/** Requests that are counted in one go: one at a time, finding their series costs each of them several times as much. */
+const COUNTED_TOGETHER = 256;
+
+type Outcome = Parameters<RequestObserver['ended']>[0];
+
 /** What this process counts, in the format of Prometheus. */
 export class Metrics implements RequestObserver {
   #registry = new Registry();
   #requests: Counter<'protocol' | 'operation' | 'status'>;
   #durations: Histogram<'protocol' | 'operation'>;
-  #inFlight: Gauge<'protocol'>;
+  #inFlight = new Map<string, number>();
+  #ended: Outcome[] = [];
 
   constructor(gauges: readonly GaugeSource[] = []) {
     const registers = [this.#registry];
@@ -41,11 +47,11 @@ export class Metrics implements RequestObserver {
       buckets: DURATION_BUCKETS,
       registers,
     });
-    this.#inFlight = new Gauge({
+    this.#addGauge({
       name: 'millrace_requests_in_flight',
       help: 'Requests being answered.',
-      labelNames: ['protocol'],
-      registers,
+      labels: ['protocol'],
+      read: () => Array.from(this.#inFlight, ([protocol, value]) => ({ labels: { protocol }, value })),
     });
     for (const source of gauges) this.#addGauge(source);
   }
@@ -65,16 +71,23 @@ export class Metrics implements RequestObserver {
   }
 
   began(protocol: string): void {
-    this.#inFlight.inc({ protocol });
+    this.#inFlight.set(protocol, (this.#inFlight.get(protocol) ?? 0) + 1);
   }
 
-  ended(outcome: { protocol: string; operation: string; status: number; seconds: number }): void {
-    const { protocol, status, seconds } = outcome;
-    // Requests refused before their operation was known share one series.
-    const operation = outcome.operation || 'unknown';
-    this.#inFlight.dec({ protocol });
-    this.#requests.inc({ protocol, operation, status: String(status) });
-    this.#durations.observe({ protocol, operation }, seconds);
+  ended(outcome: Outcome): void {
+    this.#inFlight.set(outcome.protocol, (this.#inFlight.get(outcome.protocol) ?? 0) - 1);
+    this.#ended.push(outcome);
+    if (this.#ended.length >= COUNTED_TOGETHER) this.#count();
+  }
+
+  #count(): void {
+    for (const { protocol, operation: known, status, seconds } of this.#ended) {
+      // Requests refused before their operation was known share one series.
+      const operation = known || 'unknown';
+      this.#requests.inc({ protocol, operation, status: String(status) });
+      this.#durations.observe({ protocol, operation }, seconds);
+    }
+    this.#ended = [];
   }
 
   get contentType(): string {
@@ -82,6 +95,7 @@ export class Metrics implements RequestObserver {
   }
 
   text(): Promise<string> {
+    this.#count();
     return this.#registry.metrics();
   }
 }

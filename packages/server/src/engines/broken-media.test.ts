@@ -36,7 +36,7 @@ let folder: string;
 let engines: Engines;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millrace-broken-'));
-  engines = await openEngines({
+  engines = openEngines({
     folder: join(folder, 'host'),
     sandbox: 'on',
     officeDeadlineMs: 2 * LONGEST_MS,

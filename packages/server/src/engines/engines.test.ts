@@ -13,7 +13,7 @@ let folder: string;
 let engines: Engines;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millrace-engines-'));
-  engines = await openEngines({
+  engines = openEngines({
     folder: join(folder, 'host'),
     sandbox: 'on',
     officeDeadlineMs: 1,

@@ -4,7 +4,7 @@ import type { EngineHealth, MediaEngines } from '../domain/ports/media-engine.ts
 import type { SelectEngine } from '../domain/ports/select-engine.ts';
 import { createAudioEngine } from './audio/audio-engine.ts';
 import { createDocumentEngine, documentHealth } from './document/document-engine.ts';
-import { openFfmpeg } from './ffmpeg/ffmpeg.ts';
+import { Ffmpeg } from './ffmpeg/ffmpeg.ts';
 import { createToolHost } from './host/create-tool-host.ts';
 import { probeSandboxHealth } from './host/probe.ts';
 import { createImageEngine, createImageWorkers, imageHealth } from './image/image-engine.ts';
@@ -17,6 +17,8 @@ export interface Engines {
   readonly select: SelectEngine;
   /** A line for each program that engines need. */
   health(): Promise<EngineHealth[]>;
+  /** Does ahead of the first jobs what these would else wait for; what is wrong is told when they come. */
+  prewarm(): void;
   close(): Promise<void>;
 }
 
@@ -32,14 +34,14 @@ export interface EnginesSettings {
 }
 
 /** Opens every engine. Those whose programs are missing refuse work (`EngineMissing`) until they are installed. */
-export async function openEngines(settings: EnginesSettings): Promise<Engines> {
+export function openEngines(settings: EnginesSettings): Engines {
   const { folder, sandbox, officeDeadlineMs, mediaDeadlineMs, log } = settings;
   const host = createToolHost({ folder, sandbox });
   if (sandbox === 'off') log.warn('MILLRACE_SANDBOX=off: engines run with all the rights of the server');
   const workers = createImageWorkers(host);
   // All cores may be at work for as long as the wall time lasts.
   const cpuSeconds = (mediaDeadlineMs / 1000) * availableParallelism();
-  const ffmpeg = await openFfmpeg({ host, limits: { wallMs: mediaDeadlineMs, cpuSeconds } });
+  const ffmpeg = new Ffmpeg({ host, limits: { wallMs: mediaDeadlineMs, cpuSeconds } });
   const media = {
     image: createImageEngine({ host, workers }),
     doc: createDocumentEngine({ host, workers, wallMs: officeDeadlineMs }),
@@ -47,8 +49,6 @@ export async function openEngines(settings: EnginesSettings): Promise<Engines> {
     audio: createAudioEngine(ffmpeg),
   };
   const select = new SandboxedSelectEngine({ host, size: availableParallelism() });
-  // Ahead of the first picture; without it the first is slower, and what is wrong is told when it comes.
-  media.image.prewarm().catch((err: unknown) => log.warn({ err }, 'image workers could not be started'));
   return {
     media,
     select,
@@ -60,6 +60,11 @@ export async function openEngines(settings: EnginesSettings): Promise<Engines> {
         ffmpeg.health(),
       ]);
       return lines.flat();
+    },
+    prewarm() {
+      media.image.prewarm().catch((err: unknown) => log.warn({ err }, 'image workers could not be started'));
+      // Nothing is lost where there is none: each job inspects again until FFmpeg has been found.
+      ffmpeg.inspect().catch(() => {});
     },
     async close() {
       await Promise.all([media.image.close(), media.doc.close(), media.video.close(), media.audio.close()]);

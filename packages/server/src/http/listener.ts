@@ -131,7 +131,7 @@ export class Listener {
     this.#underWay.set(socket, exchange);
     if (this.#closing) response.shouldKeepAlive = false;
     observer?.began(protocol);
-    response.once('close', () => {
+    response.on('close', () => {
       if (this.#underWay.get(socket) === exchange) this.#underWay.delete(socket);
       if (!response.writableFinished) exchange.abort('The client has gone.');
       const seconds = (performance.now() - started) / 1000;

@@ -81,7 +81,7 @@ export class MnsFrontEnd implements FrontEnd {
     }
     const input = decodeInput(operation, { path: selected.path, query: target.query, headers: request.headers, body });
     const principal = { ...key.principal, facts: requestFacts(exchange) };
-    const require: Context['require'] = (action, name) => access.require(principal, action, { name });
+    const require: Context['require'] = async (action, name) => access.require(principal, action, { name });
     await require(operation.action, `/${target.segments.join('/')}`);
     const context = { queues, topics, accountId: key.accountId, require, signal: exchange.signal, baseUrl };
     return { operation, reply: await handler.run(input, context) };

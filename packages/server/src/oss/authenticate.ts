@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import {
   ALGORITHM_V4,
+  type AuthorizationV4,
   canonicalRequestV4,
   formatScopeV4,
   formatTimestampV4,
@@ -28,6 +29,10 @@ const MAX_SKEW_MS = 15 * 60_000;
 const MAX_URL_LIFE_S = 604_800;
 /** Signing keys kept: one per access key and day. */
 const KEPT_SIGNING_KEYS = 1_000;
+/** Authorization headers kept, without their signatures; longer ones are read each time. */
+const KEPT_AUTHORIZATIONS = 1_000;
+const KEPT_AUTHORIZATION_LENGTH = 512;
+const SIGNATURE_V4 = /^[0-9a-f]{64}$/;
 
 /** A request before it is known what it asks for. */
 export interface UnverifiedRequest {
@@ -92,6 +97,7 @@ export class Authenticator {
   #region: string;
   #now: () => number;
   #signingKeys = new Map<string, { secret: string; key: Uint8Array }>();
+  #authorizations = new Map<string, Omit<AuthorizationV4, 'signature'>>();
 
   /** @param region what V4 signatures must name, such as `cn-hangzhou`. */
   constructor(options: { keys: KeyRing; region: string; now: () => number }) {
@@ -212,18 +218,33 @@ export class Authenticator {
   }
 
   #headerV4(request: UnverifiedRequest, authorization: string): Claim {
-    const parsed = parseAuthorizationV4(authorization);
-    if ('fault' in parsed) throw malformedV4(parsed, authorization);
+    const parsed = this.#authorizationV4(authorization);
     requireHeaders(parsed.additionalHeaders, request.headers);
-    const timestamp = timestampOf(request.headers);
+    const { timestamp, signedMs } = timestampOf(request.headers);
     this.#checkScope(parsed.scope, timestamp, '0002-00000228');
     return {
       accessKeyId: parsed.accessKeyId,
       provided: parsed.signature,
       token: request.headers['x-oss-security-token'],
-      checkTime: (nowMs) => checkSkew(parseTimestampV4(timestamp), nowMs),
+      checkTime: (nowMs) => checkSkew(signedMs, nowMs),
       sign: (signable, key) => this.#signV4(signable, key, parsed.scope, timestamp, parsed.additionalHeaders),
     };
+  }
+
+  /** A client says the same in all requests of a day but for the signature, which mostly comes last. */
+  #authorizationV4(authorization: string): AuthorizationV4 {
+    const signatureAt = authorization.lastIndexOf('=') + 1;
+    const signature = authorization.slice(signatureAt);
+    const said = authorization.slice(0, signatureAt);
+    const kept = this.#authorizations.get(said);
+    if (kept && SIGNATURE_V4.test(signature)) return { ...kept, signature };
+    const parsed = parseAuthorizationV4(authorization);
+    if ('fault' in parsed) throw malformedV4(parsed, authorization);
+    if (parsed.signature === signature && SIGNATURE_V4.test(signature) && said.length <= KEPT_AUTHORIZATION_LENGTH) {
+      if (this.#authorizations.size >= KEPT_AUTHORIZATIONS) this.#authorizations.clear();
+      this.#authorizations.set(said, parsed);
+    }
+    return parsed;
   }
 
   #presignedV4({ query, headers }: UnverifiedRequest): Claim {
@@ -372,12 +393,15 @@ function signedV1(request: SignableRequest, key: AccessKey, date: string): Expec
 }
 
 /** Without x-oss-date, the Date header stands in for it. */
-function timestampOf(headers: UnverifiedRequest['headers']): string {
+function timestampOf(headers: UnverifiedRequest['headers']): { timestamp: string; signedMs: number } {
   const own = headers['x-oss-date'];
-  if (own !== undefined && parseTimestampV4(own) !== undefined) return own;
-  const milliseconds = Date.parse(own ?? headers.date ?? '');
-  if (Number.isNaN(milliseconds)) throw noDate();
-  return formatTimestampV4(milliseconds);
+  const ownMs = own === undefined ? undefined : parseTimestampV4(own);
+  if (own !== undefined && ownMs !== undefined) return { timestamp: own, signedMs: ownMs };
+  const dateMs = Date.parse(own ?? headers.date ?? '');
+  if (Number.isNaN(dateMs)) throw noDate();
+  const timestamp = formatTimestampV4(dateMs);
+  // To the second, as it is signed.
+  return { timestamp, signedMs: parseTimestampV4(timestamp) ?? dateMs };
 }
 
 function checkSkew(requestMs: number | undefined, nowMs: number): void {

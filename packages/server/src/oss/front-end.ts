@@ -1,8 +1,8 @@
 import {
   type ByteStream,
+  contentFields,
   decodeParameters,
   encodeHeaders,
-  fieldList,
   type Operation,
   operations,
   served,
@@ -12,6 +12,7 @@ import { anonymous, type KeyRing, type Principal } from '../domain/access/princi
 import { isDomainError } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports/clock.ts';
 import type { BucketRow } from '../domain/ports/object-records.ts';
+import type { Awaitable } from '../domain/ports/record-store.ts';
 import type { LoggingSetting, SettingsOfBucket } from '../domain/settings/bucket-settings.ts';
 import type { WebsiteSetting } from '../domain/settings/website.ts';
 import { declaredLength, drainBody } from '../http/body.ts';
@@ -170,14 +171,14 @@ export class OssFrontEnd implements FrontEnd {
       input.bucket = address.bucket;
       input.key = address.key;
     }
-    await decodeBody(operation, exchange, headers, input);
+    if (contentFields(operation.input).length > 0) await decodeBody(operation, exchange, headers, input);
     limited(input, input, call.pace);
     // Handlers of operations on existing buckets get one, by the branch above; the others' types do not offer it.
     const output = await handler.run(input, call as BucketCall);
     await this.#sendOutput(exchange, visit, operation, limited(input, output, call.pace));
   }
 
-  #authorize(principal: Principal, { action, versionAction }: Operation, resource: Resource): Promise<void> {
+  #authorize(principal: Principal, { action, versionAction }: Operation, resource: Resource): Awaitable<void> {
     const { access } = this.#options;
     return access.require(principal, resource.versionId === undefined ? action : versionAction, resource);
   }
@@ -205,37 +206,40 @@ export class OssFrontEnd implements FrontEnd {
       const operation = this.#dispatch.find(method, posted, query, headers);
       if (operation.signedIn === 'form') return { principal: anonymous, address: posted, operation };
     }
-    const verified = await this.#verify(exchange, visit, addresses);
-    return { ...verified, operation: this.#dispatch.find(method, verified.address, query, headers) };
-  }
-
-  async #addressesOf(target: string, visit: Visit): Promise<Address[]> {
-    const { hosts, domains } = this.#options;
-    const host = visit.headers.host ?? '';
-    const domain = foreignDomain(host, hosts);
-    const bucket = domain === undefined ? undefined : await domains.bucketOf(domain);
-    visit.byDomain = bucket !== undefined;
-    const addresses = readAddress(host, target, hosts, bucket);
-    const [likeliest, ...others] = addresses;
-    if (likeliest) visit.address = likeliest;
-    visit.ambiguous = others.length > 0;
-    return addresses;
-  }
-
-  async #verify(
-    exchange: Exchange,
-    { method, query, headers }: Visit,
-    addresses: Address[],
-  ): Promise<{ principal: Principal; address: Address }> {
     const [likeliest] = addresses;
     // A browser asks before it signs, and by the URL of what it is going to send: any signature in it is for that.
-    if (method === 'OPTIONS' && likeliest) return { principal: anonymous, address: likeliest };
+    if (method === 'OPTIONS' && likeliest) {
+      return {
+        principal: anonymous,
+        address: likeliest,
+        operation: this.#dispatch.find(method, likeliest, query, headers),
+      };
+    }
     const { principal, address } = await this.#authenticator.verify({ method, query, headers, addresses });
-    return { principal: { ...principal, facts: ossFacts(exchange, query, headers) }, address };
+    return {
+      principal: { ...principal, facts: ossFacts(exchange, query, headers) },
+      address,
+      operation: this.#dispatch.find(method, address, query, headers),
+    };
+  }
+
+  #addressesOf(target: string, visit: Visit): Awaitable<Address[]> {
+    const { hosts, domains } = this.#options;
+    const host = visit.headers.host ?? '';
+    const read = (bucket?: string): Address[] => {
+      visit.byDomain = bucket !== undefined;
+      const addresses = readAddress(host, target, hosts, bucket);
+      const [likeliest, ...others] = addresses;
+      if (likeliest) visit.address = likeliest;
+      visit.ambiguous = others.length > 0;
+      return addresses;
+    };
+    const domain = foreignDomain(host, hosts);
+    return domain === undefined ? read() : domains.bucketOf(domain).then(read);
   }
 
   /** The bucket that is worked on; undefined where there is none, and where one is made without a look at what there is. */
-  async #bucketFor({ createsBucket }: Operation, name: string | undefined): Promise<BucketRow | undefined> {
+  #bucketFor({ createsBucket }: Operation, name: string | undefined): Awaitable<BucketRow | undefined> {
     if (name === undefined || createsBucket === true) return undefined;
     const { buckets } = this.#options;
     return createsBucket ? buckets.find(name) : buckets.get(name);
@@ -366,7 +370,7 @@ export class OssFrontEnd implements FrontEnd {
     let body: Buffer | undefined;
     let stream: ByteStream | undefined;
     let length: number | undefined;
-    for (const [name, field] of fieldList(operation.output)) {
+    for (const [name, field] of contentFields(operation.output)) {
       const value = output[name];
       switch (field.place) {
         case 'status':
@@ -507,7 +511,7 @@ function objectSizeOf(
   length: number,
 ): number | undefined {
   if (level !== 'object') return undefined;
-  if (fieldList(input).some(([, { place }]) => place === 'stream')) return declaredLength(exchange);
+  if (contentFields(input).some(([, { place }]) => place === 'stream')) return declaredLength(exchange);
   const whole = /\/(\d+)$/.exec(headers['Content-Range'] ?? '')?.[1];
   const { method } = exchange.request;
   return whole === undefined ? (method === 'GET' || method === 'HEAD' ? length : undefined) : Number(whole);
@@ -527,6 +531,8 @@ function readHeaders(raw: Exchange['request']['headers']): Record<string, string
 function toWire(headers: Record<string, string>): Record<string, string> {
   for (const name of Object.keys(headers)) {
     const value = headers[name] ?? '';
+    // Nearly all: what goes out as it is.
+    if (/^[\t\x20-\x7e]*$/.test(value)) continue;
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these would end the header and begin another
     if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) {
       throw new OssError('InvalidArgument', {

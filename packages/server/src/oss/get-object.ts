@@ -11,6 +11,16 @@ import { contentRange, readRange } from './range.ts';
 
 type Input = InputOf<Served['GetObject']>;
 
+/** What an answer says, and the parameter that says otherwise. */
+const OVERRIDES = [
+  ['contentType', 'responseContentType'],
+  ['contentLanguage', 'responseContentLanguage'],
+  ['expires', 'responseExpires'],
+  ['cacheControl', 'responseCacheControl'],
+  ['contentDisposition', 'responseContentDisposition'],
+  ['contentEncoding', 'responseContentEncoding'],
+] as const satisfies [string, keyof Input][];
+
 export const getObject = handle(served.GetObject, async (input, call): Promise<OutputOf<Served['GetObject']>> => {
   const overrides = responseOverrides(input);
   if (call.principal.kind === 'anonymous' && Object.keys(overrides).length > 0) {
@@ -71,15 +81,10 @@ export const processedFacts = (processed: ProcessedRead) => ({
 
 /** Headers that the query replaces, those present only. */
 function responseOverrides(input: Input) {
-  const overrides = {
-    contentType: input.responseContentType,
-    contentLanguage: input.responseContentLanguage,
-    expires: input.responseExpires,
-    cacheControl: input.responseCacheControl,
-    contentDisposition: input.responseContentDisposition,
-    contentEncoding: input.responseContentEncoding,
-  };
-  return Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined)) as Partial<
-    Record<keyof typeof overrides, string>
-  >;
+  const overrides: Partial<Record<(typeof OVERRIDES)[number][0], string>> = {};
+  for (const [name, parameter] of OVERRIDES) {
+    const value = input[parameter];
+    if (value !== undefined) overrides[name] = value;
+  }
+  return overrides;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type ByteStream, type Field, fieldList, type Operation, UNSIGNED_PAYLOAD } from '@millrace/protocol/oss';
+import { type ByteStream, contentFields, type Field, type Operation, UNSIGNED_PAYLOAD } from '@millrace/protocol/oss';
 import { DomainError } from '../domain/errors.ts';
 import { bodyStream, declaredLength, readBody } from '../http/body.ts';
 import type { Exchange } from '../http/exchange.ts';
@@ -12,7 +12,7 @@ export async function decodeBody(
   headers: Readonly<Record<string, string | undefined>>,
   input: Record<string, unknown>,
 ): Promise<void> {
-  for (const [name, field] of fieldList(operation.input)) {
+  for (const [name, field] of contentFields(operation.input)) {
     switch (field.place) {
       case 'stream':
         input[name] = incomingStream(exchange, headers);

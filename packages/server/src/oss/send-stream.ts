@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http';
+import { SingleChunk } from '../domain/objects/object-bytes.ts';
 import { releaseChunk } from '../domain/objects/shared-chunks.ts';
 import type { Exchange } from '../http/exchange.ts';
 
@@ -20,6 +22,11 @@ export async function sendStream(
   bytes: AsyncIterable<Uint8Array>,
 ): Promise<void> {
   const { response } = exchange;
+  if (bytes instanceof SingleChunk) {
+    response.writeHead(status, headers());
+    endWith(response, bytes.chunk);
+    return;
+  }
   const iterator = bytes[Symbol.asyncIterator]();
   try {
     let next = await iterator.next();
@@ -28,8 +35,7 @@ export async function sendStream(
       const chunk = next.value;
       next = await iterator.next();
       if (next.done) {
-        if (chunk.length > ONE_PIECE_BYTES) response.end(chunk);
-        else response.end(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('latin1'), 'latin1');
+        endWith(response, chunk);
         return;
       }
       if (!response.write(chunk, (error) => error ?? releaseChunk(chunk))) await writable(exchange);
@@ -39,6 +45,11 @@ export async function sendStream(
   } finally {
     await iterator.return?.();
   }
+}
+
+function endWith(response: ServerResponse, chunk: Uint8Array): void {
+  if (chunk.length > ONE_PIECE_BYTES) response.end(chunk);
+  else response.end(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('latin1'), 'latin1');
 }
 
 /**

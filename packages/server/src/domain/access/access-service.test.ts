@@ -182,7 +182,8 @@ test('conditions see the tags of the object, and only then is it looked up', asy
 
 test('a denial says which statement decided', async () => {
   const { access } = service({ identity: [allow('oss:*'), deny('oss:GetObject')] });
-  const error = await access.require(user, 'oss:GetObject', { bucket, key: 'k' }).catch((thrown: unknown) => thrown);
+  const required = async (): Promise<void> => access.require(user, 'oss:GetObject', { bucket, key: 'k' });
+  const error = await required().catch((thrown: unknown) => thrown);
   assert.ok(isDomainError(error, 'AccessDenied'));
   assert.deepEqual(error.details.denial, {
     action: 'oss:GetObject',

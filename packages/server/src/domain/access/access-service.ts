@@ -1,6 +1,6 @@
 import { DomainError } from '../errors.ts';
 import type { BucketRow, ObjectRow } from '../ports/object-records.ts';
-import type { Reads } from '../ports/record-store.ts';
+import type { Awaitable, Reads } from '../ports/record-store.ts';
 import type { SecretBox } from '../ports/secret-box.ts';
 import type { SettingsOfBucket } from '../settings/bucket-settings.ts';
 import { type Denial, roleArn, rootArn, sessionArn, userArn } from './identity.ts';
@@ -72,11 +72,26 @@ export class AccessService {
    *
    * @param more what conditions may look at besides the facts of the principal's request.
    */
-  async require(principal: Principal, action: string, resource: Resource = {}, more?: ConditionContext): Promise<void> {
+  require(principal: Principal, action: string, resource: Resource = {}, more?: ConditionContext): Awaitable<void> {
     const { bucket } = resource;
-    const ours = principal.kind !== 'anonymous' && (!bucket || bucket.ownerId === principal.accountId);
-    const owner = ours && principal.kind === 'account';
+    const settings = bucket && this.#settingsOf(bucket);
     // The way of nearly every request: the account with a bucket of its own that has no policy.
+    if (principal.kind === 'account' && !(settings instanceof Promise)) {
+      const policy = settings && this.#bucketPolicy(settings);
+      if (isOurs(principal, bucket) && (policy === undefined || OWNERS_ALWAYS.has(action))) return;
+    }
+    return this.#decide(principal, action, resource, more);
+  }
+
+  async #decide(
+    principal: Principal,
+    action: string,
+    resource: Resource,
+    more: ConditionContext | undefined,
+  ): Promise<void> {
+    const { bucket } = resource;
+    const ours = isOurs(principal, bucket);
+    const owner = ours && principal.kind === 'account';
     const settings = bucket && (await this.#settingsOf(bucket));
     const policy = settings && this.#bucketPolicy(settings);
     if (owner && (policy === undefined || OWNERS_ALWAYS.has(action))) return;
@@ -223,6 +238,10 @@ export class AccessService {
     return ours && this.#box ? { ...denial, diagnosis: this.#box.seal(JSON.stringify(denial), DIAGNOSIS) } : denial;
   }
 }
+
+/** Whether the caller belongs to the account whose thing it is. */
+const isOurs = (principal: Principal, bucket: BucketRow | undefined): boolean =>
+  principal.kind !== 'anonymous' && (!bucket || bucket.ownerId === principal.accountId);
 
 /** What the vendor calls whoever it is. */
 export const principalId = (principal: KnownPrincipal): string => {

@@ -8,7 +8,7 @@ import {
 } from '@millrace/process';
 import { type AccessService, namesOf } from '../access/access-service.ts';
 import type { Principal } from '../access/principal.ts';
-import { DomainError } from '../errors.ts';
+import { DomainError, isDomainError } from '../errors.ts';
 import type { Identities } from '../identities.ts';
 import { checkBucketName, checkObjectKey } from '../objects/names.ts';
 import type { ObjectService } from '../objects/object-service.ts';
@@ -134,10 +134,12 @@ export class MediaService implements ProcessService {
     const checked = this.#checkSource(operation, source);
     const createdMs = this.#clock.now();
     const target = await this.#asyncTarget(request, source, { operation, save, createdMs });
+    const operands = await this.#operands(request, operation);
     const requestId = this.#identities.uuid().toUpperCase();
     const payload: MediaTaskPayload = {
       operation: checked,
       source: { bucket: bucket.name, key },
+      ...(operands.length === 0 ? {} : { operands }),
       target: { bucket: target.name, key: save.key },
       caller: namesOf(principal),
       project: this.#settings.project,
@@ -157,10 +159,30 @@ export class MediaService implements ProcessService {
   }
 
   /** The object whose bytes are worked on: what a symbolic link points at, if the key names one. */
-  #source({ principal, bucket, key, versionId }: ProcessRequest): Promise<ObjectRow> {
+  #source({ principal, bucket, key, versionId }: Omit<ProcessRequest, 'process'>): Promise<ObjectRow> {
     const { settings } = this.#records.reads;
     const services = { objects: this.#objects, access: this.#access, clock: this.#clock, settings };
     return readableObject(services, principal, { bucket, key, versionId });
+  }
+
+  /**
+   * The other objects that an operation names: the right to read each is checked, and links are followed now. One that is
+   * not there fails the task and not the submission, for it may come until then.
+   */
+  async #operands({ principal, bucket }: ProcessRequest, operation: Operation) {
+    if (operation.name !== 'video/concat' && operation.name !== 'audio/concat') return [];
+    const { pre, sur } = operation.params;
+    const operands: NonNullable<MediaTaskPayload['operands']> = [];
+    for (const o of new Set([...pre, ...sur].map((operand) => operand.o))) {
+      checkObjectKey(o);
+      await this.#access.require(principal, 'oss:GetObject', { bucket, key: o });
+      const found = await this.#source({ principal, bucket, key: o }).catch((error: unknown) => {
+        if (isDomainError(error, 'ObjectMissing')) return undefined;
+        throw error;
+      });
+      operands.push({ o, bucket: bucket.name, key: found?.key ?? o });
+    }
+    return operands;
   }
 
   /** What can be told of the source without opening it. Returns the operation with what the source decides filled in. */

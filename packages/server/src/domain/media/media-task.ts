@@ -4,7 +4,7 @@ import { familyOf, type Operation, targetVariables } from '@millrace/process';
 import { DomainError } from '../errors.ts';
 import type { ObjectService } from '../objects/object-service.ts';
 import type { MediaEngines, MediaOutput } from '../ports/media-engine.ts';
-import type { BucketRow } from '../ports/object-records.ts';
+import type { BucketRow, ObjectRow } from '../ports/object-records.ts';
 import type { Reads } from '../ports/record-store.ts';
 import { forbidsOverwrite } from '../settings/overwrite.ts';
 import type { TaskContext, TaskKind } from '../tasks/task-kind.ts';
@@ -22,6 +22,8 @@ export interface MediaTaskPayload {
   operation: Operation;
   /** The source as the request named it. The version that was current when the task was accepted is pinned to the task. */
   source: { bucket: string; key: string };
+  /** Where the other objects are that the operation names, by the name it has for each. */
+  operands?: { o: string; bucket: string; key: string }[];
   /** `key` is a target name with variables, `bucket` a plain name. */
   target: { bucket: string; key: string };
   /** The names of whoever asked for it, whom rules about overwriting may name; absent, it was the account. */
@@ -50,9 +52,10 @@ export function mediaTaskKinds(dependencies: MediaTaskDependencies): TaskKind[] 
     run: (payload, context) => runMediaTask(readPayload(payload), context, dependencies, settings),
     failure: mediaTaskFailure,
     notification(task, end, endedMs) {
-      const { operation, source, project } = readPayload(task.payload);
+      const { operation, source, operands = [], project } = readPayload(task.payload);
       const { region } = settings;
-      return notificationBody(task, end, { region, project, taskType, operation: operation.name, source, endedMs });
+      const facts = { region, project, taskType, operation: operation.name, source, operands, endedMs };
+      return notificationBody(task, end, facts);
     },
   });
   return [
@@ -81,7 +84,7 @@ async function runMediaTask(
   { reads, objects, engines }: MediaTaskDependencies,
   settings: MediaSettings,
 ): Promise<MediaTaskResult> {
-  const { operation, source, target, caller = [context.task.accountId] } = payload;
+  const { operation, source, target, operands = [], caller = [context.task.accountId] } = payload;
   const { signal, task } = context;
   const targetBucket = await bucketNamed(reads, target.bucket);
   const row = await reads.tasks.pinned(task.id);
@@ -101,12 +104,24 @@ async function runMediaTask(
     signal,
     verify: true,
   });
-  const summary = await engines[family].run({
+  await using stack = new AsyncDisposableStack();
+  const inputs = new Map<string, ObjectSource>();
+  for (const operand of operands) {
+    const { temporaryFolder } = settings;
+    const other = await operandObject(reads, objects, operand);
+    inputs.set(operand.o, stack.use(new ObjectSource(objects, other, { temporaryFolder, signal, verify: true })));
+  }
+  const verified = async (): Promise<void> => {
+    for (const each of [opened, ...inputs.values()]) await each.verified();
+  };
+  const work = engines[family].run({
     source: opened,
     operations: [operation],
+    inputs,
     signal,
     progress: context.progress,
     async emit(output) {
+      await verified();
       // Nothing is to be written once the task is no longer this one's to do.
       signal.throwIfAborted();
       const key = targetKey(target.key, variables, values, output, family);
@@ -124,6 +139,11 @@ async function runMediaTask(
       written.set(key, { bucket: target.bucket, key, size });
     },
   });
+  const summary = await work.catch(async (error: unknown) => {
+    // What an engine says of bytes that were damaged here is not the caller's doing.
+    await verified();
+    throw error;
+  });
   if (written.size === 0) throw new DomainError('MediaUnreadable', { reason: 'The source gave nothing to write.' });
   return { targets: [...written.values()].slice(0, LISTED_TARGETS), targetCount: written.size, ...summary };
 }
@@ -132,6 +152,17 @@ async function bucketNamed(reads: Reads, name: string): Promise<BucketRow> {
   const bucket = await reads.buckets.byName(name);
   if (bucket === undefined) throw new DomainError('BucketMissing', { bucket: name });
   return bucket;
+}
+
+/** An object that is joined with the source, as it is when the work begins. A link was followed when the task was accepted. */
+async function operandObject(
+  reads: Reads,
+  objects: ObjectService,
+  operand: { bucket: string; key: string },
+): Promise<ObjectRow> {
+  const row = await objects.get(await bucketNamed(reads, operand.bucket), operand.key);
+  if (row.type === 'Symlink') throw new DomainError('ObjectMissing', { key: operand.key });
+  return row;
 }
 
 async function outputBody({ body }: MediaOutput): Promise<{ bytes: AsyncIterable<Uint8Array>; length: number }> {

@@ -25,6 +25,8 @@ export interface NotificationFacts {
   /** The process operation: decides under which member of `Targets` outputs are listed. */
   operation: string;
   source: { bucket: string; key: string };
+  /** The objects that were joined with the source. */
+  operands?: readonly { bucket: string; key: string }[];
   endedMs: number;
 }
 
@@ -82,20 +84,25 @@ function write(
 }
 
 /** "Unused lists are null, used ones are [{URI}]; unused URIs are empty." */
-function mediaMembers({ operation, source }: NotificationFacts, uris: readonly string[]): object {
+function mediaMembers({ operation, source, operands = [] }: NotificationFacts, uris: readonly string[]): object {
   const list = uris.map((URI) => ({ URI }));
-  const target = (URI: string, image: { Snapshots?: object[]; Animations?: object[] }): object => ({
-    URI,
-    Subtitle: { Extract: { URI: '' } },
-    Image: { Sprites: null, Snapshots: image.Snapshots ?? null, Animations: image.Animations ?? null },
-  });
+  const target = (
+    URI: string,
+    {
+      Sprites = null,
+      Snapshots = null,
+      Animations = null,
+    }: { Sprites?: object[] | null; Snapshots?: object[] | null; Animations?: object[] | null },
+  ): object => ({ URI, Subtitle: { Extract: { URI: '' } }, Image: { Sprites, Snapshots, Animations } });
   const targets = (): object[] => {
     if (uris.length === 0) return [];
     if (operation === 'video/snapshots') return [target('', { Snapshots: list })];
+    if (operation === 'video/sprite') return [target('', { Sprites: list })];
     if (operation === 'video/animation') return [target('', { Animations: list })];
     return uris.map((uri) => target(uri, {}));
   };
-  return { Sources: [{ URI: uriOf(source), SubtitleSources: null }], Targets: targets() };
+  const sources = [source, ...operands].map((each) => ({ URI: uriOf(each), SubtitleSources: null }));
+  return { Sources: sources, Targets: targets() };
 }
 
 /** The vendor does not document the members of this task type: these names are ours, in the style of the others. */

@@ -73,10 +73,12 @@ export class ObjectSource extends TemporarySource {
   #row: ObjectRow;
   #signal: AbortSignal;
   #verify: boolean;
+  #verification: Promise<void> = Promise.resolve();
 
   /**
-   * `verify` reads the whole object once against its checksum before a file is handed out. Without it a tool that
-   * only looks at parts of a large file does not wait for that, as with a ranged read.
+   * `verify` reads the whole object once against its checksum while a tool works on its file: `verified` says when that is
+   * done, and nothing made of the file may be kept before. Without it a tool that only looks at parts of a large file
+   * makes nobody read all of it, as with a ranged read.
    */
   constructor(
     objects: ObjectService,
@@ -101,7 +103,20 @@ export class ObjectSource extends TemporarySource {
   protected override async place(path: string): Promise<void> {
     if ((await this.share(path)) === undefined) {
       await pipeline(Readable.from(await this.#stream()), createWriteStream(path), { signal: this.#signal });
-    } else if (this.#verify) for await (const _ of await this.#stream());
+    } else if (this.#verify) {
+      this.#verification = this.#readThrough();
+      // Reported to who waits for it; until then it must not count as unhandled.
+      this.#verification.catch(() => {});
+    }
+  }
+
+  /** Resolves once every byte handed out so far has been compared with its checksum. Rejects with `BlobDamaged`. */
+  verified(): Promise<void> {
+    return this.#verification;
+  }
+
+  async #readThrough(): Promise<void> {
+    for await (const _ of await this.#stream());
   }
 
   /** A second name for the blob keeps its bytes for as long as the work lasts, even if the collector removes the first. */

@@ -1,10 +1,10 @@
-import { decode, ProcessError } from '@millrace/process';
+import { builtInStyles, decode, ProcessError } from '@millrace/process';
 import { DomainError } from '../errors.ts';
 import type { Reads } from '../ports/record-store.ts';
 
 const PREFIX = 'style/';
 
-/** Puts the bucket's styles in the places of their names. Throws `StyleMissing`. */
+/** Puts styles in the places of their names: the bucket's own, else those that every bucket has. Throws `StyleMissing`. */
 export async function resolveStyles(process: string, bucketId: number, { items }: Reads): Promise<string> {
   if (!process.includes(PREFIX)) return process;
   const stages: string[] = [];
@@ -14,9 +14,10 @@ export async function resolveStyles(process: string, bucketId: number, { items }
       stages.push(stage);
       continue;
     }
-    const style = await items.get(bucketId, 'style', name.slice(PREFIX.length));
-    if (!style) throw new DomainError('StyleMissing', { name: name.slice(PREFIX.length) });
-    stages.push(style.value.content);
+    const called = name.slice(PREFIX.length);
+    const content = (await items.get(bucketId, 'style', called))?.value.content ?? builtInStyles.get(called);
+    if (content === undefined) throw new DomainError('StyleMissing', { name: called });
+    stages.push(content);
   }
   return stages.join('|');
 }

@@ -109,7 +109,7 @@ function ingestSmall(body: Body, bytes: Uint8Array, options: IngestOptions): Ing
 async function ingestLarge(
   body: Body,
   head: readonly Uint8Array[],
-  rest: AsyncIterable<Uint8Array>,
+  rest: AsyncGenerator<Uint8Array, void, undefined>,
   options: IngestOptions,
 ): Promise<Ingested> {
   const { blobs, identities, signal } = options;
@@ -121,7 +121,11 @@ async function ingestLarge(
   try {
     const chunks = chained(head, rest);
     const bytes = digested(long ? gathered(chunks) : chunks, [md5, crc64]);
-    const length = await blobs.write(id, sealed ? encrypted(bytes, sealed) : bytes, signal);
+    const length = await blobs.write(id, sealed ? encrypted(bytes, sealed) : bytes, signal).catch((error: unknown) => {
+      // A store that refused without asking for a byte has not ended the source either. One that hangs is told, not waited for.
+      rest.return().catch(() => {});
+      throw error;
+    });
     const results = { md5: '', crc64: '' };
     try {
       [results.md5, results.crc64] = await Promise.all([md5.result(), crc64.result()]);

@@ -66,21 +66,19 @@ export async function inlineObject(
   return data;
 }
 
-/** A stream of one chunk. */
-export function once(chunk: Uint8Array): AsyncIterable<Uint8Array> {
-  return {
-    [Symbol.asyncIterator]() {
-      let given = false;
-      return {
-        async next() {
-          if (given) return { done: true, value: undefined };
-          given = true;
-          return { done: false, value: chunk };
-        },
-      };
-    },
-  };
+/** A stream of one chunk, which whoever knows it can take without streaming. */
+export class SingleChunk implements AsyncIterable<Uint8Array> {
+  readonly chunk: Uint8Array;
+  constructor(chunk: Uint8Array) {
+    this.chunk = chunk;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    yield this.chunk;
+  }
 }
+
+export const once = (chunk: Uint8Array): SingleChunk => new SingleChunk(chunk);
 
 /** Names the object in what is wrong with one of its blobs: the log should say what can no longer be read. */
 export function nameObject(error: unknown, key: string): unknown {

@@ -1,6 +1,6 @@
 import type { Clock } from '../ports/clock.ts';
 import type { BucketRow } from '../ports/object-records.ts';
-import type { RecordStore } from '../ports/record-store.ts';
+import type { Awaitable, RecordStore } from '../ports/record-store.ts';
 import type {
   BucketItem,
   BucketItems,
@@ -21,7 +21,7 @@ export class SettingsService {
   }
 
   /** Everything that is set on a bucket. Costs nothing after the first request: the store keeps it in memory. */
-  async of(bucket: BucketRow): Promise<SettingsOfBucket> {
+  of(bucket: BucketRow): Awaitable<SettingsOfBucket> {
     return this.#records.reads.settings.of(bucket.id);
   }
 

@@ -1,12 +1,13 @@
 import { DomainError } from '../../domain/errors.ts';
 import type { MediaEngine, MediaSummary } from '../../domain/ports/media-engine.ts';
 import { container } from '../ffmpeg/containers.ts';
-import type { Ffmpeg } from '../ffmpeg/ffmpeg.ts';
+import { type Ffmpeg, sourceInput } from '../ffmpeg/ffmpeg.ts';
 import { ENCODING_SHARE, emitInfo, ffmpegEngine, type Job, nothingDecoded } from '../ffmpeg/job.ts';
 import { expectedMs, percentOf } from '../ffmpeg/time.ts';
+import { concatSound } from './concat.ts';
 import { type ConvertParams, planConvert } from './convert.ts';
 
-/** Engine for `audio/…`: convert, info. */
+/** Engine for `audio/…`: convert, concat, info. */
 export const createAudioEngine = (ffmpeg: Ffmpeg): MediaEngine => ffmpegEngine(ffmpeg, perform);
 
 async function perform(job: Job): Promise<MediaSummary> {
@@ -14,6 +15,8 @@ async function perform(job: Job): Promise<MediaSummary> {
   switch (operation?.name) {
     case 'audio/convert':
       return convert(job, operation.params);
+    case 'audio/concat':
+      return concatSound(job, operation.params);
     case 'audio/info':
       return emitInfo(job);
     default:
@@ -28,8 +31,7 @@ async function convert({ run, ffmpeg, workspace, facts }: Job, params: ConvertPa
   const name = `result.${params.f}`;
   const done = await ffmpeg.transcode({
     workspace,
-    source: facts,
-    input: plan.input,
+    inputs: [sourceInput(facts, plan.input)],
     output: [...plan.output, name],
     signal: run.signal,
     report: (progress) => report(progress.outTimeMs),

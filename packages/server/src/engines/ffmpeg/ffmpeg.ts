@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { DomainError, isDomainError } from '../../domain/errors.ts';
 import type { EngineHealth } from '../../domain/ports/media-engine.ts';
 import { boundedLines } from '../host/bounded-lines.ts';
@@ -46,13 +47,28 @@ const wantedEncoders: Readonly<Record<string, string>> = {
   libvo_amrwbenc: 'amr at 16000 Hz',
 };
 
-/** One run of FFmpeg over the workspace's source. */
+/** A file of the workspace that FFmpeg reads. */
+export interface FfmpegInput {
+  /** Its name there. */
+  name: string;
+  /** FFmpeg's word for what it is; nothing is left to guess. */
+  demuxer: string;
+  /** Options before it: seeking, decoder settings. */
+  options?: readonly string[];
+}
+
+/** The job's source as an input. */
+export const sourceInput = (facts: MediaFacts, options: readonly string[] = [], name = SOURCE): FfmpegInput => ({
+  name,
+  demuxer: forcedDemuxer(facts.formatName),
+  options,
+});
+
+/** One run of FFmpeg over files of the workspace. */
 export interface Transcoding {
   workspace: Workspace;
-  source: MediaFacts;
-  /** Options before the source: seeking, decoder settings. */
-  input?: readonly string[];
-  /** Everything after the source: further inputs, filters, maps, encoders and file names in the workspace. */
+  inputs: readonly FfmpegInput[];
+  /** Everything after the inputs: filters, maps, encoders and file names in the workspace. */
   output: readonly string[];
   signal: AbortSignal;
   /** Called about twice a second and at the end. What it throws ends the run. */
@@ -64,6 +80,8 @@ export class Ffmpeg {
   readonly host: ToolHost;
   readonly limits: MediaLimits;
   #probed = new Map<string, MediaFacts>();
+  /** Stands for a version not known yet: no other start has it, so that none finds what is cached under it. */
+  #unknown = randomUUID();
   #installed: { version: string; encoders: ReadonlySet<string> } | undefined;
 
   constructor(settings: { host: ToolHost; limits?: Partial<MediaLimits> }) {
@@ -71,9 +89,9 @@ export class Ffmpeg {
     this.limits = { ...defaultMediaLimits, ...settings.limits };
   }
 
-  /** Changes with FFmpeg's own version and with the way operations are mapped onto it. `absent` until it is found. */
+  /** Changes with FFmpeg's own version and with the way operations are mapped onto it. */
   get version(): string {
-    return `ffmpeg-${this.#installed?.version ?? 'absent'}-r${MAPPING_REVISION}`;
+    return `ffmpeg-${this.#installed?.version ?? this.#unknown}-r${MAPPING_REVISION}`;
   }
 
   /** Finds out version and encoders, once. Refuses with `EngineMissing` when FFmpeg is not installed. */
@@ -128,9 +146,9 @@ export class Ffmpeg {
    * Recognises the source by its content and reads its headers. What was found for a version is remembered: frames are
    * asked for one after the other, and looking takes as long as taking one.
    */
-  async probe(workspace: Workspace, signal: AbortSignal, version?: string): Promise<MediaFacts> {
+  async probe(workspace: Workspace, signal: AbortSignal, version?: string, name = SOURCE): Promise<MediaFacts> {
     const known = version === undefined ? undefined : this.#probed.get(version);
-    const facts = known ?? (await this.#probe(workspace, signal));
+    const facts = known ?? (await this.#probe(workspace, name, signal));
     // Thousands of streams are rare, and not worth the room.
     if (version !== undefined && version.length < LONGEST_VERSION && facts.raw.streams.length <= MOST_STREAMS) {
       // Taken out first, so that the one used longest ago stands first.
@@ -142,7 +160,7 @@ export class Ffmpeg {
     return facts;
   }
 
-  async #probe(workspace: Workspace, signal: AbortSignal): Promise<MediaFacts> {
+  async #probe(workspace: Workspace, name: string, signal: AbortSignal): Promise<MediaFacts> {
     const chunks: Buffer[] = [];
     let length = 0;
     const exit = await this.#start({
@@ -150,7 +168,7 @@ export class Ffmpeg {
       command: 'ffprobe',
       words: [
         ...['-v', 'error', '-protocol_whitelist', 'file,pipe', '-format_whitelist', demuxerAllowList],
-        ...['-show_format', '-show_streams', '-of', 'json', '-i', `${workspace.inside}/${SOURCE}`],
+        ...['-show_format', '-show_streams', '-of', 'json', '-i', `${workspace.inside}/${name}`],
       ],
       limits: probeLimits,
       signal,
@@ -183,7 +201,7 @@ export class Ffmpeg {
 
   /** Runs FFmpeg to its end; resolves with its last report. A source that turns out to be cut short is refused. */
   async transcode(job: Transcoding): Promise<Progress> {
-    const { workspace, source } = job;
+    const { workspace } = job;
     let last: Progress = { frames: 0, outTimeMs: 0, end: false };
     let refusal: unknown;
     const exit = await this.#start({
@@ -191,9 +209,11 @@ export class Ffmpeg {
       command: 'ffmpeg',
       words: [
         ...['-nostdin', '-hide_banner', '-v', 'error', '-nostats', '-progress', 'pipe:1', '-stats_period', '0.5', '-y'],
-        ...(job.input ?? []),
-        ...['-max_pixels', String(this.limits.framePixels), '-protocol_whitelist', 'file,pipe'],
-        ...['-f', forcedDemuxer(source.formatName), '-i', `${workspace.inside}/${SOURCE}`],
+        ...job.inputs.flatMap(({ name, demuxer, options = [] }) => [
+          ...options,
+          ...['-max_pixels', String(this.limits.framePixels), '-protocol_whitelist', 'file,pipe'],
+          ...['-f', demuxer, '-i', `${workspace.inside}/${name}`],
+        ]),
         ...job.output,
       ],
       limits: toolLimits(this.limits),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { decode } from '@millrace/process';
-import type { MediaEngine, MediaRun, MediaSummary } from '../../domain/ports/media-engine.ts';
+import type { MediaEngine, MediaRun, MediaSource, MediaSummary } from '../../domain/ports/media-engine.ts';
 
 /** What the tests of the engines share: sources made by FFmpeg, runs of process strings, and ffprobe as the judge. */
 
@@ -53,6 +53,8 @@ export async function trial(
   options: {
     door?: 'sync' | 'async';
     version?: string;
+    /** Other files, by the keys that the string has for them. */
+    inputs?: Readonly<Record<string, string>>;
     signal?: AbortSignal;
     progress?: (percent: number) => void;
   } = {},
@@ -62,15 +64,12 @@ export async function trial(
   const folder = await mkdtemp(join(file, '..', 'out-'));
   const outputs: TrialOutput[] = [];
   const percents: number[] = [];
+  const inputs = new Map<string, MediaSource>();
+  for (const [key, path] of Object.entries(options.inputs ?? {})) inputs.set(key, await fileSource(path));
   const run: MediaRun = {
-    source: {
-      name: 'source',
-      ...(options.version === undefined ? {} : { version: options.version }),
-      size: (await stat(file)).size,
-      bytes: () => readFile(file),
-      file: async () => file,
-    },
+    source: { ...(await fileSource(file)), ...(options.version === undefined ? {} : { version: options.version }) },
     operations,
+    inputs,
     signal: options.signal ?? new AbortController().signal,
     async emit({ body, contentType, extension, variables }) {
       await mkdir(folder, { recursive: true });
@@ -86,6 +85,13 @@ export async function trial(
   const summary = await engine.run(run);
   return { outputs, summary, percents };
 }
+
+const fileSource = async (file: string): Promise<MediaSource> => ({
+  name: 'source',
+  size: (await stat(file)).size,
+  bytes: () => readFile(file),
+  file: async () => file,
+});
 
 export interface JudgedStream {
   codec_type: string;

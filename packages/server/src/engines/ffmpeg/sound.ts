@@ -86,6 +86,8 @@ const encoders: Readonly<Record<SoundCodec, SoundEncoder>> = {
 export interface SoundPlan {
   codec: string;
   encoder: string;
+  rate: number;
+  channels: number;
   options: string[];
 }
 
@@ -116,7 +118,7 @@ export function planSound(operation: string, source: AudioFacts, request: SoundR
     const wanted = chooseBitrate(operation, 'ab', request.ab, request.abopt, source.bitrate);
     options.push('-b:a', String(clamp(wanted, chosen.bitrates, chosen.codec === 'opus' ? channels : 1)));
   }
-  return { codec: chosen.codec, encoder: chosen.encoder, options };
+  return { codec: chosen.codec, encoder: chosen.encoder, rate, channels, options };
 }
 
 /**

@@ -8,6 +8,9 @@ import { type Box, fitPicture, type Geometry, geometryFilters } from './geometry
 
 export type ConvertParams = OperationNamed<'video/convert'>['params'];
 
+/** What decides how a picture is encoded. */
+type CodingParams = Omit<ConvertParams, 'vcodec' | 'acodec'>;
+
 const operation = 'video/convert';
 
 /** FFmpeg's part of a conversion; `output` lacks only the file's name. */
@@ -23,7 +26,6 @@ export interface ConvertPlan {
 /** Maps every parameter of `video/convert` onto FFmpeg; refuses what cannot come true, naming the parameter. */
 export function planConvert(params: ConvertParams, facts: MediaFacts): ConvertPlan {
   requireStartInside(operation, facts, params.ss);
-  const target = container(params.f);
   const encoders: string[] = [];
   const video = planVideo(params, facts, encoders);
   const audio = planAudio(params, facts, encoders);
@@ -35,16 +37,23 @@ export function planConvert(params: ConvertParams, facts: MediaFacts): ConvertPl
       ...(audio ?? ['-an']),
       ...planSubtitle(params, facts),
       ...lasting(params.t),
-      // Chapters would come out as a data stream; the result has the streams chosen and nothing else.
-      ...['-dn', '-map_chapters', '-1'],
-      // No dates, version strings or random ids: the same source and parameters give the same bytes.
-      ...['-fflags', '+bitexact', '-flags:v', '+bitexact', '-flags:a', '+bitexact'],
-      ...(params.f === 'mp4' || params.f === 'mov' ? ['-movflags', '+faststart', '-strict', 'experimental'] : []),
-      ...['-f', target.muxer],
+      ...muxing(params.f),
     ],
     encoders,
     size: video?.size,
   };
+}
+
+/** How any result is written, up to the file's name. */
+export function muxing(f: ContainerName): string[] {
+  return [
+    // Chapters would come out as a data stream; the result has the streams chosen and nothing else.
+    ...['-dn', '-map_chapters', '-1'],
+    // No dates, version strings or random ids: the same source and parameters give the same bytes.
+    ...['-fflags', '+bitexact', '-flags:v', '+bitexact', '-flags:a', '+bitexact'],
+    ...(f === 'mp4' || f === 'mov' ? ['-movflags', '+faststart', '-strict', 'experimental'] : []),
+    ...['-f', container(f).muxer],
+  ];
 }
 
 function planVideo(
@@ -103,7 +112,7 @@ function planVideo(
 }
 
 /** The size that `s`, `sopt`, `scaletype` and `arotate` ask for together. Sizes are those after rotation. */
-export function planSize(params: ConvertParams, video: VideoFacts): Geometry {
+export function planSize(params: CodingParams, video: VideoFacts): Geometry {
   const even = { width: video.width, height: video.height, pixelAspect: video.pixelAspect };
   if (!params.s) return fitPicture(even, {}, params.scaletype, 2);
   const { width, height } = params.s;
@@ -132,7 +141,7 @@ export function planSize(params: ConvertParams, video: VideoFacts): Geometry {
 /** A side that follows the proportions may pass the 4096 of `s` itself, but not what every encoder can do. */
 const LONGEST_SIDE = 8192;
 
-function planRate(params: ConvertParams, video: VideoFacts): number | undefined {
+export function planRate(params: CodingParams, video: VideoFacts): number | undefined {
   if (!params.fps) return undefined;
   const source = video.framesPerSecond;
   if (params.fpsopt === 0 || source === undefined || source >= params.fps) return params.fps;
@@ -162,9 +171,9 @@ function frameTiming(params: ConvertParams, video: VideoFacts): string[] {
   return ['-fps_mode', 'vfr', ...(variable ? ['-enc_time_base', '1:1000'] : [])];
 }
 
-function videoEncoder(
+export function videoEncoder(
   codec: string,
-  params: ConvertParams,
+  params: CodingParams,
   facts: MediaFacts,
   pixelFormat: string,
 ): { encoder: string; options: string[] } {
@@ -202,7 +211,7 @@ function restBitrate(facts: MediaFacts): number | undefined {
  * Players on Apple's systems want H.265 tagged `hvc1`; AVI has no tag for it of its own, and without one nothing can tell
  * what the stream is.
  */
-function codecTag(name: ContainerName, codec: string): string[] {
+export function codecTag(name: ContainerName, codec: string): string[] {
   if (codec !== 'hevc') return [];
   if (name === 'mp4' || name === 'mov') return ['-tag:v', 'hvc1'];
   return name === 'avi' ? ['-tag:v', 'H265'] : [];

@@ -1,18 +1,20 @@
-import { readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rename, rm, stat } from 'node:fs/promises';
 import { DomainError } from '../../domain/errors.ts';
 import type { MediaEngine, MediaSummary } from '../../domain/ports/media-engine.ts';
 import { container } from '../ffmpeg/containers.ts';
-import type { Ffmpeg } from '../ffmpeg/ffmpeg.ts';
+import { type Ffmpeg, sourceInput } from '../ffmpeg/ffmpeg.ts';
 import { ENCODING_SHARE, emitInfo, ffmpegEngine, type Job, nothingDecoded, summary } from '../ffmpeg/job.ts';
 import { expectedMs, percentOf } from '../ffmpeg/time.ts';
 import { type AnimationParams, planAnimation, tooManyFrames } from './animation.ts';
+import { concatVideo } from './concat.ts';
 import { type ConvertParams, planConvert } from './convert.ts';
 import type { Box } from './geometry.ts';
 import { pictureTypes, requireVideo } from './picture.ts';
 import { planSnapshot, type SnapshotParams } from './snapshot.ts';
 import { HASH_FILE, keepChanges, planSnapshots, type SnapshotsParams } from './snapshots.ts';
+import { planSheets, type SpriteParams, TILES, tileName, tileParams } from './sprite.ts';
 
-/** Engine for `video/…`: convert, snapshots, animation, snapshot, info. */
+/** Engine for `video/…`: convert, concat, snapshots, sprite, animation, snapshot, info. */
 export const createVideoEngine = (ffmpeg: Ffmpeg): MediaEngine => ffmpegEngine(ffmpeg, perform);
 
 async function perform(job: Job): Promise<MediaSummary> {
@@ -26,6 +28,10 @@ async function perform(job: Job): Promise<MediaSummary> {
       return snapshot(job, operation.params);
     case 'video/animation':
       return animation(job, operation.params);
+    case 'video/concat':
+      return concatVideo(job, operation.params);
+    case 'video/sprite':
+      return sprite(job, operation.params);
     case 'video/info':
       return emitInfo(job);
     default:
@@ -41,8 +47,7 @@ async function convert({ run, ffmpeg, workspace, facts }: Job, params: ConvertPa
   const name = `result.${params.f}`;
   const done = await ffmpeg.transcode({
     workspace,
-    source: facts,
-    input: plan.input,
+    inputs: [sourceInput(facts, plan.input)],
     output: [...plan.output, name],
     signal: run.signal,
     report: (progress) => report(progress.outTimeMs),
@@ -58,50 +63,20 @@ async function convert({ run, ffmpeg, workspace, facts }: Job, params: ConvertPa
   return { durationMs: Math.round(done.outTimeMs) };
 }
 
-async function snapshots({ run, ffmpeg, workspace, facts }: Job, params: SnapshotsParams): Promise<MediaSummary> {
-  const video = requireVideo(facts);
-  const plan = planSnapshots(params, facts, video);
-  const { frames: most, outputBytes } = ffmpeg.limits;
-  const tooMany = () =>
-    new DomainError('MediaTooLarge', {
-      limit: 'frames',
-      reason: `One task may take at most ${most} frames; give a larger inter or a num.`,
-    });
-  if (plan.frames !== undefined && plan.frames > most) throw tooMany();
-  const picture = (number: number) => `frame-${String(number).padStart(6, '0')}.${params.f}`;
-  const budget = sizeBudget((number) => `${workspace.path}/${picture(number)}`, outputBytes);
-  const report = percentOf(expectedMs(facts, params.ss), ENCODING_SHARE - 9, run.progress);
-  const done = await ffmpeg.transcode({
-    workspace,
-    source: facts,
-    input: plan.input,
-    output: [...plan.output, `frame-%06d.${params.f}`],
-    signal: run.signal,
-    report(progress) {
-      if (progress.frames > most) throw tooMany();
-      budget.check(progress.frames);
-      report(progress.outTimeMs);
-    },
-  });
-  await budget.settle(done.frames);
-  const last = done.frames;
-  if (last === 0) throw nothingDecoded('video/snapshots', params.ss);
-  if (last > most) throw tooMany();
-  const kept = plan.hashed
-    ? keepChanges(await readFile(await workspace.output(HASH_FILE)), params.thr, params.num)
-    : Array.from({ length: last }, (_, frame) => frame);
-  for (const [position, frame] of kept.entries()) {
+async function snapshots(job: Job, params: SnapshotsParams): Promise<MediaSummary> {
+  const { run, facts } = job;
+  const frames = await takeFrames(job, 'video/snapshots', params);
+  for (const [position, path] of frames.paths.entries()) {
     run.signal.throwIfAborted();
-    const path = await workspace.output(picture(frame + 1));
     await run.emit({
       contentType: pictureTypes[params.f],
       extension: params.f,
-      body: { path },
-      variables: { streamindex: '0', index: String(position + 1), resolution: resolution(plan.size) },
+      body: { path: await path() },
+      variables: { streamindex: '0', index: String(position + 1), resolution: resolution(frames.size) },
     });
-    await rm(path);
+    await rm(await path());
   }
-  return { ...summary(facts), pages: kept.length };
+  return { ...summary(facts), pages: frames.paths.length };
 }
 
 async function snapshot({ run, ffmpeg, workspace, facts }: Job, params: SnapshotParams): Promise<MediaSummary> {
@@ -111,8 +86,7 @@ async function snapshot({ run, ffmpeg, workspace, facts }: Job, params: Snapshot
   for (const { input, output } of plan.attempts) {
     const done = await ffmpeg.transcode({
       workspace,
-      source: facts,
-      input,
+      inputs: [sourceInput(facts, input)],
       output: [...output, name],
       signal: run.signal,
     });
@@ -139,8 +113,7 @@ async function animation({ run, ffmpeg, workspace, facts }: Job, params: Animati
     const report = percentOf(expectedMs(facts, params.ss), Math.floor(share), run.progress);
     const done = await ffmpeg.transcode({
       workspace,
-      source: facts,
-      input: plan.input,
+      inputs: [sourceInput(facts, plan.input)],
       output: [...step.output, step.file],
       signal: run.signal,
       report: (progress) => report(progress.outTimeMs),
@@ -157,6 +130,75 @@ async function animation({ run, ffmpeg, workspace, facts }: Job, params: Animati
     variables: { streamindex: '0', index: '1', resolution: resolution(plan.size) },
   });
   return { ...summary(facts), pages: frames };
+}
+
+/** Sheets of tiles: frames are taken in the size of a tile, and laid out by a run of FFmpeg for each kind of sheet. */
+async function sprite(job: Job, params: SpriteParams): Promise<MediaSummary> {
+  const { run, ffmpeg, workspace, facts } = job;
+  const { f } = params;
+  // Tiles are compressed once, with their sheet.
+  const frames = await takeFrames(job, 'video/sprite', tileParams(params));
+  for (const [position, path] of frames.paths.entries()) {
+    await rename(await path(), `${workspace.path}/${tileName(position + 1)}`);
+  }
+  let index = 0;
+  for (const [kind, plan] of planSheets(params, frames.size, frames.paths.length).entries()) {
+    const sheetName = (number: string) => `sheet-${kind}-${number}.${f}`;
+    await ffmpeg.transcode({
+      workspace,
+      inputs: [{ name: TILES, demuxer: 'image2', options: plan.options }],
+      output: [...plan.output, sheetName('%06d')],
+      signal: run.signal,
+    });
+    for (let sheet = 1; sheet <= plan.count; sheet++) {
+      await run.emit({
+        contentType: pictureTypes[f],
+        extension: f,
+        body: { path: await workspace.output(sheetName(String(sheet).padStart(6, '0'))) },
+        variables: { streamindex: '0', index: String(++index), resolution: resolution(plan.size) },
+      });
+    }
+  }
+  return { ...summary(facts), pages: index };
+}
+
+/** Frames of a video as numbered pictures in the workspace, in order. `paths` are looked at when they are asked for. */
+async function takeFrames(
+  { run, ffmpeg, workspace, facts }: Job,
+  operation: 'video/snapshots' | 'video/sprite',
+  params: SnapshotsParams,
+): Promise<{ size: Box; paths: (() => Promise<string>)[] }> {
+  const video = requireVideo(facts);
+  const plan = planSnapshots(params, facts, video);
+  const { frames: most, outputBytes } = ffmpeg.limits;
+  const tooMany = () =>
+    new DomainError('MediaTooLarge', {
+      limit: 'frames',
+      reason: `One task may take at most ${most} frames; give a larger inter or a num.`,
+    });
+  if (plan.frames !== undefined && plan.frames > most) throw tooMany();
+  const picture = (number: number) => `frame-${String(number).padStart(6, '0')}.${params.f}`;
+  const budget = sizeBudget((number) => `${workspace.path}/${picture(number)}`, outputBytes);
+  const report = percentOf(expectedMs(facts, params.ss), ENCODING_SHARE - 9, run.progress);
+  const done = await ffmpeg.transcode({
+    workspace,
+    inputs: [sourceInput(facts, plan.input)],
+    output: [...plan.output, `frame-%06d.${params.f}`],
+    signal: run.signal,
+    report(progress) {
+      if (progress.frames > most) throw tooMany();
+      budget.check(progress.frames);
+      report(progress.outTimeMs);
+    },
+  });
+  await budget.settle(done.frames);
+  const last = done.frames;
+  if (last === 0) throw nothingDecoded(operation, params.ss);
+  if (last > most) throw tooMany();
+  const kept = plan.hashed
+    ? keepChanges(await readFile(await workspace.output(HASH_FILE)), params.thr, params.num)
+    : Array.from({ length: last }, (_, frame) => frame);
+  return { size: plan.size, paths: kept.map((frame) => () => workspace.output(picture(frame + 1))) };
 }
 
 /**

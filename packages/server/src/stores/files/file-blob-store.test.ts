@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { isDomainError } from '../../domain/errors.ts';
 import { blobStoreContract } from '../contract/blob-store-contract.ts';
 import { DirectorySync } from './directory-sync.ts';
-import { openFileBlobStore } from './file-blob-store.ts';
+import { fileDisk, openFileBlobStore } from './file-blob-store.ts';
 
 const makeFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'millrace-blobs-'));
 const isReadOnly = (error: unknown): boolean => isDomainError(error, 'StorageReadOnly');
@@ -48,9 +48,10 @@ describe('a folder of blobs', () => {
     const synced: string[] = [];
     const store = await openFileBlobStore({
       folder: join(folder, 'data', 'blobs'),
-      sync: {
-        file: async () => void synced.push('file'),
-        directory: async (path) => void synced.push(path.slice(folder.length)),
+      disk: {
+        ...fileDisk,
+        syncFile: async () => void synced.push('file'),
+        syncDirectory: async (path) => void synced.push(path.slice(folder.length)),
       },
     });
     assert.deepEqual(synced.splice(0), ['/data', '']);
@@ -67,11 +68,14 @@ describe('a folder of blobs', () => {
     }
     let syncs = 0;
     let failing = Number.POSITIVE_INFINITY;
-    const file = async (): Promise<void> => {
+    const syncFile = async (): Promise<void> => {
       syncs += 1;
       if (syncs >= failing) throw Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' });
     };
-    const store = await openFileBlobStore({ folder, sync: { file, directory: async () => {} } });
+    const store = await openFileBlobStore({
+      folder,
+      disk: { ...fileDisk, syncFile, syncDirectory: async () => {} },
+    });
     assert.equal(await store.write('0mabcd', long()), 40 * chunk.length);
     assert.equal(syncs, 3);
     failing = syncs + 1;
@@ -97,7 +101,7 @@ describe('a folder of blobs', () => {
       };
       const store = await openFileBlobStore({
         folder,
-        sync: { file: () => sync('file'), directory: () => sync('directory') },
+        disk: { ...fileDisk, syncFile: () => sync('file'), syncDirectory: () => sync('directory') },
       });
       await store.write('0mabc1', bytes('before'));
       broken = true;

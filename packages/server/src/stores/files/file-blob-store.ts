@@ -18,22 +18,35 @@ const READ_BYTES = CHUNK_BYTES;
 /** An empty directory this old will not be written to again: ids start with the time. */
 const EMPTY_DIRECTORY_MS = 24 * 3_600_000;
 
+/** How bytes and names reach the disk, and stable storage. Replaced in tests of failing disks. */
+export interface FileDisk {
+  /** Writes at the end of the file. It may take less at a time than it was given. */
+  write(handle: FileHandle, pieces: readonly Uint8Array[]): Promise<{ bytesWritten: number }>;
+  syncFile(handle: FileHandle): Promise<void>;
+  syncDirectory: SyncDirectory;
+}
+
+export const fileDisk: FileDisk = {
+  write: (handle, pieces) => handle.writev([...pieces]),
+  syncFile: (handle) => handle.datasync(),
+  syncDirectory,
+};
+
 export interface FileBlobStoreOptions {
   /** Made when missing. */
   folder: string;
-  /** How files and directories reach stable storage. Replaced in tests of failing disks. */
-  sync?: { file(handle: FileHandle): Promise<void>; directory: SyncDirectory };
+  disk?: FileDisk;
 }
 
 /** Opens a folder of blobs, one file each. */
 export async function openFileBlobStore(options: FileBlobStoreOptions): Promise<FileBlobStore> {
   const folder = resolve(options.folder);
-  const sync = options.sync ?? { file: (handle: FileHandle) => handle.datasync(), directory: syncDirectory };
+  const disk = options.disk ?? fileDisk;
   const made = await mkdir(folder, { recursive: true, mode: 0o700 });
   if (made !== undefined) {
-    for (let path = folder; path.length >= made.length; path = dirname(path)) await sync.directory(dirname(path));
+    for (let path = folder; path.length >= made.length; path = dirname(path)) await disk.syncDirectory(dirname(path));
   }
-  return new FileBlobStore(folder, sync);
+  return new FileBlobStore(folder, disk);
 }
 
 const isCode = (error: unknown, ...codes: string[]): boolean =>
@@ -69,11 +82,10 @@ class AbortableSteps {
   }
 }
 
-/** Writes all of `pieces` at the end of the file; the system may take less at a time than it was given. */
-async function writeAll(handle: FileHandle, pieces: readonly Uint8Array[]): Promise<void> {
+async function writeAll(disk: FileDisk, handle: FileHandle, pieces: readonly Uint8Array[]): Promise<void> {
   let rest = pieces;
   while (rest.length > 0) {
-    let { bytesWritten } = await handle.writev([...rest]);
+    let { bytesWritten } = await disk.write(handle, rest);
     const left: Uint8Array[] = [];
     for (const piece of rest) {
       if (bytesWritten < piece.length) left.push(piece.subarray(bytesWritten));
@@ -88,7 +100,7 @@ async function writeAll(handle: FileHandle, pieces: readonly Uint8Array[]): Prom
  * how many there were; the last of them are not synced.
  */
 async function copyInto(
-  handle: FileHandle,
+  write: (pieces: readonly Uint8Array[]) => Promise<void>,
   bytes: AsyncIterable<Uint8Array>,
   sync: () => Promise<void>,
   signal?: AbortSignal,
@@ -104,7 +116,7 @@ async function copyInto(
   const flush = async (): Promise<void> => {
     await writing;
     const pieces = gathered;
-    writing = writeAll(handle, pieces).then(() => pieces.forEach(releaseChunk));
+    writing = write(pieces).then(() => pieces.forEach(releaseChunk));
     writing.catch(() => {});
     gathered = [];
     size = 0;
@@ -146,17 +158,17 @@ async function copyInto(
  */
 export class FileBlobStore implements BlobStore {
   #folder: string;
-  #sync: { file(handle: FileHandle): Promise<void>; directory: SyncDirectory };
+  #disk: FileDisk;
   #directorySync: DirectorySync;
   /** Directories known to be on stable storage, or on their way there. */
   #directories = new Map<string, Promise<void>>();
   /** Set by the first failed sync, for good: what the disk holds is unknown until the next start. */
   #failed: string | undefined;
 
-  constructor(folder: string, sync: { file(handle: FileHandle): Promise<void>; directory: SyncDirectory }) {
+  constructor(folder: string, disk: FileDisk) {
     this.#folder = folder;
-    this.#sync = sync;
-    this.#directorySync = new DirectorySync((path) => this.#orFail(() => sync.directory(path)));
+    this.#disk = disk;
+    this.#directorySync = new DirectorySync((path) => this.#orFail(() => disk.syncDirectory(path)));
   }
 
   async write(id: BlobId, bytes: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<number> {
@@ -167,8 +179,9 @@ export class FileBlobStore implements BlobStore {
     try {
       const handle = await this.#create(path, directory);
       try {
-        const sync = (): Promise<void> => this.#orFail(() => this.#sync.file(handle));
-        const length = await copyInto(handle, bytes, sync, signal);
+        const write = (pieces: readonly Uint8Array[]): Promise<void> => writeAll(this.#disk, handle, pieces);
+        const sync = (): Promise<void> => this.#orFail(() => this.#disk.syncFile(handle));
+        const length = await copyInto(write, bytes, sync, signal);
         await Promise.all([sync(), this.#directorySync.after(directory)]);
         this.#refuseIfFailed();
         signal?.throwIfAborted();

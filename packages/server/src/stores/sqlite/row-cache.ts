@@ -1,4 +1,4 @@
-import type { BlobContent, BucketRow } from '../../domain/ports/object-records.ts';
+import type { BlobContent, BucketRow, ObjectRow } from '../../domain/ports/object-records.ts';
 import type { Reads } from '../../domain/ports/record-store.ts';
 import type { BucketItem, ItemKind, SettingsOfBucket } from '../../domain/settings/bucket-settings.ts';
 import type { Database } from './connection.ts';
@@ -12,6 +12,8 @@ const BODY_BYTES = 16 * 1024 * 1024;
 const ENTRY_BYTES = 200;
 
 const KEPT_BUCKETS = 1024;
+
+const KEPT_OBJECTS = 2048;
 
 /**
  * One read transaction for all statements of one turn of the event loop. Alone, each would take and give back a lock on
@@ -48,7 +50,8 @@ export class TurnSnapshot {
  * Rows that nearly every read of a small object asks for, kept in memory: a statement on SQLite costs 3 to
  * 8 µs, which is much of such a request. Inline bodies are immutable under their id, so a kept one cannot be wrong; what
  * is said about buckets, that nothing is said included, is forgotten when a commit that wrote some of it is reported,
- * before its commands are answered.
+ * before its commands are answered. Rows of objects are kept only while no command is under way, and so nothing can
+ * change: a server that is mostly read from answers from memory, and no read ever shows less than another one did.
  */
 export class RowCache {
   readonly reads: Reads;
@@ -58,7 +61,8 @@ export class RowCache {
   /** Least recently used first. */
   #bodies = new Map<string, BlobContent & { data: Uint8Array }>();
   #bytes = 0;
-
+  #objects = new Map<string, ObjectRow>();
+  #atRest = true;
   #turn: TurnSnapshot;
 
   constructor(reads: Reads, turn: TurnSnapshot) {
@@ -68,16 +72,24 @@ export class RowCache {
       ...reads,
       objects: {
         ...objects,
-        get: (bucketId, key) => {
-          turn.open();
-          return objects.get(bucketId, key);
-        },
+        get: (bucketId, key) => this.#object(bucketId, key, objects),
       },
       buckets: { ...buckets, byName: (name) => this.#bucket(name, buckets) },
       settings: { ...settings, of: (bucketId) => this.#settingsOf(bucketId, settings) },
       items: { ...items, named: (kind, name) => this.#itemsNamed(kind, name, items) },
       blobs: { ...blobs, content: (id, options) => (options?.fresh ? blobs.content(id) : this.#body(id, blobs)) },
     };
+  }
+
+  /** A command is under way: when it will take effect is not known here. */
+  disturbed(): void {
+    this.#atRest = false;
+    this.#objects.clear();
+  }
+
+  /** All commands have been reported: until the next one, nothing changes. */
+  settled(): void {
+    this.#atRest = true;
   }
 
   /** Something has been committed: what is read from now on must show it. */
@@ -87,6 +99,18 @@ export class RowCache {
     this.#buckets.clear();
     this.#settings.clear();
     this.#named.clear();
+  }
+
+  #object(bucketId: number, key: string, { get }: Reads['objects']): ReturnType<Reads['objects']['get']> {
+    const name = `${bucketId}/${key}`;
+    const kept = this.#objects.get(name);
+    if (kept) return kept;
+    this.#turn.open();
+    const found = get(bucketId, key);
+    if (!this.#atRest || found === undefined || found instanceof Promise) return found;
+    if (this.#objects.size >= KEPT_OBJECTS) this.#objects.clear();
+    this.#objects.set(name, Object.freeze(found));
+    return found;
   }
 
   #bucket(name: string, { byName }: Reads['buckets']): ReturnType<Reads['buckets']['byName']> {
@@ -124,8 +148,11 @@ export class RowCache {
   #body(id: string, { content }: Reads['blobs']): ReturnType<Reads['blobs']['content']> {
     const kept = this.#bodies.get(id);
     if (kept) {
-      this.#bodies.delete(id);
-      this.#bodies.set(id, kept);
+      // While there is room for as many again, none is thrown away and their order does not matter.
+      if (this.#bytes > BODY_BYTES / 2) {
+        this.#bodies.delete(id);
+        this.#bodies.set(id, kept);
+      }
       return kept;
     }
     const found = content(id);

@@ -148,6 +148,7 @@ class SqliteRecordStore implements RecordStore {
     }
     const id = this.#nextId++;
     this.#waiting.set(id, { resolve, reject });
+    this.#cache.disturbed();
     // All commands of one turn of the event loop go over in one message.
     if (this.#outbox.length === 0) setImmediate(() => this.#flush());
     this.#outbox.push({ id, name, input: trimViews(input) });
@@ -189,6 +190,7 @@ class SqliteRecordStore implements RecordStore {
       if ('refusal' in outcome) waiting?.reject(errorOf(outcome.refusal));
       else waiting?.resolve(outcome.value);
     }
+    if (this.#waiting.size === 0) this.#cache.settled();
     for (const event of events) for (const listener of [...this.#listeners]) listener(event);
   }
 

@@ -18,6 +18,13 @@ export { type Crc32, type SelectEnd, SelectFrames, type SelectMeta, selectFrameT
 export type { Hashes, SignableRequest } from './signable-request.ts';
 export { parseAuthorizationV1, requestDateV1, signV1, stringToSignV1 } from './signature-v1.ts';
 export {
+  ALGORITHM_V2,
+  parseAdditionalHeadersV2,
+  parseAuthorizationV2,
+  signV2,
+  stringToSignV2,
+} from './signature-v2.ts';
+export {
   ALGORITHM_V4,
   type AuthorizationV4,
   canonicalRequestV4,

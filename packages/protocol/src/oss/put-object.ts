@@ -1,6 +1,6 @@
 import { callback, callbackAnswer } from './callback.ts';
 import { quoted, text } from './codecs.ts';
-import { header, stream } from './fields.ts';
+import { header, optional, stream } from './fields.ts';
 import {
   contentMd5,
   description,
@@ -24,6 +24,8 @@ export const putObject = operation({
     crc64: header('x-oss-hash-crc64ecma', text),
     versionId: versionHeader,
     ...encryption,
+    /** When a lifecycle rule will remove it, and which. */
+    expiration: optional(header('x-oss-expiration', text)),
     ...callbackAnswer,
   },
   errors: [

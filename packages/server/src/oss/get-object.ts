@@ -3,11 +3,13 @@ import type { ProcessedRead } from '../domain/media/process-service.ts';
 import { checkConditions } from '../domain/objects/conditions.ts';
 import { openObject } from '../domain/objects/open-object.ts';
 import { checkReadable, isArchived } from '../domain/objects/restoration.ts';
+import { zipped } from '../domain/objects/zipped.ts';
 import { type BucketCall, handle } from './call.ts';
 import { expirationHeader } from './expiration-header.ts';
 import { objectFacts, readConditions } from './object-headers.ts';
 import { OssError } from './oss-error.ts';
 import { contentRange, readRange } from './range.ts';
+import { isZipped, ZIPPED } from './zipped-answer.ts';
 
 type Input = InputOf<Served['GetObject']>;
 
@@ -44,14 +46,16 @@ export const getObject = handle(served.GetObject, async (input, call): Promise<O
   checkConditions(readConditions(input), { etag: content.etag, lastModifiedMs });
   if (isArchived(content)) checkReadable(content, call.exchange.receivedMs, await call.settings.of(bucket));
   const range = readRange(input.range, content.size, input.rangeBehavior?.toLowerCase() === 'standard');
-  return {
-    status: range ? 206 : 200,
+  const body = { length: range?.length ?? content.size, bytes: await call.objects.read(content, range, call.signal) };
+  const facts = {
+    status: range ? (206 as const) : (200 as const),
     ...objectFacts(opened, call),
     expiration: versionId === undefined ? await expirationHeader(opened.object, call) : undefined,
     contentRange: range && contentRange(range, content.size),
     ...overrides,
-    body: { length: range?.length ?? content.size, bytes: await call.objects.read(content, range, call.signal) },
   };
+  if (!isZipped(input, facts, content.size)) return { ...facts, body };
+  return { ...facts, ...ZIPPED, body: { length: undefined, bytes: zipped(body.bytes) } };
 });
 
 /** The result of a process string, if the reader's conditions let it be sent. */

@@ -43,7 +43,7 @@ export function addCorsHeaders(
   { rules, vary }: CorsSetting,
   request: { method: string; origin: string | undefined },
 ): void {
-  if (vary) headers.Vary = 'Origin';
+  if (vary) headers.Vary = headers.Vary === undefined ? 'Origin' : `${headers.Vary}, Origin`;
   const { method, origin } = request;
   if (origin === undefined || method === 'OPTIONS') return;
   const found = findCorsRule(rules, { origin, method, headers: [] });

@@ -2,6 +2,7 @@ import { encodeHeaders, served } from '@millrace/protocol/oss';
 import { overwriteForbidden } from './bucket-overwrite-config.ts';
 import { handle } from './call.ts';
 import { encryptionFacts } from './encryption-headers.ts';
+import { expirationHeader } from './expiration-header.ts';
 import { authorizeTags, describeObject, md5Header, versionHeader } from './object-headers.ts';
 import { OssError } from './oss-error.ts';
 import { deliverCallback, readCallback } from './upload-callback.ts';
@@ -35,6 +36,7 @@ export const putObject = handle(served.PutObject, async (input, call) => {
     crc64: object.crc64,
     versionId: versionHeader(call.bucket, object.versionId),
     ...encryptionFacts(object.traits),
+    expiration: await expirationHeader(object, call),
   };
   if (!callback) return facts;
   return {

@@ -1,5 +1,3 @@
-import { pipeline, Readable } from 'node:stream';
-import { createGzip } from 'node:zlib';
 import { isDomainError } from '../errors.ts';
 import type { Identities } from '../identities.ts';
 import type { BlobCiphers } from '../objects/blob-cipher.ts';
@@ -8,6 +6,7 @@ import { cipherFor, encryptionOf } from '../objects/encryption.ts';
 import { type Body, commitOrDiscard, discard, type Ingested, ingest } from '../objects/ingest.ts';
 import { once } from '../objects/object-bytes.ts';
 import { describe } from '../objects/object-service.ts';
+import { zipped } from '../objects/zipped.ts';
 import type { BlobStore } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Digests } from '../ports/digests.ts';
@@ -270,13 +269,6 @@ function manifestOf(
     sourceBucket: source.name,
     version: LAYOUT_VERSION,
   });
-}
-
-/** Fails as its source does, and ends that when it is abandoned. */
-function zipped(text: AsyncIterable<string>): AsyncIterable<Uint8Array> {
-  const zip = createGzip();
-  pipeline(Readable.from(text, { objectMode: false }), zip, () => {});
-  return zip;
 }
 
 const bodyOf = (text: string): Body => ({ bytes: once(Buffer.from(text)) });

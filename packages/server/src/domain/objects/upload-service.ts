@@ -83,10 +83,10 @@ export class UploadService {
   /** Stores a part, replacing an earlier one of the same number. */
   async putPart(
     request: UploadReference & { number: number; body: Body; signal?: AbortSignal | undefined },
-  ): Promise<PartRow> {
+  ): Promise<{ part: PartRow; upload: UploadRow }> {
     checkPartNumber(request.number);
-    const { encryption } = await this.get(request);
-    const ingested = await this.#ingest(request.body, cipherFor(encryption), request.signal);
+    const upload = await this.get(request);
+    const ingested = await this.#ingest(request.body, cipherFor(upload.encryption), request.signal);
     const part: PartRow = {
       uploadId: request.uploadId,
       number: request.number,
@@ -104,7 +104,7 @@ export class UploadService {
         blobs: ingested.blobs,
       }),
     );
-    return part;
+    return { part, upload };
   }
 
   /**

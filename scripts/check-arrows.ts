@@ -46,12 +46,13 @@ const outsideWorld = [
 ].map((name) => `node:${name}`);
 
 const zones: readonly Zone[] = [
+  { name: 'crc64', prefix: 'packages/crc64/', may: [], browserSafe: true },
   { name: 'protocol', prefix: 'packages/protocol/', may: [], browserSafe: true },
   { name: 'process', prefix: 'packages/process/', may: [], browserSafe: true },
   {
     name: 'domain',
     prefix: `${server}domain/`,
-    may: ['process'],
+    may: ['process', 'crc64'],
     without: {
       modules: [...outsideWorld, 'better-sqlite3', 'sharp', 'saxes', 'pino', 'prom-client'],
       because: 'the domain reaches networks, databases, programs and decoders through domain/ports only',
@@ -86,13 +87,15 @@ const zones: readonly Zone[] = [
       'admin',
     ],
   },
-  { name: 'sdk', prefix: 'packages/sdk/', may: ['protocol', 'process'], browserSafe: true },
+  { name: 'sdk', prefix: 'packages/sdk/', may: ['protocol', 'process', 'crc64'], browserSafe: true },
+  { name: 'sdk-node', prefix: 'packages/sdk/src/node/', may: ['sdk', 'protocol', 'process', 'crc64'] },
   { name: 'cli', prefix: 'packages/cli/', may: ['sdk'] },
   { name: 'console', prefix: 'packages/console/', may: ['sdk'], browserSafe: true },
   { name: 'testkit', prefix: 'packages/testkit/', may: ['protocol', 'process', 'server', 'sdk', 'domain'] },
 ];
 
 const packageZones: Readonly<Record<string, string>> = {
+  '@millrace/crc64': 'crc64',
   '@millrace/protocol': 'protocol',
   '@millrace/process': 'process',
   '@millrace/server': 'server',
@@ -104,9 +107,14 @@ const packageZones: Readonly<Record<string, string>> = {
 
 /** Tests, and the contract suites that only tests call, may use anything: they stand outside what runs. */
 const isTest = (file: string): boolean => /\.test\.ts$|\/contract\//.test(file);
-/** `main.ts` hands the environment to `readConfig`, and the testkit starts servers with settings. */
+/**
+ * `main.ts` hands the environment to `readConfig`, the testkit starts servers with settings, and the SDK reads keys from
+ * it when it is asked to.
+ */
 const mayReadEnvironment = (file: string): boolean =>
-  /\/src\/(?:config|main)\.ts$/.test(file) || file.startsWith('packages/testkit/');
+  /\/src\/(?:config|main)\.ts$/.test(file) ||
+  file === 'packages/sdk/src/node/environment.ts' ||
+  file.startsWith('packages/testkit/');
 
 function zoneOf(file: string): Zone | undefined {
   return zones

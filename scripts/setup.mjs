@@ -31,7 +31,7 @@ export const cache = join(root, '.cache');
 const OLDEST_NODE = 24;
 
 /** What the engines run, and the Debian packages that bring it. Fonts have no program to look for. */
-const ENGINE_PROGRAMS = ['soffice', 'pdftoppm', 'pdfinfo', 'ffmpeg', 'ffprobe', 'bwrap'];
+const ENGINE_PROGRAMS = ['soffice', 'pdftoppm', 'pdfinfo', 'ffmpeg', 'ffprobe', 'bwrap', 'heif-convert', 'heif-enc'];
 export const ENGINE_PACKAGES = [
   'libreoffice-writer-nogui',
   'libreoffice-calc-nogui',
@@ -41,8 +41,13 @@ export const ENGINE_PACKAGES = [
   'poppler-data',
   'ffmpeg',
   'bubblewrap',
+  'libheif-examples',
   'fonts-noto-cjk',
   'fonts-wqy-zenhei',
+  'fonts-wqy-microhei',
+  'fonts-arphic-ukai',
+  'fonts-arphic-uming',
+  'fonts-droid-fallback',
   'fonts-liberation',
   'fonts-dejavu-core',
   'fonts-crosextra-carlito',

@@ -79,12 +79,24 @@ const suites = [
     run: () => check(binaries, 'node', ['scripts/coverage.ts', '--served', served]),
   },
   {
+    name: 'images',
+    minutes: 5,
+    prepare: prepareImages,
+    run: () => nodeTest('images', ['tests/images/**/*.test.ts']),
+  },
+  {
     name: 'faults',
     minutes: Math.max(
       8,
       (Number(process.env.MILLRACE_FAULT_ROUNDS ?? 0) + Number(process.env.MILLRACE_CRASH_ROUNDS ?? 0)) / 4,
     ),
     run: () => nodeTest('faults', ['tests/faults/**/*.test.ts'], { concurrency: 1 }),
+  },
+  {
+    name: 'sdk',
+    minutes: Math.max(6, Number(process.env.MILLRACE_FAULT_ROUNDS ?? 0) / 10),
+    prepare: preparePython,
+    run: () => nodeTest('sdk', ['tests/sdk/**/*.test.ts'], { concurrency: 1 }),
   },
   { name: 'docs', minutes: 6, prepare: prepareDocs, run: () => nodeTest('docs', ['tests/docs/**/*.test.ts']) },
 ];
@@ -145,6 +157,14 @@ async function prepareNodeClients() {
 /** Claims can be held only against suites of this run, with servers of their own. */
 async function haveServed() {
   if (!existsSync(served)) throw new Unavailable('no wire suite has run here before it');
+}
+
+/** Pictures are compared with those of an independent program. */
+async function prepareImages() {
+  await installDebianPackages(['imagemagick'], ['convert', 'identify'], {});
+  if (['convert', 'identify'].some((name) => findProgram(name) === undefined)) {
+    throw new Unavailable('there is no ImageMagick (Debian: apt-get install imagemagick)');
+  }
 }
 
 /** The examples run with the clients of the wire suites. */

@@ -65,7 +65,7 @@ function readParams(
     const text = written.get(name);
     if (text === undefined) {
       if (parameter.presence === 'required') {
-        throw fault(declaration, shown(action, name), '', 'It is required.');
+        throw fault(declaration, shown(action, name), '', 'It is required.', 'missing');
       }
       if (parameter.presence === 'default') params[name] = parameter.fallback;
       continue;
@@ -78,7 +78,8 @@ function readParams(
   for (const rule of declaration.rules) {
     const broken = rule.check(given);
     if (broken !== undefined) {
-      throw fault(declaration, broken.parameter, written.get(broken.parameter) ?? '', broken.reason);
+      const lack = broken.cure === 'add' ? 'missing' : undefined;
+      throw fault(declaration, broken.parameter, written.get(broken.parameter) ?? '', broken.reason, lack);
     }
   }
   return params;
@@ -92,7 +93,7 @@ function assign(declaration: OperationDeclaration, action: ActionText): Map<stri
   const written = new Map<string, string>();
   const put = (name: string, text: string): void => {
     if (written.has(name) && (strict || name === 'value')) {
-      throw fault(declaration, shown(action, name), text, 'It must be given once.');
+      throw fault(declaration, shown(action, name), text, 'It must be given once.', 'repeated');
     }
     written.set(name, text);
   };
@@ -129,6 +130,12 @@ function assign(declaration: OperationDeclaration, action: ActionText): Map<stri
 /** A bare value has no name on the wire: messages call it by its operation. */
 const shown = (action: ActionText, name: string): string => (name === 'value' || name === '' ? action.name : name);
 
-function fault(declaration: OperationDeclaration, parameter: string, value: string, reason: string): ProcessError {
-  return new ProcessError({ kind: 'invalid', operation: declaration.name, parameter, value, reason });
+function fault(
+  declaration: OperationDeclaration,
+  parameter: string,
+  value: string,
+  reason: string,
+  lack?: ProcessError['lack'],
+): ProcessError {
+  return new ProcessError({ kind: 'invalid', operation: declaration.name, parameter, value, reason, lack });
 }

@@ -1,4 +1,4 @@
-import type { Operation } from './catalogue/catalogue.ts';
+import { declarationOf, type Operation } from './catalogue/catalogue.ts';
 import type { OperationDeclaration } from './catalogue/operation.ts';
 import { type DecodedOperation, decodeOperation, partsBehind } from './decode-operation.ts';
 import { type ActionText, parse, type StageText } from './grammar/parse.ts';
@@ -25,6 +25,7 @@ export function decode(text: string, door: 'sync' | 'async'): Process {
   const work = end < 0 ? stages : stages.slice(0, end);
   if (work.length === 0) throw refuse('', 'process', text, 'It must begin with an operation such as image/resize.');
   const process: Process = { stages: work.map((stage) => decodeStage(stage, door)) };
+  checkPictures(process.stages.flat());
   if (end >= 0) decodeSystem(stages.slice(end), door, process);
   if (door === 'async') checkAsync(process);
   return process;
@@ -122,6 +123,15 @@ function checkAsync({ stages, save }: Process): void {
       'Asynchronous processing takes one operation before sys/saveas.',
     );
   }
+  if (declarationOf(operation.name)?.saves === false) {
+    if (save === undefined) return;
+    throw refuse(
+      operation.name,
+      'o',
+      save.key,
+      'It stores nothing: leave sys/saveas out, the notification tells the result.',
+    );
+  }
   if (save === undefined) {
     throw refuse(
       'sys/saveas',
@@ -134,6 +144,57 @@ function checkAsync({ stages, save }: Process): void {
   parseTargetName(save.key, 'o', variables);
   // The bucket has to be known when the task is accepted: the right to write to it is checked then.
   if (save.bucket !== undefined) parseTargetName(save.bucket, 'b', sourceVariables);
+}
+
+/** "At most three watermark images in one request." */
+const MOST_WATERMARK_PICTURES = 3;
+
+/** What a picture may go through before it is a watermark. */
+const PREPARATIONS: ReadonlySet<string> = new Set([
+  'image/resize',
+  'image/crop',
+  'image/indexcrop',
+  'image/rounded-corners',
+  'image/rotate',
+]);
+
+/** What the operations on pictures say of other pictures, and what only those may say. */
+function checkPictures(operations: readonly Operation[]): void {
+  let pictures = 0;
+  for (const operation of operations) {
+    if (operation.name === 'image/resize' && operation.params.P !== undefined) checkOwnSize(operation.params);
+    if (operation.name !== 'image/watermark' || operation.params.image === undefined) continue;
+    decodePreparation(operation.params.image.process);
+    pictures += 1;
+    if (pictures > MOST_WATERMARK_PICTURES) {
+      const reason = `There may be ${MOST_WATERMARK_PICTURES} pictures as watermarks in one process string.`;
+      throw refuse('image/watermark', 'image', 'pictures', reason);
+    }
+  }
+}
+
+function checkOwnSize({ w, h, l, s, p, P }: { [side in 'w' | 'h' | 'l' | 's' | 'p' | 'P']?: number }): void {
+  if ((w ?? h ?? l ?? s ?? p) !== undefined) return;
+  const reason = 'Only the picture of a watermark is measured by another: use p, w or h.';
+  throw new ProcessError({
+    ...{ kind: 'invalid', operation: 'image/resize', parameter: 'P', value: String(P), reason, lack: 'missing' },
+  });
+}
+
+/** What is done to the picture of a watermark before it is put over another. */
+export function decodePreparation(text: string): Operation[] {
+  if (text === '') return [];
+  const invalid = (value: string, reason: string): ProcessError => refuse('image/watermark', 'image', value, reason);
+  const { stages } = parse(text);
+  const [stage] = stages;
+  if (stage === undefined || stages.length > 1) throw invalid(text, 'What precedes a watermark has no pipes.');
+  for (const { name } of withoutTrailing(stage.actions)) {
+    const operation = `${stage.family ?? ''}/${name}`;
+    if (!PREPARATIONS.has(operation)) {
+      throw invalid(operation, `A watermark may be prepared by ${[...PREPARATIONS].join(', ')} only.`);
+    }
+  }
+  return decodeStage(stage, 'sync');
 }
 
 /** The variables that a target key may use with an operation. */

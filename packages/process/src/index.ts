@@ -11,6 +11,7 @@ export {
   unavailableOperations,
 } from './catalogue/catalogue.ts';
 export { type DocumentExtension, documentExtensions } from './catalogue/document/convert.ts';
+export { type WatermarkFont, watermarkFonts } from './catalogue/image/watermark.ts';
 export {
   type Door,
   type OperationDeclaration,
@@ -20,8 +21,16 @@ export {
   sampleOperation,
 } from './catalogue/operation.ts';
 export { builtInStyles } from './catalogue/video/styles.ts';
-export type { Choose, PageRange, Parameter, Presence, Size, ValueType } from './catalogue/vocabulary.ts';
-export { decode, familyOf, type Process, targetVariables } from './decode.ts';
+export type {
+  Choose,
+  PageRange,
+  Parameter,
+  PictureReference,
+  Presence,
+  Size,
+  ValueType,
+} from './catalogue/vocabulary.ts';
+export { decode, decodePreparation, familyOf, type Process, targetVariables } from './decode.ts';
 export { format } from './grammar/format.ts';
 export { type ActionText, grammarLimits, type ProcessText, parse, type StageText } from './grammar/parse.ts';
 export { ProcessError, type ProcessFault } from './process-error.ts';

@@ -12,6 +12,8 @@ export interface ProcessFault {
   value: string;
   /** What would be right. */
   reason: string;
+  /** Where the vendor tells it apart from a wrong value: nothing was written, or more than one value. */
+  lack?: 'missing' | 'repeated' | undefined;
 }
 
 /** Longest piece of the caller's text repeated in a message. */
@@ -23,6 +25,7 @@ export class ProcessError extends Error implements ProcessFault {
   readonly parameter: string;
   readonly value: string;
   readonly reason: string;
+  readonly lack: ProcessFault['lack'];
   constructor(fault: ProcessFault) {
     const value = fault.value.length > SHOWN ? `${fault.value.slice(0, SHOWN)}…` : fault.value;
     super(
@@ -36,5 +39,6 @@ export class ProcessError extends Error implements ProcessFault {
     this.parameter = fault.parameter;
     this.value = value;
     this.reason = fault.reason;
+    this.lack = fault.lack;
   }
 }

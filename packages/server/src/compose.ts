@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { imm } from '@millrace/protocol/imm';
 import { type Logger, pino } from 'pino';
 import { AdminListener } from './admin/admin-listener.ts';
-import { type GaugeSource, Metrics } from './admin/metrics.ts';
+import { LateMetrics } from './admin/late-metrics.ts';
+import type { GaugeSource } from './admin/metrics.ts';
+import { operatorOf } from './admin/operator.ts';
 import { checkReadiness } from './admin/readiness.ts';
+import { TaskRoutes } from './admin/task-routes.ts';
 import { type Config, ConfigError } from './config.ts';
 import { AccessService } from './domain/access/access-service.ts';
 import { IdentityDirectory } from './domain/access/identity-directory.ts';
@@ -26,7 +29,7 @@ import { ObjectService } from './domain/objects/object-service.ts';
 import { RetentionService } from './domain/objects/retention-service.ts';
 import { Scrubber } from './domain/objects/scrubber.ts';
 import { UploadService } from './domain/objects/upload-service.ts';
-import { systemClock } from './domain/ports/clock.ts';
+import { type Clock, systemClock } from './domain/ports/clock.ts';
 import { type Random, systemRandom } from './domain/ports/random.ts';
 import type { RecordStore } from './domain/ports/record-store.ts';
 import { QueueService } from './domain/queues/queue-service.ts';
@@ -35,7 +38,7 @@ import { SelectService } from './domain/select/select-service.ts';
 import { DomainService } from './domain/settings/domain-service.ts';
 import { SettingsService } from './domain/settings/settings-service.ts';
 import { type TaskObserver, TaskRunner } from './domain/tasks/task-runner.ts';
-import { openEngines } from './engines/engines.ts';
+import { type Engines, openEngines } from './engines/engines.ts';
 import { HttpCallbackSender } from './http/callback-sender.ts';
 import type { FrontEnd, Protocol } from './http/exchange.ts';
 import { Listener } from './http/listener.ts';
@@ -136,6 +139,14 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
     identities,
     settings: mediaSettings,
   });
+  const scrubber = new Scrubber({ reads: records.reads, blobs, ciphers, clock });
+  const metrics = new LateMetrics([
+    taskGauge(records),
+    taskAgeGauge(records, clock),
+    engineGauge(engines),
+    cacheGauge(cache),
+    damageGauge(scrubber),
+  ]);
   const tasks = new TaskRunner({
     records,
     clock,
@@ -143,10 +154,9 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
     kinds: mediaTaskKinds({ reads: records.reads, objects, engines: engines.media, settings: mediaSettings }),
     owner: EMBEDDED_OWNER,
     exclusive: true,
-    observer: taskLog(log),
+    observer: taskLog(log, metrics, clock),
   });
   const collector = new Collector({ records, blobs, clock });
-  const scrubber = new Scrubber({ reads: records.reads, blobs, ciphers, clock });
 
   const reachedAt = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname.replace(/^\[|\]$/g, '')];
   const mayReach = reachable({ networks: config.callbackNetworks, hosts: [config.host, ...reachedAt] });
@@ -167,7 +177,6 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
     onFault: (err, where) => log.warn({ err, ...where }, 'an inventory is held up'),
   });
 
-  const metrics = new Metrics([taskGauge(records), cacheGauge(cache), damageGauge(scrubber)]);
   let endpoint = '';
   const publicUrl = (): string => config.publicUrl ?? endpoint;
   // Never a domain name that some bucket could be bound to.
@@ -228,6 +237,8 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
       metrics,
       ready,
       callbacks: () => callbacks.deliveries,
+      operator: (authorization) => operatorOf(authorization, { keys, access }),
+      tasks: new TaskRoutes({ records, tasks }),
       log,
     }),
   );
@@ -282,10 +293,14 @@ function openKey(config: Config, random: Random, log: Logger): AccessKey {
   return rootKey(pair.id, pair.secret, config.accountId);
 }
 
-function taskLog(log: Logger): TaskObserver {
+function taskLog(log: Logger, metrics: LateMetrics, clock: Clock): TaskObserver {
   return {
-    started: ({ id, kind, attempts }) => log.debug({ task: id, kind, attempts }, 'task started'),
-    ended: ({ id, kind }, end, notified) => {
+    started: ({ id, kind, attempts, createdMs, startedMs }) => {
+      if (attempts === 1) metrics.taskBegan(kind, (startedMs - createdMs) / 1000);
+      log.debug({ task: id, kind, attempts }, 'task started');
+    },
+    ended: ({ id, kind, startedMs }, end, notified) => {
+      if (startedMs > 0) metrics.taskEnded(kind, end.state, (clock.now() - startedMs) / 1000);
       const failure = end.state === 'Failed' ? { code: end.code, reason: end.message } : {};
       log.info({ task: id, kind, state: end.state, notified, ...failure }, 'task ended');
     },
@@ -315,6 +330,28 @@ function taskGauge(records: RecordStore): GaugeSource {
         Object.entries(states).map(([state, value]) => ({ labels: { kind, state }, value })),
       );
     },
+  };
+}
+
+function taskAgeGauge(records: RecordStore, clock: Clock): GaugeSource {
+  return {
+    name: 'millrace_task_oldest_wait_seconds',
+    help: 'For how long the task that has waited longest has been waiting, by kind.',
+    labels: ['kind'],
+    async read() {
+      const nowMs = clock.now();
+      const waiting = await records.reads.tasks.waitingSince();
+      return waiting.map(({ kind, createdMs }) => ({ labels: { kind }, value: Math.max(0, nowMs - createdMs) / 1000 }));
+    },
+  };
+}
+
+function engineGauge(engines: Engines): GaugeSource {
+  return {
+    name: 'millrace_engine_starts',
+    help: 'Warm workers of an engine started so far; those past the size of its pool took the place of others.',
+    labels: ['engine'],
+    read: () => engines.starts().map(({ engine, count }) => ({ labels: { engine }, value: count })),
   };
 }
 

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import type { Config } from './config.ts';
 import { openStores } from './stores/open-stores.ts';
 
@@ -15,6 +16,8 @@ export async function serve(config: Config): Promise<number> {
   // Supervisors wait for this line, so it is printed at every log level.
   const always = log.child({}, { level: 'info' });
   always.info({ endpoint: millrace.endpoint, console: millrace.console, pid: process.pid }, 'ready');
+  // Else done at the end, which a server that is killed does not come to: its next start would be as slow as its first.
+  flushCompileCache();
   const signal = await stop;
   log.info({ signal }, 'stopping');
   // A second signal means now. Ctrl-C under npm arrives twice at once, from the terminal and from npm, and means it once.

@@ -10,6 +10,7 @@ import { Identities } from '@millrace/server/domain/identities';
 import { BlobCiphers } from '@millrace/server/domain/objects/blob-cipher';
 import { BucketService } from '@millrace/server/domain/objects/bucket-service';
 import { Collector } from '@millrace/server/domain/objects/collector';
+import { digestsHere } from '@millrace/server/domain/objects/digesting';
 import { LifecycleKeeper } from '@millrace/server/domain/objects/lifecycle-keeper';
 import { objectBytes } from '@millrace/server/domain/objects/object-bytes';
 import { ObjectService } from '@millrace/server/domain/objects/object-service';
@@ -137,7 +138,7 @@ async function readWorld(): Promise<Map<string, Buffer>> {
     const { id, key } = entry.upload;
     const { parts } = await uploads.parts({ bucket, key, uploadId: id }, { after: 0, limit: 100 });
     const pieces = parts.map(({ segments, size }) =>
-      collect(objectBytes(segments, { offset: 0, length: size }, { reads, blobs, ciphers })),
+      collect(objectBytes(segments, { offset: 0, length: size }, { reads, blobs, ciphers, digests: digestsHere })),
     );
     world.set(`upload:${id}`, Buffer.concat(await Promise.all(pieces)));
     ownersOfUploads.set(`upload:${id}`, key);

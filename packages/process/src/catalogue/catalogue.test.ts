@@ -10,7 +10,8 @@ import { type OperationDeclaration, sampleOperation } from './operation.ts';
 const declarations: readonly OperationDeclaration[] = mediaOperations;
 
 /** The door that an operation is reached by, and what must follow it there. */
-function asProcess(text: string, { door }: OperationDeclaration): [string, 'sync' | 'async'] {
+function asProcess(text: string, { door, saves }: OperationDeclaration): [string, 'sync' | 'async'] {
+  if (!saves) return [text, 'async'];
   return door === 'async' ? [`${text}|sys/saveas,o_${encodeBase64('out/{index}.bin')}`, 'async'] : [text, 'sync'];
 }
 

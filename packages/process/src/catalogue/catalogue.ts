@@ -4,6 +4,10 @@ import { audioInfo } from './audio/info.ts';
 import { docConvert } from './document/convert.ts';
 import { autoOrient } from './image/auto-orient.ts';
 import { averageHue } from './image/average-hue.ts';
+import { blur } from './image/blur.ts';
+import { bright } from './image/bright.ts';
+import { circle } from './image/circle.ts';
+import { contrast } from './image/contrast.ts';
 import { crop } from './image/crop.ts';
 import { format } from './image/format.ts';
 import { indexcrop } from './image/indexcrop.ts';
@@ -12,6 +16,9 @@ import { interlace } from './image/interlace.ts';
 import { quality } from './image/quality.ts';
 import { resize } from './image/resize.ts';
 import { rotate } from './image/rotate.ts';
+import { roundedCorners } from './image/rounded-corners.ts';
+import { sharpen } from './image/sharpen.ts';
+import { watermark } from './image/watermark.ts';
 import type { OperationDeclaration, OperationOf } from './operation.ts';
 import { notify } from './sys/notify.ts';
 import { saveas } from './sys/saveas.ts';
@@ -29,6 +36,13 @@ export const mediaOperations = [
   crop,
   indexcrop,
   rotate,
+  circle,
+  roundedCorners,
+  blur,
+  bright,
+  contrast,
+  sharpen,
+  watermark,
   autoOrient,
   format,
   quality,
@@ -63,13 +77,6 @@ export type OperationNamed<Name extends OperationName> = Extract<Operation, { na
  * name that ends in `/` stands for the whole family.
  */
 export const unavailableOperations: readonly string[] = [
-  'image/circle',
-  'image/rounded-corners',
-  'image/blur',
-  'image/bright',
-  'image/contrast',
-  'image/sharpen',
-  'image/watermark',
   'image/blindwatermark',
   'image/deblindwatermark',
   'image/cropping',

@@ -64,6 +64,10 @@ export interface OperationDeclaration<
   readonly strict: boolean;
   /** `alone`: the only operation of its stage. `last`: nothing follows it in its stage. */
   readonly place: 'any' | 'last' | 'alone';
+  /** Whether what it makes has to be stored, where it is asynchronous. Otherwise all that comes of it is in the notification. */
+  readonly saves: boolean;
+  /** Parameters that mean something inside of a watermark's process string only. */
+  readonly inner: readonly string[];
 }
 
 export type ParamsOf<Declaration> =
@@ -91,6 +95,8 @@ export function operation<
     rules?: readonly Rule[];
     examples: readonly string[];
     place?: 'any' | 'last' | 'alone';
+    saves?: boolean;
+    inner?: readonly string[];
   },
 ): OperationDeclaration<Name, Set, Parts> {
   const image = name.startsWith('image/');
@@ -104,6 +110,8 @@ export function operation<
     examples: facts.examples,
     strict: !image,
     place: facts.place ?? (image ? 'any' : 'alone'),
+    saves: facts.saves ?? true,
+    inner: facts.inner ?? [],
   };
 }
 
@@ -172,6 +180,7 @@ export function sampleOperation(declaration: OperationDeclaration, choose: Choos
 function sampleArguments(declaration: OperationDeclaration, choose: Choose): string {
   const written = new Map<string, string>();
   for (const [name, parameter] of Object.entries(declaration.params)) {
+    if (declaration.inner.includes(name)) continue;
     if (parameter.presence === 'required' || choose(2) === 0) written.set(name, parameter.type.sample(choose));
   }
   const given: Given = {

@@ -176,6 +176,76 @@ export const objectRef = base64Text;
 
 const SAMPLE_TEXTS = ['a', 'dest.png', 'out/報告.png', 'subject?>~', 'images/photo 1.jpg', 'test-topic'];
 
+/** Text that travels as base64, of so many bytes of UTF-8 at most, on one line. */
+export const shortText = (bytes: number, summary: string) =>
+  required<string>(
+    {
+      description: `base64 of 1 to ${bytes} bytes of UTF-8, on one line`,
+      read(text) {
+        const value = decodeBase64(text);
+        if (value === undefined) return { reason: 'Input is not base64 decoding. It must be base64 of UTF-8 text.' };
+        if (value === '') return { reason: 'It must not be empty.' };
+        const length = new TextEncoder().encode(value).length;
+        if (length > bytes) return { reason: `It has ${length} bytes of UTF-8; there may be ${bytes}.` };
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: these cannot be drawn
+        return /[\u0000-\u001f\u007f]/.test(value) ? { reason: 'It must be one line of text.' } : { value };
+      },
+      write: encodeBase64,
+      sample: (choose) => encodeBase64(SAMPLE_LINES[choose(SAMPLE_LINES.length)] ?? 'a'),
+    },
+    summary,
+  );
+
+const SAMPLE_LINES = ['a', 'Hello World', '图片服务', 'サンプル', 'مرحبا', '© 2026', '<b>&amp;', '👍'];
+
+/** One of some words that travel as base64. */
+export function wordText<const Word extends string>(words: readonly Word[], summary: string) {
+  const description = `base64 of ${list(words)}`;
+  return required<Word>(
+    {
+      description,
+      words,
+      read(text) {
+        const decoded = decodeBase64(text);
+        const value = words.find((word) => word === decoded);
+        return value === undefined ? { reason: `It must be ${description}.` } : { value };
+      },
+      write: encodeBase64,
+      sample: (choose) => encodeBase64(words[choose(words.length)] ?? ''),
+    },
+    summary,
+  );
+}
+
+/** Another picture, and what is done to it before it is used; '' for nothing. */
+export interface PictureReference {
+  key: string;
+  process: string;
+}
+
+const PROCESS_MARK = '?x-oss-process=';
+
+/** The key of a picture as base64, `?x-oss-process=…` behind it if need be. What that says, `decode` checks. */
+export const pictureRef = (summary: string) =>
+  required<PictureReference>(
+    {
+      description: 'base64 of a key, with ?x-oss-process=image/… behind it if need be',
+      read(text) {
+        const value = decodeBase64(text);
+        if (value === undefined) return { reason: 'Input is not base64 decoding. It must be base64 of UTF-8 text.' };
+        const mark = value.indexOf(PROCESS_MARK);
+        const key = mark < 0 ? value : value.slice(0, mark);
+        if (key === '') return { reason: 'It must name an object.' };
+        return { value: { key, process: mark < 0 ? '' : value.slice(mark + PROCESS_MARK.length) } };
+      },
+      write: ({ key, process }) => encodeBase64(process === '' ? key : `${key}${PROCESS_MARK}${process}`),
+      sample: (choose) => encodeBase64(SAMPLE_PICTURES[choose(SAMPLE_PICTURES.length)] ?? 'a'),
+    },
+    summary,
+  );
+
+const SAMPLE_PICTURES = ['panda.png', 'logos/標誌.png', 'panda.png?x-oss-process=image/resize,P_10/rotate,90'];
+
 /** `WxH`, `Wx` or `xH` in pixels. At least one side is there. */
 export interface Size {
   width?: number;

@@ -26,6 +26,7 @@ const table = {
     message:
       "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec.",
   },
+  BadWebPImage: { status: 400, message: 'The webp image file may be damaged.', ec: '0040-00000010' },
   BadRequest: { status: 400, message: 'The request is not valid.' },
   BucketAlreadyExists: {
     status: 409,
@@ -36,6 +37,7 @@ const table = {
   BucketNotEmpty: { status: 409, message: 'The bucket has objects. Please delete them first.', ec: '0015-00000301' },
   CORSRuleBeyondLimit: { status: 400, message: 'The number of CORS rules is beyond the limit.' },
   CallbackFailed: { status: 203, message: 'The callback was not answered as it must be.', ec: '0007-00000203' },
+  CutEdgeExceedRange: { status: 400, message: "Advance cut's position is out of image." },
   EntityTooLarge: { status: 400, message: 'Your proposed upload exceeds the maximum allowed size.' },
   EntityTooSmall: { status: 400, message: 'Your proposed upload is smaller than the minimum allowed object size.' },
   FieldItemTooLong: { status: 400, message: 'Your form has a field that is too long.' },
@@ -123,6 +125,7 @@ const table = {
     status: 400,
     message: 'Your POST request fields preceding the upload file were too large.',
   },
+  MemLimitExceeded: { status: 400, message: 'The image is too large to be processed.' },
   MethodNotAllowed: { status: 405, message: 'The specified method is not allowed against this resource.' },
   MissingArgument: { status: 400, message: 'Missing Some Required Arguments.', ec: '0016-00000502' },
   MissingContentLength: { status: 411, message: 'You must provide the Content-Length HTTP header.' },
@@ -205,6 +208,7 @@ const table = {
     message:
       'The bucket POST must contain the specified field name. If it is specified, check the order of the fields.',
   },
+  WatermarkError: { status: 400, message: 'The watermark cannot be used.' },
   WORMConfigurationAlreadyExists: { status: 409, message: 'The bucket has a retention policy already.' },
   WORMConfigurationLocked: {
     status: 403,

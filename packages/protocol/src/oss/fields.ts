@@ -98,6 +98,9 @@ export type Field =
 
 export type Fields = Readonly<Record<string, Field>>;
 
+/** The fields of a declaration by name, in the order declared. */
+export const fieldList = (fields: Fields): [string, Field][] => Object.entries(fields);
+
 type ValueOf<F> = F extends { readonly [valueType]?: infer T } ? T : never;
 type OptionalNames<F> = { [K in keyof F]: undefined extends ValueOf<F[K]> ? K : never }[keyof F];
 /** The object that a set of fields stands for. */
@@ -116,7 +119,12 @@ export function optional<T>(field: ParameterField<T>): ParameterField<T | undefi
   return { ...field, required: false };
 }
 
-export function withDefault<T>(field: ParameterField<T>, fallback: T): ParameterField<T> {
+/** A parameter that is always there once decoded, and may be left out by who sends it. */
+export interface DefaultedField<T> extends ParameterField<T> {
+  readonly required: false;
+}
+
+export function withDefault<T>(field: ParameterField<T>, fallback: T): DefaultedField<T> {
   return { ...field, required: false, fallback };
 }
 

@@ -29,10 +29,10 @@ export const getObject = operation({
     ...facts,
     /** Left out, as the length is, of what is compressed on its way. */
     etag: optional(facts.etag),
-    vary: optional(header('Vary', text)),
     contentRange: optional(header('Content-Range', text)),
     /** Of this server: whether a processed result was there already. */
     cache: optional(header('x-millrace-cache', text)),
+    vary: optional(header('Vary', text)),
     body: stream,
   },
   errors: [

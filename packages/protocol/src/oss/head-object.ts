@@ -14,7 +14,12 @@ export const headObject = operation({
     process: optional(query('x-oss-process', text)),
     versionId,
   },
-  output: { ...facts, cache: optional(header('x-millrace-cache', text)), size: bodyLength },
+  output: {
+    ...facts,
+    cache: optional(header('x-millrace-cache', text)),
+    vary: optional(header('Vary', text)),
+    size: bodyLength,
+  },
   errors: [
     'NoSuchKey',
     'NoSuchVersion',

@@ -7,23 +7,22 @@ export {
   type Field,
   FieldError,
   type Fields,
+  fieldList,
+  type MetaField,
+  type OptionalStreamField,
   type ParameterField,
+  type StreamField,
   type ValuesOf,
   type XmlField,
 } from './fields.ts';
 export type { InputOf, Level, Method, Operation, OutputOf } from './operation.ts';
 export { operations, type Served, served } from './operations.ts';
 export { postForm } from './post-object.ts';
+export { classifyProcessFault, type ProcessFaultFacts } from './process-classification.ts';
 export { type Crc32, type SelectEnd, SelectFrames, type SelectMeta, selectFrameTypes } from './select-frames.ts';
 export type { Hashes, SignableRequest } from './signable-request.ts';
 export { parseAuthorizationV1, requestDateV1, signV1, stringToSignV1 } from './signature-v1.ts';
-export {
-  ALGORITHM_V2,
-  parseAdditionalHeadersV2,
-  parseAuthorizationV2,
-  signV2,
-  stringToSignV2,
-} from './signature-v2.ts';
+export { ALGORITHM_V2, parseAdditionalHeadersV2, parseAuthorizationV2, stringToSignV2 } from './signature-v2.ts';
 export {
   ALGORITHM_V4,
   type AuthorizationV4,

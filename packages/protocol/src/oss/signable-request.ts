@@ -11,7 +11,6 @@ export interface SignableRequest {
 /** Hash functions, passed in so that signing also runs where there is no node:crypto. Text is hashed as UTF-8. */
 export interface Hashes {
   hmacSha1Base64(key: string, text: string): string;
-  hmacSha256Base64(key: string, text: string): string;
   hmacSha256(key: string | Uint8Array, text: string): Uint8Array;
   hmacSha256Hex(key: Uint8Array, text: string): string;
   sha256Hex(text: string): string;

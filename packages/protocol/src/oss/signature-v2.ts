@@ -1,5 +1,5 @@
 import { encodeText } from './encoding-type.ts';
-import { byCodeUnit, type Hashes, type SignableRequest } from './signable-request.ts';
+import { byCodeUnit, type SignableRequest } from './signable-request.ts';
 
 export const ALGORITHM_V2 = 'OSS2';
 
@@ -33,10 +33,6 @@ export function stringToSignV2(request: SignableRequest, date: string, additiona
   const type = headers['content-type'] ?? '';
   const before = `${request.method}\n${md5}\n${type}\n${date}\n${canonicalHeaders}`;
   return `${before}${additional.join(';')}\n${canonicalResourceV2(request)}`;
-}
-
-export function signV2(hashes: Hashes, secret: string, stringToSign: string): string {
-  return hashes.hmacSha256Base64(secret, stringToSign);
 }
 
 const namesOf = (list: string | undefined): string[] =>

@@ -17,7 +17,6 @@ import { isSignedSubresource } from './subresources.ts';
 
 const hashes: Hashes = {
   hmacSha1Base64: (key, text) => createHmac('sha1', key).update(text).digest('base64'),
-  hmacSha256Base64: (key, text) => createHmac('sha256', key).update(text).digest('base64'),
   hmacSha256: (key, text) => createHmac('sha256', key).update(text).digest(),
   hmacSha256Hex: (key, text) => createHmac('sha256', key).update(text).digest('hex'),
   sha256Hex: (text) => createHash('sha256').update(text).digest('hex'),

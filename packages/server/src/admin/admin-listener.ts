@@ -1,7 +1,9 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import type { Metrics } from './metrics.ts';
+import { createServer } from '../http/node-http.ts';
+import type { LateMetrics } from './late-metrics.ts';
+import type { TaskRoutes } from './task-routes.ts';
 
 export interface Readiness {
   ok: boolean;
@@ -13,11 +15,14 @@ export interface AdminOptions {
   host: string;
   /** 0 picks a free port. */
   port: number;
-  metrics: Metrics;
+  metrics: Pick<LateMetrics, 'get'>;
   /** Really tries what the server needs. */
   ready: () => Promise<Readiness>;
   /** How the latest upload callbacks went, newest first. */
   callbacks: () => readonly unknown[];
+  /** What only operators may see and do; undefined from `operator` turns a request away. */
+  operator: (authorization: string | undefined) => Promise<unknown>;
+  tasks: TaskRoutes;
   log: Logger;
 }
 
@@ -62,6 +67,10 @@ export class AdminListener {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '/').split('?', 1)[0];
+    if (path === '/-/tasks' || path?.startsWith('/-/tasks/')) {
+      await this.#operate(request, response, path);
+      return;
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       sendJson(response, 405, { error: 'Use GET.' });
@@ -77,16 +86,33 @@ export class AdminListener {
         return;
       }
       case '/metrics': {
-        const text = await this.#options.metrics.text();
-        send(response, 200, this.#options.metrics.contentType, text);
+        const metrics = await this.#options.metrics.get();
+        send(response, 200, metrics.contentType, await metrics.text());
         return;
       }
       case '/-/callbacks':
         sendJson(response, 200, { callbacks: this.#options.callbacks() });
         return;
       default:
-        sendJson(response, 404, { error: 'There is /-/live, /-/ready, /-/callbacks and /metrics here.' });
+        sendJson(response, 404, { error: 'There is /-/live, /-/ready, /-/callbacks, /-/tasks and /metrics here.' });
     }
+  }
+
+  /** Requests that need an access key, which a page of somebody else's in an operator's browser must not make use of. */
+  async #operate(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+    const { authorization, origin, host } = request.headers;
+    if (origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host)) {
+      sendJson(response, 403, { error: 'Only pages of this origin may ask for this.' });
+      return;
+    }
+    if ((await this.#options.operator(authorization)) === undefined) {
+      response.setHeader('www-authenticate', 'Basic realm="millrace", charset="UTF-8"');
+      sendJson(response, 401, { error: 'Give an access key as user name and password (HTTP Basic).' });
+      return;
+    }
+    const query = new URLSearchParams((request.url ?? '').split('?', 2)[1] ?? '');
+    const { status, body } = await this.#options.tasks.answer(request.method ?? 'GET', path, query);
+    sendJson(response, status, body);
   }
 
   /** A check that throws is a server that is not ready, not one that cannot say so. */

@@ -1,15 +1,52 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
+import { DomainError } from '../domain/errors.ts';
+import type { RecordStore } from '../domain/ports/record-store.ts';
+import { taskRow } from '../stores/contract/record-samples.ts';
 import { AdminListener, type Readiness } from './admin-listener.ts';
-import { Metrics } from './metrics.ts';
+import { LateMetrics } from './late-metrics.ts';
+import { TaskRoutes } from './task-routes.ts';
 
 const log = pino({ enabled: false });
 
-async function openAdmin(ready: () => Promise<Readiness>, metrics = new Metrics()) {
-  const admin = await AdminListener.open({ host: '127.0.0.1', port: 0, metrics, ready, callbacks: () => [], log });
+const records = {
+  reads: {
+    tasks: {
+      page: ({ beforeMs, limit }: { beforeMs: number; limit: number }) =>
+        [5, 4, 4, 3]
+          .map((createdMs, at) => taskRow({ id: `t${at}`, createdMs }))
+          .filter(({ createdMs }) => createdMs < beforeMs)
+          .slice(0, limit),
+      get: (id: string) => (id === 'known' ? taskRow({ id }) : undefined),
+    },
+  },
+} as unknown as RecordStore;
+const routes = new TaskRoutes({
+  records,
+  tasks: {
+    cancel: async (taskId) => {
+      if (taskId !== 'known') throw new DomainError('TaskMissing', { taskId });
+      return true;
+    },
+    retry: async () => false,
+  },
+});
+
+async function openAdmin(ready: () => Promise<Readiness>, metrics = new LateMetrics()) {
+  const admin = await AdminListener.open({
+    host: '127.0.0.1',
+    port: 0,
+    metrics,
+    ready,
+    callbacks: () => [],
+    operator: async (authorization) => authorization,
+    tasks: routes,
+    log,
+  });
   return {
-    get: (path: string, method = 'GET') => fetch(`http://127.0.0.1:${admin.port}${path}`, { method }),
+    get: (path: string, method = 'GET', headers = {}) =>
+      fetch(`http://127.0.0.1:${admin.port}${path}`, { method, headers }),
     [Symbol.asyncDispose]: () => admin.close(),
   };
 }
@@ -27,6 +64,28 @@ test('live answers, ready tells what is wrong, the rest is 404', async () => {
   assert.equal((await admin.get('/-/live', 'POST')).status, 405);
 });
 
+test('tasks are for operators only, and not for the pages of others', async () => {
+  await using admin = await openAdmin(async () => ({ ok: true, checks: {} }));
+  assert.equal((await admin.get('/-/tasks')).status, 401);
+  assert.equal((await admin.get('/-/tasks', 'GET', { authorization: 'Basic x', origin: 'http://evil' })).status, 403);
+  const ask = async (path: string, method = 'GET') => {
+    const response = await admin.get(path, method, { authorization: 'Basic x' });
+    return { status: response.status, body: JSON.stringify(await response.json()) };
+  };
+  assert.match((await ask('/-/tasks')).body, /"t0".*"t3"/);
+  assert.match((await ask('/-/tasks?limit=2')).body, /"next":5/);
+  assert.match((await ask('/-/tasks?before=5')).body, /"t1".*"t2".*"t3"/);
+  assert.equal((await ask('/-/tasks?state=Asleep')).status, 400);
+  assert.equal((await ask('/-/tasks?limit=0')).status, 400);
+  assert.match((await ask('/-/tasks/known')).body, /"waiting":true,"created":"1970/);
+  assert.equal((await ask('/-/tasks/unknown')).status, 404);
+  assert.equal((await ask('/-/tasks/known/cancel')).status, 405);
+  assert.equal((await ask('/-/tasks/known/cancel', 'POST')).status, 200);
+  assert.equal((await ask('/-/tasks/unknown/cancel', 'POST')).status, 404);
+  assert.equal((await ask('/-/tasks/known/retry', 'POST')).status, 409);
+  assert.equal((await ask('/-/tasks/known/priority?value=x', 'POST')).status, 400);
+});
+
 test('a readiness check that throws is a server that is not ready', async () => {
   await using admin = await openAdmin(() => Promise.reject(new Error('no engine')));
   const response = await admin.get('/-/ready');
@@ -36,7 +95,7 @@ test('a readiness check that throws is a server that is not ready', async () => 
 
 test('metrics count requests by protocol, operation and status, and ask the gauges', async () => {
   let readings = [{ labels: { kind: 'doc' }, value: 3 }];
-  const metrics = new Metrics([
+  const metrics = new LateMetrics([
     { name: 'millrace_tasks_waiting', help: 'Tasks.', labels: ['kind'], read: () => readings },
   ]);
   metrics.began('oss');

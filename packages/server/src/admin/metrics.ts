@@ -15,6 +15,9 @@ export interface GaugeReading {
   value: number;
 }
 
+/** From a second of sound to a long film. */
+const TASK_BUCKETS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 14_400];
+
 /** From a cached small read to a synchronous conversion of a long document. */
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
@@ -30,6 +33,8 @@ export class Metrics implements RequestObserver {
   #durations: Histogram<'protocol' | 'operation'>;
   #inFlight = new Map<string, number>();
   #ended: Outcome[] = [];
+  #taskWaits: Histogram<'kind'>;
+  #taskRuns: Histogram<'kind' | 'state'>;
 
   constructor(gauges: readonly GaugeSource[] = []) {
     const registers = [this.#registry];
@@ -53,7 +58,30 @@ export class Metrics implements RequestObserver {
       labels: ['protocol'],
       read: () => Array.from(this.#inFlight, ([protocol, value]) => ({ labels: { protocol }, value })),
     });
+    this.#taskWaits = new Histogram({
+      name: 'millrace_task_wait_seconds',
+      help: 'Time from the acceptance of a task until work on it began, by kind.',
+      labelNames: ['kind'],
+      buckets: TASK_BUCKETS,
+      registers,
+    });
+    this.#taskRuns = new Histogram({
+      name: 'millrace_task_run_seconds',
+      help: 'Time from the beginning of the last attempt until the end of a task, by kind and state.',
+      labelNames: ['kind', 'state'],
+      buckets: TASK_BUCKETS,
+      registers,
+    });
     for (const source of gauges) this.#addGauge(source);
+  }
+
+  /** Work on a task began for the first time. */
+  taskBegan(kind: string, waitedSeconds: number): void {
+    this.#taskWaits.observe({ kind }, waitedSeconds);
+  }
+
+  taskEnded(kind: string, state: string, seconds: number): void {
+    this.#taskRuns.observe({ kind, state }, seconds);
   }
 
   #addGauge(source: GaugeSource): void {

@@ -96,9 +96,19 @@ export interface DomainErrorDetails {
   NoMessage: { queue: string };
   ReceiptHandleInvalid: { handle: string };
   /** A process string that does not parse or does not validate. `parameter` names what to change. */
-  ProcessInvalid: { operation: string; parameter: string; value: string; reason: string };
-  /** The source cannot be decoded, is encrypted, or is not what it claims to be. */
-  MediaUnreadable: { reason: string };
+  ProcessInvalid: {
+    operation: string;
+    parameter: string;
+    value: string;
+    reason: string;
+    lack?: 'missing' | 'repeated' | undefined;
+  };
+  /** A rectangle to be cut out begins outside of the picture. */
+  CropOutside: { parameter: string; value: number };
+  /** What is to be put over a picture is not there, or is none. */
+  WatermarkUnusable: { key: string; reason: string };
+  /** The source cannot be decoded, is encrypted, or is not what it claims to be. `format` is what it was taken for. */
+  MediaUnreadable: { reason: string; format?: string };
   /** A limit on pixels, pages, bytes or time was reached. */
   MediaTooLarge: { limit: string; reason: string };
   /** The engine for this operation does not do this combination. */

@@ -16,6 +16,7 @@ import sharp from 'sharp';
 import { DomainError } from '../domain/errors.ts';
 import type { MediaFamily } from '../domain/ports/media-engine.ts';
 import { type Engines, openEngines } from './engines.ts';
+import { encodeBmp } from './image/bmp.ts';
 
 const cases = Number(process.env.MILLRACE_BROKEN_CASES ?? 8);
 let seed = Number(process.env.MILLRACE_FAULT_SEED ?? 20);
@@ -29,7 +30,7 @@ function draw(bound: number): number {
 }
 
 /** Refusals a caller can act on. `EngineFailed` is not one of them: the engine is to know a broken input for what it is. */
-const CLEAN = ['MediaUnreadable', 'MediaUnsupported', 'MediaTooLarge', 'ProcessInvalid'];
+const CLEAN = ['MediaUnreadable', 'MediaUnsupported', 'MediaTooLarge', 'ProcessInvalid', 'CropOutside'];
 const LONGEST_MS = 60_000;
 
 let folder: string;
@@ -93,6 +94,21 @@ const picture = () =>
     .png()
     .toBuffer();
 
+const bitmap = async () => {
+  const { data, info } = await sharp(await picture())
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return encodeBmp({ data, width: info.width, height: info.height, channels: 3 });
+};
+
+async function heic(): Promise<Buffer> {
+  const path = join(folder, 'picture.heic');
+  await writeFile(join(folder, 'picture.png'), await picture());
+  await promisify(execFile)('heif-enc', ['-o', path, join(folder, 'picture.png')]);
+  return readFile(path);
+}
+
 async function ffmpeg(name: string, ...words: string[]): Promise<Buffer> {
   const path = join(folder, name);
   await promisify(execFile)('ffmpeg', ['-nostdin', '-v', 'error', '-y', '-f', 'lavfi', '-i', ...words, path]);
@@ -120,7 +136,7 @@ async function pdf(): Promise<Buffer> {
 
 const samples: [name: string, make: () => Promise<Buffer>, ...processes: string[]][] = [
   ...(['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'] as const).map(
-    (format): [string, () => Promise<Buffer>, string, string] => [
+    (format): [string, () => Promise<Buffer>, string, string, string] => [
       `picture.${format}`,
       async () =>
         sharp(await picture())
@@ -128,8 +144,11 @@ const samples: [name: string, make: () => Promise<Buffer>, ...processes: string[
           .toBuffer(),
       'image/resize,w_50/rotate,20',
       'image/info',
+      'image/crop,x_10/blur,r_5,s_3/watermark,text_YQ/circle,r_40',
     ],
   ),
+  ['picture.bmp', bitmap, 'image/resize,w_50/rotate,20', 'image/info'],
+  ['picture.heic', heic, 'image/resize,w_50', 'image/info'],
   [
     'clip.mp4',
     () => clip('clip.mp4', '-c:v', 'libx264', '-c:a', 'aac'),

@@ -7,6 +7,7 @@ import { createDocumentEngine, documentHealth } from './document/document-engine
 import { Ffmpeg } from './ffmpeg/ffmpeg.ts';
 import { createToolHost } from './host/create-tool-host.ts';
 import { probeSandboxHealth } from './host/probe.ts';
+import { heicHealth } from './image/heic.ts';
 import { createImageEngine, createImageWorkers, imageHealth } from './image/image-engine.ts';
 import { SandboxedSelectEngine } from './select/select-engine.ts';
 import { createVideoEngine } from './video/video-engine.ts';
@@ -17,6 +18,8 @@ export interface Engines {
   readonly select: SelectEngine;
   /** A line for each program that engines need. */
   health(): Promise<EngineHealth[]>;
+  /** Warm workers started so far, by engine. */
+  starts(): { engine: string; count: number }[];
   /** Does ahead of the first jobs what these would else wait for; what is wrong is told when they come. */
   prewarm(): void;
   close(): Promise<void>;
@@ -56,11 +59,16 @@ export function openEngines(settings: EnginesSettings): Engines {
       const lines = await Promise.all([
         probeSandboxHealth(host).then((line) => [line]),
         imageHealth(media.image),
+        heicHealth(host).then((line) => [line]),
         documentHealth(host),
         ffmpeg.health(),
       ]);
       return lines.flat();
     },
+    starts: () => [
+      { engine: 'document', count: media.doc.starts },
+      { engine: 'image', count: workers.starts },
+    ],
     prewarm() {
       media.image.prewarm().catch((err: unknown) => log.warn({ err }, 'image workers could not be started'));
       // Nothing is lost where there is none: each job inspects again until FFmpeg has been found.

@@ -1,9 +1,9 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { lookup as lookUp } from 'node:dns';
-import { type ClientRequest, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { isIP, type LookupFunction } from 'node:net';
 import type { CallbackRequest, CallbackResponse, CallbackSender } from '../domain/ports/callback-sender.ts';
+import { requestFor } from './node-http.ts';
 
 /** "The value of the Content-Length response header must be … less than or equal to 3 MB." */
 const MAX_ANSWER_BYTES = 3 * 1024 * 1024;
@@ -58,8 +58,7 @@ export class HttpCallbackSender implements CallbackSender {
       ...(!callback.sni && { servername: '' }),
     };
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const request: ClientRequest =
-      url.protocol === 'https:' ? httpsRequest(url, options, resolve) : httpRequest(url, options, resolve);
+    const request: ClientRequest = requestFor(url)(url, options, resolve);
     request.on('error', reject);
     request.end(body);
     const response = await promise;

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
@@ -8,6 +8,7 @@ import { declaredLength, drainBody, hasBody } from './body.ts';
 import { brokenRequestAnswer } from './broken-request.ts';
 import { chooseProtocol } from './choose-protocol.ts';
 import type { Exchange, FrontEnd, Protocol } from './exchange.ts';
+import { createServer } from './node-http.ts';
 
 /** Request line and headers together, in bytes: presigned URLs with process strings and 8 KB of metadata fit many times. */
 const MAX_HEADER_BYTES = 128 * 1024;

@@ -54,6 +54,7 @@ const process: ProcessService = {
       etag: 'ABCD',
       lastModifiedMs: 0,
       cache: 'miss',
+      byAccept: false,
       async *bytes(range) {
         const bytes = Buffer.from('done');
         yield range ? bytes.subarray(range.offset, range.offset + range.length) : bytes;

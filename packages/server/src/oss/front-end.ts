@@ -22,6 +22,7 @@ import { paced } from '../http/pace.ts';
 import { accessLogLine } from './access-log-line.ts';
 import { type Address, foreignDomain, readAddress, readQuery } from './address.ts';
 import { Authenticator } from './authenticate.ts';
+import { readPictureAddress } from './bucket-process-configuration.ts';
 import { checkReferer } from './bucket-referer.ts';
 import { chargesRequester } from './bucket-request-payment.ts';
 import type { BucketCall, Handler, OssServices } from './call.ts';
@@ -100,14 +101,14 @@ export class OssFrontEnd implements FrontEnd {
     const { request } = exchange;
     const { method, headers } = visit;
     const target = request.url ?? '/';
-    const query = readQuery(target);
-    visit.query = query;
+    visit.query = readQuery(target);
     const addresses = await this.#addressesOf(target, visit);
     if (method === 'GET' && visit.address?.bucket === CALLBACK_KEY.bucket && visit.address.key === CALLBACK_KEY.key) {
       await this.#sendCallbackKey(exchange, visit);
       return;
     }
-    const { principal, address, operation } = await this.#identify(exchange, visit, addresses);
+    const { principal, operation, ...identified } = await this.#identify(exchange, visit, addresses);
+    let { address } = identified;
     visit.principal = principal;
     visit.address = address;
     exchange.operation = operation.name;
@@ -152,9 +153,14 @@ export class OssFrontEnd implements FrontEnd {
       call.bucket = bucket;
       await this.#enter(visit, bucket, operation);
       if (visit.settings.logging) visit.writtenBefore = request.socket.bytesWritten;
+      if (visit.settings.pictures && operation.level === 'object') {
+        address = { ...address, key: await readPictureAddress(visit, address.key, settings) };
+        visit.address = address;
+      }
       const site = siteFor(operation.name, visit);
       if (site) return this.#showPage(exchange, visit, site, call as BucketCall);
     }
+    const { query } = visit;
     // Of what names objects in its body, the handler asks for the right to each.
     if (call.bucket && !operation.open && !operation.perObject) {
       const resource: Resource = { bucket: call.bucket, versionId: readVersionId(operation, query) };
@@ -429,6 +435,9 @@ export class OssFrontEnd implements FrontEnd {
     if (!error) {
       exchange.log.error({ err: thrown, operation: exchange.operation }, 'unexpected error');
       error = new OssError('InternalError');
+    } else if (isDomainError(thrown, 'EngineBusy')) {
+      // Of these there are many at a time, and each says the same.
+      exchange.log.warn({ operation: exchange.operation, reason: error.message }, 'turned away');
     } else if (error.status >= 500) {
       exchange.log.error({ err: thrown, operation: exchange.operation }, 'request failed');
     }

@@ -46,16 +46,16 @@ export const getObject = handle(served.GetObject, async (input, call): Promise<O
   checkConditions(readConditions(input), { etag: content.etag, lastModifiedMs });
   if (isArchived(content)) checkReadable(content, call.exchange.receivedMs, await call.settings.of(bucket));
   const range = readRange(input.range, content.size, input.rangeBehavior?.toLowerCase() === 'standard');
-  const body = { length: range?.length ?? content.size, bytes: await call.objects.read(content, range, call.signal) };
-  const facts = {
+  const output = {
     status: range ? (206 as const) : (200 as const),
     ...objectFacts(opened, call),
     expiration: versionId === undefined ? await expirationHeader(opened.object, call) : undefined,
     contentRange: range && contentRange(range, content.size),
     ...overrides,
+    body: { length: range?.length ?? content.size, bytes: await call.objects.read(content, range, call.signal) },
   };
-  if (!isZipped(input, facts, content.size)) return { ...facts, body };
-  return { ...facts, ...ZIPPED, body: { length: undefined, bytes: zipped(body.bytes) } };
+  if (!isZipped(input, output, content.size)) return output;
+  return { ...output, ...ZIPPED, body: { length: undefined, bytes: zipped(output.body.bytes) } };
 });
 
 /** The result of a process string, if the reader's conditions let it be sent. */
@@ -68,7 +68,8 @@ export async function readProcessed(
   // A plus that was not encoded arrives as a space, and process strings have plusses (in base64) but no spaces.
   const spelled = process.replaceAll(' ', '+');
   const { key, versionId } = input;
-  const processed = await call.process.read({ principal, bucket, key, versionId, process: spelled, signal });
+  const { accept } = call.exchange.request.headers;
+  const processed = await call.process.read({ principal, bucket, key, versionId, process: spelled, accept, signal });
   checkConditions(readConditions(input), processed);
   return processed;
 }
@@ -79,7 +80,10 @@ export const processedFacts = (processed: ProcessedRead) => ({
   etag: processed.etag,
   lastModified: processed.lastModifiedMs,
   acceptRanges: 'bytes',
+  cacheControl: processed.cacheControl,
+  expires: processed.expires,
   cache: processed.cache,
+  vary: processed.byAccept ? 'Accept' : undefined,
   meta: {},
 });
 

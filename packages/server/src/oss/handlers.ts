@@ -30,6 +30,7 @@ import {
   putBucketOverwriteConfig,
 } from './bucket-overwrite-config.ts';
 import { deleteBucketPolicy, getBucketPolicy, getBucketPolicyStatus, putBucketPolicy } from './bucket-policy.ts';
+import { getBucketProcessConfiguration, putBucketProcessConfiguration } from './bucket-process-configuration.ts';
 import { getBucketReferer, putBucketReferer } from './bucket-referer.ts';
 import { getBucketRequestPayment, putBucketRequestPayment } from './bucket-request-payment.ts';
 import { getBucketResourceGroup, putBucketResourceGroup } from './bucket-resource-group.ts';
@@ -133,6 +134,8 @@ export const handlers: Readonly<Record<keyof Served, Handler>> = {
   PutBucketOverwriteConfig: putBucketOverwriteConfig,
   GetBucketOverwriteConfig: getBucketOverwriteConfig,
   DeleteBucketOverwriteConfig: deleteBucketOverwriteConfig,
+  PutBucketProcessConfiguration: putBucketProcessConfiguration,
+  GetBucketProcessConfiguration: getBucketProcessConfiguration,
   PutBucketReferer: putBucketReferer,
   GetBucketReferer: getBucketReferer,
   PutBucketRequestPayment: putBucketRequestPayment,

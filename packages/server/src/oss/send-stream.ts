@@ -48,7 +48,7 @@ export async function sendStream(
 }
 
 function endWith(response: ServerResponse, chunk: Uint8Array): void {
-  if (chunk.length > ONE_PIECE_BYTES) response.end(chunk);
+  if (chunk.length > ONE_PIECE_BYTES) response.end(chunk, () => releaseChunk(chunk));
   else response.end(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('latin1'), 'latin1');
 }
 

@@ -1,4 +1,4 @@
-import { FieldError } from '@millrace/protocol/oss';
+import { classifyProcessFault, FieldError, type OssErrorCode } from '@millrace/protocol/oss';
 import { XmlError } from '@millrace/protocol/xml';
 import { DomainError, type DomainErrorDetails, type DomainErrorKind, isDomainError } from '../domain/errors.ts';
 import { MIN_PART_BYTES } from '../domain/objects/commands.ts';
@@ -14,6 +14,35 @@ const markerHeaders = (versionId: string): Record<string, string> => ({
   'x-oss-delete-marker': 'true',
   'x-oss-version-id': versionId,
 });
+
+/** How the vendor classifies what is no picture, by what it was taken for. */
+const DAMAGED: Readonly<Record<string, string>> = {
+  unknown: '0040-00000005',
+  webp: '0040-00000010',
+  heic: '0040-00000020',
+  avif: '0040-00000021',
+};
+
+/** … and the limits on pictures. */
+const LIMITS: Readonly<Record<string, readonly [code: OssErrorCode, ec?: string]>> = {
+  'source size': ['ImageTooLarge', '0040-00000001'],
+  'source-bytes': ['ImageTooLarge', '0040-00000001'],
+  'source-pixels': ['MemLimitExceeded', '0040-00000012'],
+  'jpg-side': ['MemLimitExceeded', '0040-00000019'],
+  'heic-side': ['MemLimitExceeded', '0040-00000013'],
+  'tiff-side': ['MemLimitExceeded', '0040-00000018'],
+  'avif-side': ['MemLimitExceeded', '0040-00000014'],
+  'png-side': ['MemLimitExceeded'],
+  'webp-side': ['MemLimitExceeded'],
+  'gif-side': ['MemLimitExceeded'],
+  'bmp-side': ['MemLimitExceeded'],
+  'rotation-side': ['BadRequest', '0040-00000006'],
+  'target-side': ['ImageTooLarge', '0040-00000007'],
+  'target-pixels': ['ImageTooLarge', '0040-00000007'],
+  'webp-target': ['ImageTooLarge', '0040-00000011'],
+  'avif-target': ['ImageTooLarge', '0040-00000014'],
+  'heic-target': ['ImageTooLarge'],
+};
 
 /** The wire's face of everything the domain refuses. A new kind does not compile until it has a line here. */
 const mapping: Mapping = {
@@ -200,16 +229,37 @@ const mapping: Mapping = {
   SubscriptionExists: foreign,
   NoMessage: foreign,
   ReceiptHandleInvalid: foreign,
-  ProcessInvalid: ({ parameter, value, reason }) =>
-    invalidArgument(parameter, value, `The value: ${value} of parameter: ${parameter} is invalid. ${reason}`.trim()),
-  MediaUnreadable: ({ reason }) => new OssError('BadRequest', { message: reason }),
-  MediaTooLarge: ({ reason }) => new OssError('ImageTooLarge', { message: reason }),
+  ProcessInvalid(fault) {
+    const { parameter, value, reason, lack } = fault;
+    const ec = classifyProcessFault(fault);
+    const message = `The value: ${value} of parameter: ${parameter} is invalid. ${reason}`.trim();
+    // "A required value that is missing"; of the others, and of other families, only that it is not valid.
+    if (lack !== 'missing' || ec === undefined) return invalidArgument(parameter, value, message, ec);
+    return new OssError('MissingArgument', { message, ec, elements: { ArgumentName: parameter } });
+  },
+  CropOutside: ({ parameter, value }) =>
+    new OssError('CutEdgeExceedRange', { elements: { ArgumentName: parameter, ArgumentValue: String(value) } }),
+  WatermarkUnusable: ({ key, reason }) =>
+    new OssError('WatermarkError', {
+      ec: '0040-00000027',
+      message: `The watermark ${key} cannot be used. ${reason}`,
+      elements: { ArgumentName: 'image', ArgumentValue: key },
+    }),
+  MediaUnreadable({ reason, format = '' }) {
+    const ec = DAMAGED[format];
+    return new OssError(format === 'webp' ? 'BadWebPImage' : 'BadRequest', { message: reason, ...(ec && { ec }) });
+  },
+  MediaTooLarge({ limit, reason }) {
+    const [code, ec] = LIMITS[limit] ?? ['ImageTooLarge'];
+    return new OssError(code, { message: reason, ...(ec && { ec }) });
+  },
   MediaUnsupported: ({ reason }) => new OssError('OperationNotSupported', { message: reason }),
   EngineMissing: ({ reason }) => new OssError('OperationNotSupported', { message: reason }),
   SelectFailed: ({ fault, reason }) =>
     new OssError(fault === 'statement' ? 'InvalidSqlParameter' : 'InvalidSelectData', { message: reason }),
   EngineFailed: () => new OssError('InternalError', { message: 'The processing engine failed. Please try again.' }),
-  EngineBusy: ({ reason }) => new OssError('ServiceUnavailable', { message: reason }),
+  EngineBusy: ({ reason }) =>
+    new OssError('ServiceUnavailable', { message: reason, ec: '0004-00000801', headers: { 'Retry-After': '1' } }),
   TaskMissing: foreign,
   LeaseLost: foreign,
 };

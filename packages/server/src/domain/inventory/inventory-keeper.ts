@@ -2,6 +2,7 @@ import { isDomainError } from '../errors.ts';
 import type { Identities } from '../identities.ts';
 import type { BlobCiphers } from '../objects/blob-cipher.ts';
 import { MAX_SINGLE_BODY_BYTES } from '../objects/commands.ts';
+import { digestsHere } from '../objects/digesting.ts';
 import { cipherFor, encryptionOf } from '../objects/encryption.ts';
 import { type Body, commitOrDiscard, discard, type Ingested, ingest } from '../objects/ingest.ts';
 import { once } from '../objects/object-bytes.ts';
@@ -50,7 +51,7 @@ export class InventoryKeeper {
   #records: RecordStore;
   #blobs: BlobStore;
   #ciphers: BlobCiphers;
-  #digests: Digests | undefined;
+  #digests: Digests;
   #clock: Clock;
   #identities: Identities;
   #fileLines: number;
@@ -69,7 +70,7 @@ export class InventoryKeeper {
     this.#records = dependencies.records;
     this.#blobs = dependencies.blobs;
     this.#ciphers = dependencies.ciphers;
-    this.#digests = dependencies.digests;
+    this.#digests = dependencies.digests ?? digestsHere;
     this.#clock = dependencies.clock;
     this.#identities = dependencies.identities;
     this.#fileLines = dependencies.fileLines ?? FILE_LINES;

@@ -192,10 +192,12 @@ describe('media processing', () => {
           parameter: 'w',
           value: '0',
           reason: 'It must be an integer from 1 to 16384.',
+          lack: undefined,
         },
       });
       const refusals: [() => Promise<unknown>, string][] = [
-        [() => read('a.jpg', 'image/watermark,text_YQ'), 'MediaUnsupported'],
+        [() => read('a.jpg', 'image/faces'), 'MediaUnsupported'],
+        [() => read('a.jpg', `image/watermark,image_${encodeBase64('none.png')}`), 'WatermarkUnusable'],
         [() => read('a.jpg', `image/resize,w_1|sys/saveas,${o('x')}`), 'ProcessInvalid'],
         [() => read('a.jpg', 'doc/convert,target_pdf'), 'ProcessInvalid'],
         [() => read('none.jpg', 'image/resize,w_1'), 'ObjectMissing'],

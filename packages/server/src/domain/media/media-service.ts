@@ -18,6 +18,7 @@ import type { MediaEngines, MediaFamily } from '../ports/media-engine.ts';
 import type { BucketRow, ObjectRow } from '../ports/object-records.ts';
 import type { RecordStore } from '../ports/record-store.ts';
 import { forbidsOverwrite } from '../settings/overwrite.ts';
+import { chooseFormats, dependsOnAccept } from './accepted-format.ts';
 import { MEDIA_CONVERT, type MediaTaskPayload, OFFICE_CONVERSION } from './media-task.ts';
 import { runStages } from './pipeline.ts';
 import type { ProcessedRead, ProcessRequest, ProcessService } from './process-service.ts';
@@ -27,6 +28,7 @@ import { type MediaSettings, mediaDefaults } from './settings.ts';
 import { extensionOf, ObjectSource, versionOf } from './source.ts';
 import { resolveStyles } from './style.ts';
 import { sourceValues, targetBucket, targetKey } from './target-key.ts';
+import { watermarkKeys, watermarkPictures } from './watermark-pictures.ts';
 
 /** A chunk of an answer: small enough for backpressure to be felt. */
 const CHUNK_BYTES = 256 * 1024;
@@ -73,13 +75,19 @@ export class MediaService implements ProcessService {
     if (process.save !== undefined) {
       throw saveasFault('sys/saveas', 'A read does not store anything: POST the string as x-oss-process instead.');
     }
+    const byAccept = dependsOnAccept(process.stages);
+    if (byAccept) process.stages = chooseFormats(process.stages, request.accept);
     const { source, result, hit } = await this.#produce(request, process, signal);
+    const { cacheControl, expires } = source.headers;
     return {
       contentType: result.contentType,
       size: result.bytes.byteLength,
       // "ETag: of the source object — identical for every process string".
       etag: source.etag,
       lastModifiedMs: source.lastModifiedMs,
+      cacheControl,
+      expires,
+      byAccept,
       cache: hit ? 'hit' : 'miss',
       bytes: (range) => chunks(range ? result.bytes.subarray(range.offset, range.offset + range.length) : result.bytes),
     };
@@ -138,7 +146,7 @@ export class MediaService implements ProcessService {
     const requestId = this.#identities.uuid().toUpperCase();
     const payload: MediaTaskPayload = {
       operation: checked,
-      source: { bucket: bucket.name, key },
+      source: { bucket: bucket.name, key, versionId: source.versionId },
       ...(operands.length === 0 ? {} : { operands }),
       target: { bucket: target.name, key: save.key },
       caller: namesOf(principal),
@@ -147,6 +155,7 @@ export class MediaService implements ProcessService {
     const task = await this.#records.transact('submitTask', {
       id: this.#identities.task(document ? 'formatconvert' : 'MediaConvert'),
       kind: document ? OFFICE_CONVERSION : MEDIA_CONVERT,
+      tenant: bucket.name,
       payload,
       accountId: principal.accountId,
       requestId,
@@ -160,9 +169,12 @@ export class MediaService implements ProcessService {
 
   /** The object whose bytes are worked on: what a symbolic link points at, if the key names one. */
   #source({ principal, bucket, key, versionId }: Omit<ProcessRequest, 'process'>): Promise<ObjectRow> {
+    return readableObject(this.#services(), principal, { bucket, key, versionId });
+  }
+
+  #services() {
     const { settings } = this.#records.reads;
-    const services = { objects: this.#objects, access: this.#access, clock: this.#clock, settings };
-    return readableObject(services, principal, { bucket, key, versionId });
+    return { objects: this.#objects, access: this.#access, clock: this.#clock, settings };
   }
 
   /**
@@ -256,22 +268,29 @@ export class MediaService implements ProcessService {
       const reason = `The picture has ${source.size} bytes; at most ${imageBytes} are taken.`;
       throw new DomainError('MediaTooLarge', { limit: 'source size', reason });
     }
+    const keys = watermarkKeys(stages);
+    const pictures = await watermarkPictures(this.#services(), principal, bucket, keys, imageBytes);
+    const rows = { source, pictures };
     // The cache is on disk, and holds plaintext.
-    if (source.traits.encryption) return { source, result: await this.#run(source, process, signal), hit: false };
-    const cacheKey = this.#cacheKey(source, stages, families);
-    const { result, hit } = await this.#cache.use(cacheKey, (shared) => this.#run(source, process, shared), signal);
+    if ([source, ...pictures.values()].some(({ traits }) => traits.encryption)) {
+      return { source, result: await this.#run(rows, process, signal), hit: false };
+    }
+    const cacheKey = this.#cacheKey(rows, stages, families);
+    const { result, hit } = await this.#cache.use(cacheKey, (shared) => this.#run(rows, process, shared), signal);
     return { source, result, hit };
   }
 
   /** Everything the bytes depend on: nothing else may decide about them. */
-  #cacheKey(source: ObjectRow, stages: readonly Operation[][], families: readonly MediaFamily[]): string {
+  #cacheKey({ source, pictures }: Rows, stages: readonly Operation[][], families: readonly MediaFamily[]): string {
     const { key } = source;
     const engines = [...new Set(families)].map((family) => `${family} ${this.#engines[family].version}`);
     // Digests alone could be made to agree for different bytes.
-    return JSON.stringify([versionOf(source), extensionOf(key), canonical(stages), engines]);
+    const facts: unknown[] = [versionOf(source), extensionOf(key), canonical(stages), engines];
+    if (pictures.size > 0) facts.push([...pictures.values()].map(versionOf));
+    return JSON.stringify(facts);
   }
 
-  async #run(row: ObjectRow, process: Process, signal: AbortSignal): Promise<Result> {
+  async #run(rows: Rows, process: Process, signal: AbortSignal): Promise<Result> {
     const { syncDeadlineMs, resultBytes, temporaryFolder } = this.#settings;
     const deadline = new AbortController();
     const cancel = this.#clock.schedule(syncDeadlineMs, () => {
@@ -280,8 +299,12 @@ export class MediaService implements ProcessService {
     });
     const both = AbortSignal.any([signal, deadline.signal]);
     try {
-      await using source = new ObjectSource(this.#objects, row, { temporaryFolder, signal: both, verify: false });
-      return await runStages(this.#engines, source, process.stages, { resultBytes, temporaryFolder, signal: both });
+      await using opened = new AsyncDisposableStack();
+      const open = (row: ObjectRow): ObjectSource =>
+        opened.use(new ObjectSource(this.#objects, row, { temporaryFolder, signal: both, verify: false }));
+      const inputs = new Map([...rows.pictures].map(([name, row]) => [name, open(row)]));
+      const options = { resultBytes, temporaryFolder, signal: both, ...(inputs.size > 0 && { inputs }) };
+      return await runStages(this.#engines, open(rows.source), process.stages, options);
     } catch (error) {
       // Engines reject with what they noticed first; the caller is told why they were stopped.
       both.throwIfAborted();
@@ -290,6 +313,12 @@ export class MediaService implements ProcessService {
       cancel();
     }
   }
+}
+
+/** The objects that a process string works on: the one that was named, and those that it names, by key. */
+interface Rows {
+  source: ObjectRow;
+  pictures: ReadonlyMap<string, ObjectRow>;
 }
 
 function saveasFault(value: string, reason: string): DomainError {

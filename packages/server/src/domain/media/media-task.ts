@@ -21,7 +21,7 @@ export const MEDIA_CONVERT = 'media-convert';
 export interface MediaTaskPayload {
   operation: Operation;
   /** The source as the request named it. The version that was current when the task was accepted is pinned to the task. */
-  source: { bucket: string; key: string };
+  source: { bucket: string; key: string; versionId?: string };
   /** Where the other objects are that the operation names, by the name it has for each. */
   operands?: { o: string; bucket: string; key: string }[];
   /** `key` is a target name with variables, `bucket` a plain name. */
@@ -48,9 +48,14 @@ export function mediaTaskKinds(dependencies: MediaTaskDependencies): TaskKind[] 
   const settings: MediaSettings = { ...mediaDefaults, ...dependencies.settings };
   const shared = (
     taskType: 'OfficeConversion' | 'MediaConvert',
-  ): Pick<TaskKind, 'run' | 'failure' | 'notification'> => ({
+  ): Pick<TaskKind, 'run' | 'failure' | 'source' | 'notification'> => ({
     run: (payload, context) => runMediaTask(readPayload(payload), context, dependencies, settings),
     failure: mediaTaskFailure,
+    async source(payload) {
+      const { bucket, key, versionId } = readPayload(payload).source;
+      const { id: bucketId } = await bucketNamed(dependencies.reads, bucket);
+      return { bucketId, key, versionId };
+    },
     notification(task, end, endedMs) {
       const { operation, source, operands = [], project } = readPayload(task.payload);
       const { region } = settings;

@@ -6,6 +6,8 @@ import { type MediaTaskResult, type NotificationFacts, notificationBody, rfc3339
 const task = (row: Partial<TaskRow> = {}): TaskRow => ({
   id: 'MediaConvert-1',
   kind: 'media-convert',
+  tenant: 'b',
+  priority: 0,
   payload: null,
   state: 'Running',
   accountId: '100000',

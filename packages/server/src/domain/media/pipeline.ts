@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Operation } from '@millrace/process';
 import { DomainError } from '../errors.ts';
-import type { MediaEngines, MediaOutput, MediaSource } from '../ports/media-engine.ts';
+import type { MediaEngines, MediaOutput, MediaRun, MediaSource } from '../ports/media-engine.ts';
 import { familyOfStage } from './process-text.ts';
 import type { Result } from './result-cache.ts';
 import { BytesSource } from './source.ts';
@@ -15,13 +15,13 @@ export async function runStages(
   engines: MediaEngines,
   source: MediaSource,
   stages: readonly (readonly Operation[])[],
-  options: { resultBytes: number; temporaryFolder: string; signal: AbortSignal },
+  options: Pick<MediaRun, 'signal' | 'inputs'> & { resultBytes: number; temporaryFolder: string },
 ): Promise<Result> {
-  const { resultBytes, temporaryFolder, signal } = options;
+  const { resultBytes, temporaryFolder } = options;
   let result: Result | undefined;
   for (const operations of fuse(stages)) {
     await using next = result && new BytesSource(`stage.${result.extension}`, result.bytes, temporaryFolder);
-    result = await runStage(engines, next ?? source, operations, resultBytes, signal);
+    result = await runStage(engines, next ?? source, operations, resultBytes, options);
   }
   if (result === undefined) throw new DomainError('EngineFailed', { reason: 'The process string has no stage.' });
   return result;
@@ -32,13 +32,14 @@ async function runStage(
   source: MediaSource,
   operations: readonly Operation[],
   resultBytes: number,
-  signal: AbortSignal,
+  { signal, inputs }: Pick<MediaRun, 'signal' | 'inputs'>,
 ): Promise<Result> {
   let result: Result | undefined;
   await engines[familyOfStage(operations)].run({
     source,
     operations,
     signal,
+    ...(inputs && { inputs }),
     async emit(output) {
       const { contentType, extension } = output;
       result ??= { contentType, extension, bytes: await outputBytes(output, resultBytes) };

@@ -9,6 +9,8 @@ export interface ProcessRequest {
   versionId?: string | undefined;
   /** The process string, decoded from the wire and not yet parsed. */
   process: string;
+  /** The types of media that the reader accepts, as HTTP spells them: decides what `format,auto` is. */
+  accept?: string | undefined;
 }
 
 /** What a synchronous read produced. The bytes stay available until they have been read or `signal` aborts. */
@@ -18,6 +20,11 @@ export interface ProcessedRead {
   /** Upper-case hex, without quotes. */
   etag: string;
   lastModifiedMs: number;
+  /** As the source says of itself: for how long it may be kept. */
+  cacheControl?: string | undefined;
+  expires?: string | undefined;
+  /** Whether another `accept` could have given another result. */
+  byAccept: boolean;
   /** Whether the result was there already. */
   cache: 'hit' | 'miss';
   bytes(range?: { offset: number; length: number }): AsyncIterable<Uint8Array>;

@@ -12,9 +12,9 @@ export function readProcess(text: string, door: 'sync' | 'async'): Process {
 }
 
 function asDomainError(error: ProcessError): DomainError {
-  const { kind, operation, parameter, value, reason } = error;
+  const { kind, operation, parameter, value, reason, lack } = error;
   if (kind === 'unsupported') return new DomainError('MediaUnsupported', { reason: error.message }, { cause: error });
-  return new DomainError('ProcessInvalid', { operation, parameter, value, reason }, { cause: error });
+  return new DomainError('ProcessInvalid', { operation, parameter, value, reason, lack }, { cause: error });
 }
 
 /** The family that carries out a stage: all operations of a stage belong to one. */

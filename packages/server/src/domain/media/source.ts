@@ -119,6 +119,13 @@ export class ObjectSource extends TemporarySource {
     for await (const _ of await this.#stream());
   }
 
+  async head(length: number): Promise<Uint8Array> {
+    const range = { offset: 0, length: Math.min(length, this.size) };
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of await this.#objects.read(this.#row, range, this.#signal)) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  }
+
   /** A second name for the blob keeps its bytes for as long as the work lasts, even if the collector removes the first. */
   async share(path: string): Promise<string | undefined> {
     const blob = await this.#objects.localPath(this.#row);

@@ -19,6 +19,9 @@ const tellings: { [K in DomainErrorKind]?: Tell<K> } = {
   InvalidObjectKey: ({ key, reason }) => invalid(`The object key ${key} is not valid. ${reason}`),
   ProcessInvalid: ({ parameter, value, reason }) =>
     invalid(`The value: ${value} of parameter: ${parameter} is invalid. ${reason}`),
+  CropOutside: ({ parameter, value }) =>
+    invalid(`The value: ${value} of parameter: ${parameter} is invalid. It begins outside of the picture.`),
+  WatermarkUnusable: ({ key, reason }) => invalid(`The watermark ${key} cannot be used. ${reason}`),
   MediaUnreadable: ({ reason }) => invalid(reason),
   MediaTooLarge: ({ reason }) => invalid(reason),
   MediaUnsupported: ({ reason }) => invalid(reason),

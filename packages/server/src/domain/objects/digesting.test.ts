@@ -21,16 +21,16 @@ describe('digested', () => {
   it('does not run away from a digest that is slow', async () => {
     let taken = 0;
     let go: () => void = () => {};
-    const slow: Digest = {
+    const slow: Digest<'crc64'> = {
       update: () =>
         new Promise((resolve) => {
           taken += 1;
           go = resolve;
         }),
-      result: async () => '',
+      result: async () => ({ crc64: '' }),
       abandon() {},
     };
-    const stream = digested(chunksOf(Buffer.alloc(10 * CHUNK)), [slow]);
+    const stream = digested(chunksOf(Buffer.alloc(10 * CHUNK)), slow);
     let passed = 0;
     const reading = (async () => {
       for await (const _ of stream) passed += 1;
@@ -43,9 +43,13 @@ describe('digested', () => {
   });
 
   it('ends with the failure of a digest', async () => {
-    const failing: Digest = { update: () => Promise.reject(new Error('dead')), result: async () => '', abandon() {} };
+    const failing: Digest<'crc64'> = {
+      update: () => Promise.reject(new Error('dead')),
+      result: async () => ({ crc64: '' }),
+      abandon() {},
+    };
     await assert.rejects(async () => {
-      for await (const _ of digested(chunksOf(Buffer.alloc(10 * CHUNK)), [failing]));
+      for await (const _ of digested(chunksOf(Buffer.alloc(10 * CHUNK)), failing));
     }, /dead/);
   });
 });

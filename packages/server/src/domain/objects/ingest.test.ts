@@ -8,6 +8,7 @@ import { Identities } from '../identities.ts';
 import type { BlobStore } from '../ports/blob-store.ts';
 import { systemClock } from '../ports/clock.ts';
 import { crc64 } from './crc64.ts';
+import { digestsHere } from './digesting.ts';
 import { type Body, commitOrDiscard, INLINE_BYTES, type Ingested, ingest } from './ingest.ts';
 
 /** Blobs in memory, each visible only when its write has ended. */
@@ -44,7 +45,7 @@ describe('ingest', () => {
     blobs = memoryBlobs();
   });
   const take = (body: Body, limit = 10 * INLINE_BYTES): Promise<Ingested> =>
-    ingest(body, { blobs, identities, ciphers: testCiphers(), limit });
+    ingest(body, { blobs, identities, ciphers: testCiphers(), digests: digestsHere, limit });
 
   it('keeps a body of up to the inline size out of the blob store', async () => {
     const bytes = randomBytes(INLINE_BYTES);

@@ -7,14 +7,17 @@ import type { Segment } from '../ports/object-records.ts';
 import type { BlobCiphers, CipherName } from './blob-cipher.ts';
 import type { NewBlob } from './commands.ts';
 import { crc64 } from './crc64.ts';
-import { digested, digestsHere, ELSEWHERE_BYTES } from './digesting.ts';
-import { CHUNK_BYTES, releaseChunk, takeChunk } from './shared-chunks.ts';
+import { digested, digestsHere } from './digesting.ts';
+import { releaseChunk, takeChunk, trimChunk } from './shared-chunks.ts';
 
 /**
  * Bodies up to this size are kept inside the record store: one group-committed row instead of a file with an fsync and a
  * directory fsync of its own. Past it, the row would cost more to carry through the log than the file does.
  */
 export const INLINE_BYTES = 32 * 1024;
+
+/** Less than this, of which an MD5 takes two milliseconds, is digested sooner than another thread has heard of it. */
+const ELSEWHERE_BYTES = 1024 * 1024;
 
 /** A body as a client announced it. */
 export interface Body {
@@ -42,8 +45,8 @@ interface IngestOptions {
   blobs: BlobStore;
   identities: Identities;
   ciphers: BlobCiphers;
-  /** For long bodies; others, and all where it is absent, are digested here. */
-  digests?: Digests | undefined;
+  /** For long bodies; others are digested here. */
+  digests: Digests;
   /** What to encrypt the bytes with; absent keeps them as they are. */
   cipher?: CipherName | undefined;
   /** Bytes a body may have. */
@@ -116,19 +119,18 @@ async function ingestLarge(
   const id = identities.blob();
   const sealed = beginSealing(id, options);
   const long = body.length === undefined || body.length >= ELSEWHERE_BYTES;
-  const digests = (long ? options.digests : undefined) ?? digestsHere;
-  const [md5, crc64] = [digests.begin('md5'), digests.begin('crc64')];
+  const digest = (long ? options.digests : digestsHere).begin('crc64', 'md5');
   try {
     const chunks = chained(head, rest);
-    const bytes = digested(long ? gathered(chunks) : chunks, [md5, crc64]);
+    const bytes = digested(long ? gathered(chunks) : chunks, digest);
     const length = await blobs.write(id, sealed ? encrypted(bytes, sealed) : bytes, signal).catch((error: unknown) => {
       // A store that refused without asking for a byte has not ended the source either. One that hangs is told, not waited for.
       rest.return().catch(() => {});
       throw error;
     });
-    const results = { md5: '', crc64: '' };
+    let results: Record<'md5' | 'crc64', string>;
     try {
-      [results.md5, results.crc64] = await Promise.all([md5.result(), crc64.result()]);
+      results = await digest.result();
       verifyDigests(body, results);
     } catch (error) {
       await blobs.remove(id);
@@ -137,8 +139,7 @@ async function ingestLarge(
     const segments = [{ blob: id, offset: 0, length, crc64: results.crc64 }];
     return { size: length, ...results, segments, blobs: [{ id, length, crc64: results.crc64, seal: sealed?.seal }] };
   } finally {
-    md5.abandon();
-    crc64.abandon();
+    digest.abandon();
   }
 }
 
@@ -150,24 +151,34 @@ async function* chained(
   yield* rest;
 }
 
-/** The same bytes in chunks of memory that threads share: a socket delivers pieces, and each thread would copy each. */
+/**
+ * The same bytes in chunks of memory that threads share: a socket delivers pieces, and each thread would copy each. While no
+ * chunk is to be had the pieces go on as they are.
+ */
 async function* gathered(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-  let chunk = takeChunk();
+  let chunk: Uint8Array | undefined;
   let filled = 0;
   for await (const piece of pieces) {
-    for (let at = 0; at < piece.byteLength; ) {
-      const part = piece.subarray(at, at + CHUNK_BYTES - filled);
+    let rest = piece;
+    while (rest.byteLength > 0) {
+      chunk ??= takeChunk();
+      if (chunk === undefined) {
+        yield rest;
+        break;
+      }
+      const part = rest.subarray(0, chunk.byteLength - filled);
       chunk.set(part, filled);
-      at += part.byteLength;
       filled += part.byteLength;
-      if (filled < CHUNK_BYTES) continue;
+      rest = rest.subarray(part.byteLength);
+      if (filled < chunk.byteLength) continue;
       yield chunk;
-      chunk = takeChunk();
+      chunk = undefined;
       filled = 0;
     }
+    // Not where the rest of it went on by itself.
+    if (rest.byteLength === 0) releaseChunk(piece);
   }
-  if (filled > 0) yield chunk.subarray(0, filled);
-  else releaseChunk(chunk);
+  if (chunk !== undefined) yield trimChunk(chunk, filled);
 }
 
 async function* encrypted(

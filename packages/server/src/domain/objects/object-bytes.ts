@@ -5,15 +5,19 @@ import type { BlobContent, Segment } from '../ports/object-records.ts';
 import type { Reads } from '../ports/record-store.ts';
 import type { BlobCiphers } from './blob-cipher.ts';
 import { crc64 } from './crc64.ts';
-import { digested, digestsHere, ELSEWHERE_BYTES } from './digesting.ts';
+import { digested, digestsHere } from './digesting.ts';
+import { releaseChunk } from './shared-chunks.ts';
+
+/** Verifying this much takes a millisecond, chunk by chunk. More of it is a thread's work, which another then also sends. */
+const ELSEWHERE_BYTES = 8 * 1024 * 1024;
 
 /** Where bytes are, and what turns encrypted ones back. */
 export interface ByteSources {
   reads: Reads;
   blobs: BlobStore;
   ciphers: BlobCiphers;
-  /** For long segments; others, and all where it is absent, are verified here. */
-  digests?: Digests | undefined;
+  /** For long segments; others are verified here. */
+  digests: Digests;
 }
 
 export interface ByteRange {
@@ -132,7 +136,11 @@ export async function* blobBytes(
     const bytes = data.subarray(part.offset, part.offset + part.length);
     yield decrypt ? decrypt(bytes) : bytes;
   } else if (decrypt) {
-    for await (const chunk of blobs.read(blob, part, signal)) yield decrypt(chunk);
+    for await (const chunk of blobs.read(blob, part, signal)) {
+      const plaintext = decrypt(chunk);
+      releaseChunk(chunk);
+      yield plaintext;
+    }
   } else {
     yield* blobs.read(blob, part, signal);
   }
@@ -143,17 +151,16 @@ async function* verified(
   segment: Segment,
   sources: ByteSources,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const digests = (segment.length >= ELSEWHERE_BYTES ? sources.digests : undefined) ?? digestsHere;
-  const crc = digests.begin('crc64');
+  const digest = (segment.length >= ELSEWHERE_BYTES ? sources.digests : digestsHere).begin('crc64');
   try {
     let held: Uint8Array | undefined;
-    for await (const chunk of digested(bytes, [crc])) {
+    for await (const chunk of digested(bytes, digest)) {
       if (held) yield held;
       held = chunk;
     }
-    if ((await crc.result()) !== segment.crc64) throw damaged(segment);
+    if ((await digest.result()).crc64 !== segment.crc64) throw damaged(segment);
     if (held) yield held;
   } finally {
-    crc.abandon();
+    digest.abandon();
   }
 }

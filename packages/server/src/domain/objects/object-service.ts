@@ -18,6 +18,7 @@ import type { RecordStore } from '../ports/record-store.ts';
 import type { BlobCiphers, CipherName } from './blob-cipher.ts';
 import { checkAppend, type Deletion, MAX_SINGLE_BODY_BYTES, type NewBlob } from './commands.ts';
 import type { Conditions } from './conditions.ts';
+import { digestsHere } from './digesting.ts';
 import { allSealedWith, cipherFor, type Encryption, encryptionOf, encryptionTrait } from './encryption.ts';
 import { type Body, commitOrDiscard, type Ingested, ingest } from './ingest.ts';
 import { checkObjectKey } from './names.ts';
@@ -60,7 +61,8 @@ export interface ObjectDependencies {
   records: RecordStore;
   blobs: BlobStore;
   ciphers: BlobCiphers;
-  digests?: Digests | undefined;
+  /** Worked out in the thread that asks, by default. */
+  digests?: Digests;
   clock: Clock;
   identities: Identities;
 }
@@ -70,14 +72,14 @@ export class ObjectService {
   #records: RecordStore;
   #blobs: BlobStore;
   #ciphers: BlobCiphers;
-  #digests: Digests | undefined;
+  #digests: Digests;
   #clock: Clock;
   #identities: Identities;
   constructor(dependencies: ObjectDependencies) {
     this.#records = dependencies.records;
     this.#blobs = dependencies.blobs;
     this.#ciphers = dependencies.ciphers;
-    this.#digests = dependencies.digests;
+    this.#digests = dependencies.digests ?? digestsHere;
     this.#clock = dependencies.clock;
     this.#identities = dependencies.identities;
   }

@@ -5,6 +5,7 @@ import type { Reads } from '../ports/record-store.ts';
 import type { BlobCiphers } from './blob-cipher.ts';
 import { Crc64 } from './crc64.ts';
 import { type ByteSources, blobBytes } from './object-bytes.ts';
+import { releaseChunk } from './shared-chunks.ts';
 
 /** A blob whose bytes are not what was stored, and the objects that can no longer be read because of it. */
 export interface Damage {
@@ -30,7 +31,7 @@ export class Scrubber {
   #bytesPerSecond: number;
   #damaged = new Map<string, Damage>();
 
-  constructor(dependencies: ByteSources & { clock: Clock; bytesPerSecond?: number }) {
+  constructor(dependencies: Omit<ByteSources, 'digests'> & { clock: Clock; bytesPerSecond?: number }) {
     this.#reads = dependencies.reads;
     this.#blobs = dependencies.blobs;
     this.#ciphers = dependencies.ciphers;
@@ -78,7 +79,9 @@ export class Scrubber {
       const whole = { offset: 0, length: content.data?.byteLength ?? blob.length };
       for await (const chunk of blobBytes(blob.id, content, whole, sources, signal)) {
         crc.update(chunk);
-        await this.#pause(chunk.byteLength, signal);
+        const { byteLength } = chunk;
+        releaseChunk(chunk);
+        await this.#pause(byteLength, signal);
       }
     } catch (error) {
       if (signal?.aborted) return undefined;

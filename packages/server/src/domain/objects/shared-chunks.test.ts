@@ -1,22 +1,58 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { holdChunk, releaseChunk, takeChunk } from './shared-chunks.ts';
+import { describe, it } from 'node:test';
+import { holdChunk, releaseChunk, takeChunk, trimChunk } from './shared-chunks.ts';
 
-test('a chunk is used again once its last holder has released it, and not before', () => {
-  const first = takeChunk();
-  holdChunk(first.subarray(10));
-  releaseChunk(first);
-  assert.notEqual(takeChunk().buffer, first.buffer);
-  releaseChunk(first.subarray(0, 5));
-  assert.equal(takeChunk().buffer, first.buffer);
-});
-
-test('releasing once too often, or bytes from elsewhere, gives nothing away', () => {
+function taken(): Uint8Array {
   const chunk = takeChunk();
-  releaseChunk(chunk);
-  releaseChunk(chunk);
-  releaseChunk(Buffer.alloc(5));
-  const again = takeChunk();
-  assert.equal(again.buffer, chunk.buffer);
-  assert.notEqual(takeChunk().buffer, again.buffer);
+  assert.ok(chunk, 'all chunks are out');
+  return chunk;
+}
+
+describe('a chunk of shared memory', () => {
+  it('is used again once its last holder has released it, and not before', () => {
+    const first = taken();
+    holdChunk(first);
+    releaseChunk(first);
+    assert.notEqual(taken().buffer, first.buffer);
+    releaseChunk(first);
+    assert.equal(taken().buffer, first.buffer);
+  });
+
+  it('is not given away by releasing it once too often, a part of it, or bytes from elsewhere', () => {
+    const chunk = taken();
+    releaseChunk(chunk.subarray(0, 5));
+    releaseChunk(Buffer.alloc(5));
+    assert.notEqual(taken().buffer, chunk.buffer);
+    releaseChunk(chunk);
+    releaseChunk(chunk);
+    const again = taken();
+    assert.equal(again.buffer, chunk.buffer);
+    releaseChunk(chunk);
+    assert.notEqual(taken().buffer, again.buffer);
+  });
+
+  it('is as long as before when the next one takes it, though the last trimmed it', () => {
+    const whole = taken();
+    assert.equal(trimChunk(whole, whole.length), whole);
+    const trimmed = trimChunk(whole, 10);
+    assert.equal(trimmed.length, 10);
+    releaseChunk(whole);
+    assert.notEqual(taken().buffer, whole.buffer);
+    releaseChunk(trimmed);
+    const again = taken();
+    assert.equal(again.buffer, whole.buffer);
+    assert.equal(again.length, whole.length);
+  });
+
+  it('cannot be had without end', () => {
+    const held: Uint8Array[] = [];
+    for (let next = takeChunk(); next !== undefined; next = takeChunk()) {
+      held.push(next);
+      assert.ok(held.length <= 64);
+    }
+    const [first] = held;
+    if (first) releaseChunk(first);
+    assert.equal(takeChunk()?.buffer, first?.buffer);
+    for (const chunk of held) releaseChunk(chunk);
+  });
 });

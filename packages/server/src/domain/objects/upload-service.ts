@@ -10,12 +10,14 @@ import type { BlobCiphers, CipherName } from './blob-cipher.ts';
 import { MAX_PART_NUMBER, MAX_SINGLE_BODY_BYTES } from './commands.ts';
 import { type Conditions, checkConditions } from './conditions.ts';
 import { Crc64, combine } from './crc64.ts';
+import { digestsHere } from './digesting.ts';
 import { allSealedWith, cipherFor, encryptionOf, encryptionTrait } from './encryption.ts';
 import { type Body, commitOrDiscard, type Ingested, ingest } from './ingest.ts';
 import { checkObjectKey } from './names.ts';
 import { type ByteRange, type ByteSources, objectBytes } from './object-bytes.ts';
 import { describe, type ObjectDependencies, type ObjectDescription, type ObjectReference } from './object-service.ts';
 import { checkReadable } from './restoration.ts';
+import { releaseChunk } from './shared-chunks.ts';
 import { checkLock, keepingTraits } from './version-lock.ts';
 import { findObject } from './versions.ts';
 
@@ -31,14 +33,14 @@ export class UploadService {
   #records: RecordStore;
   #blobs: BlobStore;
   #ciphers: BlobCiphers;
-  #digests: Digests | undefined;
+  #digests: Digests;
   #clock: Clock;
   #identities: Identities;
   constructor(dependencies: ObjectDependencies) {
     this.#records = dependencies.records;
     this.#blobs = dependencies.blobs;
     this.#ciphers = dependencies.ciphers;
-    this.#digests = dependencies.digests;
+    this.#digests = dependencies.digests ?? digestsHere;
     this.#clock = dependencies.clock;
     this.#identities = dependencies.identities;
   }
@@ -254,7 +256,10 @@ export class UploadService {
 
   async #crcOf(segment: Segment, offset: number, length: number, signal: AbortSignal | undefined): Promise<string> {
     const crc = new Crc64();
-    for await (const chunk of objectBytes([segment], { offset, length }, this.#sources, signal)) crc.update(chunk);
+    for await (const chunk of objectBytes([segment], { offset, length }, this.#sources, signal)) {
+      crc.update(chunk);
+      releaseChunk(chunk);
+    }
     return crc.digest();
   }
 }

@@ -1,17 +1,17 @@
 /** Upper-case hex for MD5, unsigned decimal for CRC-64/XZ. */
 export type DigestKind = 'md5' | 'crc64';
 
-/** A digest of bytes that come in order. */
-export interface Digest {
+/** Digests of bytes that come in order. */
+export interface Digest<K extends DigestKind> {
   /** Resolves when the bytes have been taken in; until then they must not change. Not waiting keeps the order. */
   update(bytes: Uint8Array): Promise<void>;
   /** Of everything so far. Nothing may follow. */
-  result(): Promise<string>;
+  result(): Promise<Record<K, string>>;
   /** Whoever gives up before the result must say so. */
   abandon(): void;
 }
 
 /** Works digests out beside the thread that serves, which a long body would otherwise keep from everyone else. */
 export interface Digests {
-  begin(kind: DigestKind): Digest;
+  begin<K extends DigestKind>(...kinds: readonly K[]): Digest<K>;
 }

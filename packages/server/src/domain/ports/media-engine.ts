@@ -9,6 +9,11 @@ export interface MediaSource {
   version?: string;
   /** All bytes in memory. Fails with `MediaTooLarge` past `limit` bytes. */
   bytes(limit: number): Promise<Uint8Array>;
+  /**
+   * The first `length` bytes, or all where there are fewer; like any read of a part, not compared with a checksum. Absent
+   * where having all is as cheap.
+   */
+  head?(length: number): Promise<Uint8Array>;
   /** A read-only local file: the blob itself when the object is one whole blob, else a temporary copy. */
   file(): Promise<string>;
   /**

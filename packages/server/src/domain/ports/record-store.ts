@@ -64,7 +64,7 @@ export interface Reads {
   readonly versions: ReadMethods<VersionRecords, 'get' | 'newest' | 'page' | 'any'>;
   readonly uploads: ReadMethods<UploadRecords, 'get' | 'parts' | 'page' | 'any'>;
   readonly blobs: ReadMethods<BlobRecords, 'content' | 'known' | 'garbage' | 'page' | 'users'>;
-  readonly tasks: ReadMethods<TaskRecords, 'get' | 'page' | 'counts' | 'pinned'>;
+  readonly tasks: ReadMethods<TaskRecords, 'get' | 'page' | 'counts' | 'waitingSince' | 'pinned'>;
   readonly queues: ReadMethods<QueueRecords, 'byName' | 'page'>;
   readonly messages: ReadMethods<MessageRecords, 'counts'>;
   readonly topics: ReadMethods<TopicRecords, 'byName' | 'page' | 'subscription' | 'subscriptions'>;

@@ -11,6 +11,10 @@ export interface TaskRow {
   id: string;
   /** The name of its `TaskKind`. */
   kind: string;
+  /** Whose turn it takes: a bucket's name. Those who wait for a kind take turns, whatever each has waiting. */
+  tenant: string;
+  /** Those of a higher number come first, whoever waits. */
+  priority: number;
   /** What the kind's `run` is given; JSON. */
   payload: unknown;
   state: TaskState;
@@ -48,10 +52,18 @@ export interface TaskRecords {
   page(query: { state?: TaskState; kind?: string; beforeMs: number; limit: number }): Awaitable<TaskRow[]>;
   /** How many tasks wait, run and ended, by kind. */
   counts(): Awaitable<{ kind: string; waiting: number; running: number; succeeded: number; failed: number }[]>;
+  /** Since when the task of each kind waits that was created first; kinds with none are left out. */
+  waitingSince(): Awaitable<{ kind: string; createdMs: number }[]>;
   insert(row: TaskRow): Awaitable<void>;
   update(row: TaskRow): Awaitable<void>;
-  /** Up to `limit` running-state tasks of a kind whose lease ended (or that never had one) and whose time has come, oldest first. */
-  claimable(query: { kind: string; nowMs: number; limit: number }): Awaitable<TaskRow[]>;
+  /**
+   * A running-state task of a kind whose lease ended (or that never had one) and whose time has come: of those with the
+   * highest priority, the oldest of the tenant who comes next after `tenant`, in the order of their names and round again.
+   */
+  claimable(query: { kind: string; nowMs: number; tenant: string }): Awaitable<TaskRow | undefined>;
+  /** Whose task of a kind was claimed last; '' when none was. */
+  turn(kind: string): Awaitable<string>;
+  setTurn(kind: string, tenant: string): Awaitable<void>;
   /** Running-state tasks leased by an owner. */
   leasedBy(owner: string): Awaitable<TaskRow[]>;
   /** The earliest time at which any waiting or leased task of a kind becomes claimable; undefined when there is none. */

@@ -4,6 +4,7 @@ import type { LifecycleRule } from '../objects/lifecycle.ts';
 import type { LockSetting } from '../objects/version-lock.ts';
 import type { CorsSetting } from './cors.ts';
 import type { OverwriteRule } from './overwrite.ts';
+import type { PictureSetting } from './pictures.ts';
 import type { RefererSetting } from './referer.ts';
 import type { WebsiteSetting } from './website.ts';
 
@@ -33,6 +34,7 @@ export interface BucketSettings {
   /** The document as it was put, letter by letter. */
   policy: { document: string };
   publicAccessBlock: { block: boolean };
+  pictures: PictureSetting;
 }
 
 export type SettingName = keyof BucketSettings;

@@ -8,7 +8,8 @@ import { publish } from '../queues/topic-commands.ts';
 export type NewTask = Pick<
   TaskRow,
   'id' | 'kind' | 'payload' | 'accountId' | 'requestId' | 'eventId' | 'notifyTopic' | 'createdMs'
->;
+> &
+  Partial<Pick<TaskRow, 'tenant' | 'priority'>>;
 
 /** A lease as its holder knows it. The token is what counts: a later claim makes a greater one. */
 export interface Lease {
@@ -36,12 +37,10 @@ export interface EndNotification {
  */
 async function submitTask(tx: Transaction, input: NewTask & { pin?: VersionReference }): Promise<TaskRow> {
   const { pin, ...task } = input;
-  if (pin !== undefined) {
-    const object = await findObject(tx, pin);
-    await tx.blobs.retain(object.segments);
-    await tx.tasks.pin(task.id, object);
-  }
+  if (pin !== undefined) await pinObject(tx, task.id, pin);
   const row: TaskRow = {
+    tenant: '',
+    priority: 0,
     ...task,
     state: 'Running',
     startedMs: 0,
@@ -62,6 +61,12 @@ async function submitTask(tx: Transaction, input: NewTask & { pin?: VersionRefer
   return row;
 }
 
+async function pinObject(tx: Transaction, taskId: string, pin: VersionReference): Promise<void> {
+  const object = await findObject(tx, pin);
+  await tx.blobs.retain(object.segments);
+  await tx.tasks.pin(taskId, object);
+}
+
 /**
  * Leases up to `limit` tasks of a kind. A task whose last lease ran out was in the hands of a process that died, and
  * that is counted; unless it is one of `holding`, which the claimer itself still works on: after a machine has slept, all
@@ -75,12 +80,15 @@ async function claimTasks(
   const { kind, owner, limit, leaseMs, nowMs } = input;
   const tasks: TaskRow[] = [];
   const holding = new Set(input.holding);
-  for (const row of await tx.tasks.claimable({ kind, nowMs, limit: limit + holding.size })) {
+  const begun = await tx.tasks.turn(kind);
+  let tenant = begun;
+  for (let looks = limit + holding.size; looks > 0 && tasks.length < limit; looks--) {
+    const row = await tx.tasks.claimable({ kind, nowMs, tenant });
+    if (row === undefined) break;
     if (row.leaseOwner === owner && holding.has(row.id)) {
       await tx.tasks.update({ ...row, leaseUntilMs: nowMs + leaseMs });
       continue;
     }
-    if (tasks.length === limit) continue;
     const claimed: TaskRow = {
       ...row,
       crashes: row.crashes + (row.leaseOwner === '' ? 0 : 1),
@@ -93,14 +101,15 @@ async function claimTasks(
     };
     await tx.tasks.update(claimed);
     tasks.push(claimed);
+    tenant = row.tenant;
   }
+  if (tenant !== begun) await tx.tasks.setTurn(kind, tenant);
   return { tasks, nextMs: await tx.tasks.nextClaimableMs(kind) };
 }
 
 /** The task, provided that the lease is still the current one. Throws `LeaseLost` or `TaskMissing`. */
 async function held(tx: Transaction, { taskId, token }: Lease): Promise<TaskRow> {
-  const row = await tx.tasks.get(taskId);
-  if (row === undefined) throw new DomainError('TaskMissing', { taskId });
+  const row = await taskNamed(tx, taskId);
   if (row.state !== 'Running' || row.leaseOwner === '' || row.leaseToken !== token) {
     throw new DomainError('LeaseLost', { taskId });
   }
@@ -124,8 +133,15 @@ async function finishTask(
   tx: Transaction,
   input: Lease & { end: TaskEnd; nowMs: number; notification?: EndNotification },
 ): Promise<{ notified: boolean }> {
-  const { end, nowMs, notification } = input;
-  const row = await held(tx, input);
+  return conclude(tx, await held(tx, input), input);
+}
+
+/** The one way to a terminal state. */
+async function conclude(
+  tx: Transaction,
+  row: TaskRow,
+  { end, nowMs, notification }: { end: TaskEnd; nowMs: number; notification?: EndNotification },
+): Promise<{ notified: boolean }> {
   const failure = end.state === 'Failed' ? { code: end.code, message: end.message } : { code: '', message: '' };
   await tx.tasks.update({
     ...row,
@@ -171,6 +187,60 @@ async function releaseTask(
   tx.announce({ type: 'task-added', kind: row.kind });
 }
 
+/**
+ * Ends a task from outside, whoever works on it: its lease is taken away with the state. Says whether that ended it: one
+ * that had ended before stays as it is. Throws `TaskMissing`.
+ */
+async function cancelTask(
+  tx: Transaction,
+  input: { taskId: string; end: TaskEnd; nowMs: number; notification?: EndNotification },
+): Promise<{ cancelled: boolean; notified: boolean }> {
+  const row = await taskNamed(tx, input.taskId);
+  if (row.state !== 'Running') return { cancelled: false, notified: false };
+  const { notified } = await conclude(tx, row, input);
+  return { cancelled: true, notified };
+}
+
+/**
+ * Begins a failed task again, as if it had just been accepted; its object is looked up again. Says whether it was one.
+ * Throws `TaskMissing`, and `ObjectMissing` when there is nothing left to work on.
+ */
+async function retryTask(
+  tx: Transaction,
+  input: { taskId: string; nowMs: number; pin?: VersionReference },
+): Promise<{ retried: boolean }> {
+  const { taskId, nowMs, pin } = input;
+  const row = await taskNamed(tx, taskId);
+  if (row.state !== 'Failed') return { retried: false };
+  if (pin !== undefined) await pinObject(tx, taskId, pin);
+  await tx.tasks.update({
+    ...row,
+    state: 'Running',
+    startedMs: 0,
+    endedMs: 0,
+    attempts: 0,
+    crashes: 0,
+    progress: 0,
+    code: '',
+    message: '',
+    result: null,
+    notBeforeMs: nowMs,
+  });
+  tx.announce({ type: 'task-added', kind: row.kind });
+  return { retried: true };
+}
+
+/** Lets a task that waits go before others, or after them. Throws `TaskMissing`. */
+async function prioritiseTask(tx: Transaction, input: { taskId: string; priority: number }): Promise<void> {
+  await tx.tasks.update({ ...(await taskNamed(tx, input.taskId)), priority: input.priority });
+}
+
+async function taskNamed(tx: Transaction, taskId: string): Promise<TaskRow> {
+  const row = await tx.tasks.get(taskId);
+  if (row === undefined) throw new DomainError('TaskMissing', { taskId });
+  return row;
+}
+
 /** The longest pause before a task that was under way at several deaths. */
 const LONGEST_PAUSE_MS = 60_000;
 
@@ -211,6 +281,9 @@ export const taskCommands = {
   renewTask,
   finishTask,
   releaseTask,
+  cancelTask,
+  retryTask,
+  prioritiseTask,
   takeBackTasks,
   removeEndedTasks,
 };

@@ -1,3 +1,4 @@
+import type { VersionReference } from '../objects/versions.ts';
 import type { TaskRow } from '../ports/task-records.ts';
 import type { TaskEnd } from './commands.ts';
 
@@ -39,6 +40,8 @@ export interface TaskKind {
   run(payload: unknown, context: TaskContext): Promise<unknown>;
   /** What an error thrown by `run` means to whoever asked for the work. */
   failure(error: unknown): TaskFailure;
+  /** The object version the work is about, to be pinned again when an ended task is begun anew. Absent: there is none. */
+  source?(payload: unknown): Promise<VersionReference>;
   /** The text published to the task's topic. Only asked for when the task names one. */
   notification(task: TaskRow, end: TaskEnd, endedMs: number): string;
 }

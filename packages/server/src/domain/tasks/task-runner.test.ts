@@ -65,12 +65,14 @@ class MemoryTasks {
   /** References to blobs that commands took and gave back. */
   references = new Map<string, number>();
   topics = new Map<string, string[]>();
+  turns = new Map<string, string>();
   failing: string | undefined;
   renewals = 0;
   #listeners = new Set<(event: CommitEvent) => void>();
 
   get store(): RecordStore {
     return {
+      reads: { tasks: this.#records() },
       transact: (name: keyof typeof taskCommands, input: never) => this.#transact(name, input),
       onCommit: (listener: (event: CommitEvent) => void) => {
         this.#listeners.add(listener);
@@ -121,11 +123,18 @@ class MemoryTasks {
       counts: () => [],
       insert: (row) => void this.rows.set(row.id, row),
       update: (row) => void this.rows.set(row.id, row),
-      claimable: ({ kind, nowMs, limit }) =>
-        all()
+      claimable: ({ kind, nowMs, tenant }) => {
+        const due = all()
           .filter((row) => row.kind === kind && row.state === 'Running')
-          .filter((row) => row.leaseUntilMs <= nowMs && row.notBeforeMs <= nowMs)
-          .slice(0, limit),
+          .filter((row) => row.leaseUntilMs <= nowMs && row.notBeforeMs <= nowMs);
+        const first = due.filter((row) => row.priority === Math.max(...due.map(({ priority }) => priority)));
+        const tenants = first.map((row) => row.tenant).sort();
+        const next = tenants.find((name) => name > tenant) ?? tenants[0];
+        return first.find((row) => row.tenant === next);
+      },
+      turn: (kind) => this.turns.get(kind) ?? '',
+      setTurn: (kind, tenant) => void this.turns.set(kind, tenant),
+      waitingSince: () => [],
       leasedBy: (owner) => all().filter((row) => row.state === 'Running' && row.leaseOwner === owner),
       nextClaimableMs: (kind) => {
         const times = all()
@@ -242,6 +251,47 @@ describe('the task runner', () => {
       runs.map(({ context }) => context.task.id),
       ['a', 'b', 'c'],
     );
+  });
+
+  it('lets those who wait take turns, and goes by priority before that', async (t) => {
+    const { kind, runs } = handwork({ concurrency: 1 });
+    const { runner, submit } = setUp(t, kind);
+    for (const id of ['a1', 'a2', 'a3', 'b1', 'b2']) await submit(id, { tenant: id.slice(0, 1) });
+    await submit('urgent', { tenant: 'b', priority: 1 });
+    await submit('later', { tenant: 'c', priority: -1 });
+    await runner.start();
+    await rest();
+    for (let run = 0; run < runs.length; run++) {
+      runs[run]?.resolve(null);
+      await rest();
+    }
+    const order = runs.map(({ context }) => context.task.id);
+    assert.deepEqual(order, ['urgent', 'a1', 'b1', 'a2', 'b2', 'a3', 'later']);
+  });
+
+  it('cancels what waits and what runs, tells their topics, and lets a failed task be tried again', async (t) => {
+    const { kind, runs } = handwork({ concurrency: 1, source: async () => ({ bucketId: 1, key: 'k' }) });
+    const { runner, submit, row, tasks } = setUp(t, kind);
+    tasks.topics.set('ends', []);
+    tasks.objects.set('k', { key: 'k', segments: [{ blob: 'x' }] } as unknown as ObjectRow);
+    await runner.start();
+    await submit('a', { notifyTopic: 'ends', pin: { bucketId: 1, key: 'k' } });
+    await submit('b', { notifyTopic: 'ends' });
+    assert.equal(await runner.cancel('b'), true);
+    assert.equal(await runner.cancel('a'), true);
+    assert.equal(await runner.cancel('a'), false);
+    await rest();
+    assert.equal(runs[0]?.context.signal.aborted, true);
+    for (const id of ['a', 'b']) assert.deepEqual([row(id).state, row(id).code], ['Failed', 'TaskCanceled']);
+    assert.equal(tasks.references.get('x'), 0);
+    assert.equal(await runner.retry('a'), true);
+    await rest();
+    assert.deepEqual([row('a').state, row('a').attempts, tasks.references.get('x')], ['Running', 1, 1]);
+    assert.equal(await runner.retry('a'), false);
+    runs[1]?.resolve(null);
+    await rest();
+    assert.equal(row('a').state, 'Succeeded');
+    await assert.rejects(runner.cancel('nobody'), (error: unknown) => error instanceof DomainError);
   });
 
   it('finds work by polling when an announcement was lost', async (t) => {

@@ -134,6 +134,40 @@ export class TaskRunner {
     await Promise.all(running.map(({ done }) => done));
   }
 
+  /**
+   * Ends a task as failed, whether it waits or runs, and tells its topic. False when it has ended already. Throws
+   * `TaskMissing`.
+   */
+  async cancel(taskId: string): Promise<boolean> {
+    const task = await this.#records.reads.tasks.get(taskId);
+    if (task === undefined) throw new DomainError('TaskMissing', { taskId });
+    const end: TaskEnd = { state: 'Failed', code: 'TaskCanceled', message: 'An operator cancelled it.', result: null };
+    const kind = this.#kinds.get(task.kind);
+    const nowMs = this.#clock.now();
+    const told = kind === undefined ? {} : this.#notification(kind, task, end, nowMs);
+    const { cancelled, notified } = await this.#records.transact('cancelTask', { taskId, end, nowMs, ...told });
+    if (!cancelled) return false;
+    this.#observer.ended?.(task, end, notified);
+    for (const running of this.#running.get(task.kind) ?? []) {
+      // The lease went with the state: what is still under way finds nothing to record.
+      if (running.taskId === taskId) running.controller.abort('lease' satisfies Stop);
+    }
+    return true;
+  }
+
+  /**
+   * Begins a failed task again under its own id; the version it was accepted for must still be there. False when it has not
+   * failed. Throws `TaskMissing`, `BucketMissing` and `ObjectMissing`.
+   */
+  async retry(taskId: string): Promise<boolean> {
+    const task = await this.#records.reads.tasks.get(taskId);
+    if (task === undefined) throw new DomainError('TaskMissing', { taskId });
+    if (task.state !== 'Failed') return false;
+    const pin = await this.#kinds.get(task.kind)?.source?.(task.payload);
+    const again = { taskId, nowMs: this.#clock.now(), ...(pin === undefined ? {} : { pin }) };
+    return (await this.#records.transact('retryTask', again)).retried;
+  }
+
   /** Claims as much as there is room for. Calls that come while a claim is under way become one more claim after it. */
   #look(name: string): void {
     const kind = this.#kinds.get(name);

@@ -47,6 +47,8 @@ export interface DocumentEngineSettings {
 export interface DocumentEngine extends MediaEngine {
   /** Starts LibreOffice ahead of the first document. Rejects when it cannot be started. */
   prewarm(): Promise<void>;
+  /** LibreOffice processes started so far. */
+  readonly starts: number;
 }
 
 /** Counted up when the same operation on the same document comes to give other bytes. */
@@ -240,6 +242,9 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
     // Asking LibreOffice costs as much as starting it: what is not known before the first document is `absent` until then.
     get version() {
       return `document-${REVISION}-libreoffice-${pool.version ?? 'absent'}-poppler-${popplerVersion ?? 'absent'}`;
+    },
+    get starts() {
+      return pool.starts;
     },
     prewarm: () => pool.prewarm(),
     run,

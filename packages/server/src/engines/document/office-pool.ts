@@ -93,6 +93,10 @@ export class OfficePool {
     );
   }
 
+  get starts(): number {
+    return this.#pool.starts;
+  }
+
   prewarm(): Promise<void> {
     return this.#pool.prewarm();
   }

@@ -12,6 +12,10 @@ export const nodeProgram: { command: string; visible: string[] } = {
     let folder = dirname(fileURLToPath(import.meta.url));
     while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) folder = dirname(folder);
     visible.add(folder);
+    // … the packages that process strings and checksums are read with, which are links among the installed ones …
+    for (const name of ['@millrace/process', '@millrace/crc64']) {
+      visible.add(dirname(dirname(fileURLToPath(import.meta.resolve(name)))));
+    }
     // … and wherever the installed packages are.
     for (let at = dirname(folder); ; at = dirname(at)) {
       if (existsSync(join(at, 'node_modules'))) visible.add(join(at, 'node_modules'));

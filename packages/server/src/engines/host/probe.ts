@@ -77,14 +77,18 @@ async function probeInside(host: SandboxedToolHost): Promise<EngineHealth> {
   return { ...health, missing: [] };
 }
 
-/** Families of fonts that documents need, by the package that brings them. */
+/** Families of fonts that documents and watermarks need, by the package that brings them. */
 const FONTS: readonly { family: string; packages: string }[] = [
   { family: 'Noto Sans CJK SC', packages: 'fonts-noto-cjk' },
   { family: 'WenQuanYi Zen Hei', packages: 'fonts-wqy-zenhei' },
+  { family: 'WenQuanYi Micro Hei', packages: 'fonts-wqy-microhei' },
+  { family: 'AR PL UKai CN', packages: 'fonts-arphic-ukai' },
+  { family: 'AR PL UMing CN', packages: 'fonts-arphic-uming' },
+  { family: 'Droid Sans Fallback', packages: 'fonts-droid-fallback' },
   { family: 'Liberation Sans', packages: 'fonts-liberation' },
 ];
 
-/** Which of the fonts that documents ask for are installed. */
+/** Which of the fonts that documents and watermarks ask for are installed. */
 export async function probeFonts(host: SandboxedToolHost): Promise<EngineHealth> {
   if (!findProgram('fc-list')) {
     return { engine: 'fonts', version: '', missing: ['fc-list is not installed: apt-get install fontconfig'] };

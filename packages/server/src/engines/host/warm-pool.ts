@@ -22,8 +22,19 @@ export interface WarmPoolSettings<W extends WarmWorker> {
   memoryBytes: number;
   /** Jobs that may wait; one more is refused at once, so that a caller can go elsewhere. */
   queueLimit: number;
+  /**
+   * How long a job may have to wait, in milliseconds, by what the last ones took: where it would be longer, one more is
+   * refused at once, unless it is one of the few that any pool takes. Absent, only their number counts.
+   */
+  patienceMs?: number;
   start(): Promise<W>;
 }
+
+/** Jobs that may wait for each worker however long they take: clients have several connections each. */
+const ALWAYS_WAITING = 8;
+
+/** How much the latest job counts in the mean of what jobs take. */
+const LATEST_SHARE = 0.1;
 
 interface Waiting<W> {
   give(worker: W): void;
@@ -40,11 +51,19 @@ export class WarmPool<W extends WarmWorker> {
   readonly #workers = new Map<W, number>();
   readonly #queue: Waiting<W>[] = [];
   #starting = 0;
+  #starts = 0;
   #keepWarm = 0;
   #closed = false;
+  /** Mean of what jobs took, the latest counting most. */
+  #jobMs = 0;
 
   constructor(settings: WarmPoolSettings<W>) {
     this.#settings = settings;
+  }
+
+  /** Workers started so far: those past the size of the pool took the place of others. */
+  get starts(): number {
+    return this.#starts;
   }
 
   /** Jobs waiting for a worker. */
@@ -61,10 +80,17 @@ export class WarmPool<W extends WarmWorker> {
 
   /**
    * Runs `job` with a worker nobody else uses meanwhile. The deadline counts from the moment it has one. When the
-   * deadline passes or `signal` aborts, the worker is killed, so `job` may simply wait for it.
+   * deadline passes or `signal` aborts, the worker is killed, so `job` may simply wait for it. A `patient` caller, who has
+   * come too far to begin again, waits however long it takes.
    */
-  async use<T>(signal: AbortSignal, wallMs: number, job: (worker: W) => Promise<T>): Promise<T> {
-    const worker = await this.#acquire(signal);
+  async use<T>(
+    signal: AbortSignal,
+    wallMs: number,
+    job: (worker: W) => Promise<T>,
+    { patient = false }: { patient?: boolean } = {},
+  ): Promise<T> {
+    const worker = await this.#acquire(signal, patient);
+    const began = performance.now();
     let outcome: 'deadline' | 'aborted' | undefined;
     const stop = (why: 'deadline' | 'aborted') => {
       outcome ??= why;
@@ -89,6 +115,8 @@ export class WarmPool<W extends WarmWorker> {
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', aborted);
+      const took = performance.now() - began;
+      this.#jobMs += (took - this.#jobMs) * (this.#jobMs === 0 ? 1 : LATEST_SHARE);
       // Killed is not yet gone: the next job must not be handed a dying worker, nor a caller return before it is dead.
       if (outcome) await worker.exited;
       this.#release(worker);
@@ -104,13 +132,13 @@ export class WarmPool<W extends WarmWorker> {
     await Promise.all(workers.map((worker) => worker.exited));
   }
 
-  #acquire(signal: AbortSignal): Promise<W> {
+  #acquire(signal: AbortSignal, patient: boolean): Promise<W> {
     if (this.#closed) return Promise.reject(stopping());
     signal.throwIfAborted();
     for (let worker = this.#idle.pop(); worker; worker = this.#idle.pop()) {
       if (!worker.ended) return Promise.resolve(worker);
     }
-    if (this.#queue.length >= this.#settings.queueLimit) {
+    if (this.#queue.length >= this.#settings.queueLimit || (!patient && this.#crowded)) {
       return Promise.reject(
         new DomainError('EngineBusy', {
           reason: `${this.#queue.length} jobs wait for the ${this.#settings.name} engine already; try again later.`,
@@ -137,6 +165,13 @@ export class WarmPool<W extends WarmWorker> {
       this.#queue.push(waiting);
       this.#grow();
     });
+  }
+
+  /** Whether one more job would have to wait for too long. */
+  get #crowded(): boolean {
+    const { size, patienceMs } = this.#settings;
+    const waiting = this.#queue.length;
+    return patienceMs !== undefined && waiting >= size * ALWAYS_WAITING && (waiting * this.#jobMs) / size > patienceMs;
   }
 
   /** Starts as many workers as there are jobs waiting for one, within the size of the pool. */
@@ -168,6 +203,7 @@ export class WarmPool<W extends WarmWorker> {
       await worker.exited;
       return;
     }
+    this.#starts++;
     this.#workers.set(worker, 0);
     void worker.exited.then(() => this.#ended(worker));
     this.#give(worker);

@@ -1,5 +1,7 @@
 import type { OperationNamed } from '@millrace/process';
 import { DomainError } from '../../domain/errors.ts';
+import type { Shape } from './mask.ts';
+import type { Kernel } from './tone.ts';
 
 /** Sides in pixels; of one frame, when a picture has several. */
 export interface Extent {
@@ -12,7 +14,21 @@ export type Step =
   | { kind: 'crop'; left: number; top: number; width: number; height: number }
   | { kind: 'resize'; width: number; height: number }
   | { kind: 'extend'; left: number; top: number; right: number; bottom: number; colour: string }
-  | { kind: 'rotate'; degrees: number };
+  | { kind: 'rotate'; degrees: number }
+  | { kind: 'blur'; sigma: number }
+  | { kind: 'convolve'; kernel: Kernel }
+  | { kind: 'linear'; gain: number; offset: number }
+  | { kind: 'mask'; shape: Shape }
+  | { kind: 'overlay'; overlay: Overlay };
+
+/** Pixels of red, green, blue and alpha to be put over the picture; `left` and `top` may be outside. */
+export interface Overlay extends Extent {
+  data: Uint8Array;
+  left: number;
+  top: number;
+  /** Repeated from there over the whole picture. */
+  tiled?: boolean;
+}
 
 const MOST_TARGET_SIDE = 16_384;
 const MOST_TARGET_PIXELS = 4096 * 4096;
@@ -28,10 +44,16 @@ type ResizeParams = OperationNamed<'image/resize'>['params'];
 
 /**
  * The steps of `resize`. Sides are worked out here and given to the decoder both: left to itself it is off by one when it
- * shrinks while loading. `growing` false refuses to enlarge, which animated pictures cannot be.
+ * shrinks while loading. `growing` false refuses to enlarge, which animated pictures cannot be. `main` is the picture that
+ * this one is going to be the watermark of: "P_10 makes it a tenth of the main picture".
  */
-export function resizeSteps(params: ResizeParams, source: Extent, growing = true): Step[] {
+export function resizeSteps(params: ResizeParams, source: Extent, growing = true, main?: Extent): Step[] {
   const { width: W, height: H } = source;
+  if (main !== undefined && params.P !== undefined) {
+    const share = params.P / 100;
+    const ratio = Math.min((main.width * share) / W, (main.height * share) / H);
+    return scaled({ width: round(W * ratio), height: round(H * ratio) }, source, false);
+  }
   const limited = params.limit === 1 || !growing;
   let box: Extent | undefined;
   let target: Extent;
@@ -121,9 +143,9 @@ function checkTarget({ width, height }: Extent): void {
   }
 }
 
-type Rectangle = { left: number; top: number; width: number; height: number };
+export type Rectangle = { left: number; top: number; width: number; height: number };
 
-function cropTo(rectangle: Rectangle, source: Extent): Step[] {
+export function cropTo(rectangle: Rectangle, source: Extent): Step[] {
   if (rectangle.width === source.width && rectangle.height === source.height) return [];
   return [{ kind: 'crop', ...rectangle }];
 }
@@ -133,23 +155,26 @@ export function cropSteps(params: OperationNamed<'image/crop'>['params'], { widt
   // "0 means to the edge."
   const width = Math.min(params.w || W, W);
   const height = Math.min(params.h || H, H);
-  const column = ['nw', 'west', 'sw'].includes(params.g) ? 0 : ['ne', 'east', 'se'].includes(params.g) ? 2 : 1;
-  const line = ['nw', 'north', 'ne'].includes(params.g) ? 0 : ['sw', 'south', 'se'].includes(params.g) ? 2 : 1;
+  const { column, line } = gridCell(params.g);
   const left = Math.floor(((W - width) * column) / 2) + params.x;
   const top = Math.floor(((H - height) * line) / 2) + params.y;
   if (left >= W || top >= H) {
     const parameter = left >= W ? 'x' : 'y';
-    throw new DomainError('ProcessInvalid', {
-      operation: 'image/crop',
-      parameter,
-      value: String(params[parameter]),
-      reason: "Advance cut's position is out of image.",
-    });
+    throw new DomainError('CropOutside', { parameter, value: params[parameter] });
   }
   return cropTo(
     { left, top, width: Math.min(width, W - left), height: Math.min(height, H - top) },
     { width: W, height: H },
   );
+}
+
+export type GridCell = OperationNamed<'image/crop'>['params']['g'];
+
+/** Column and line of a cell of the 3 by 3 grid, from 0 to 2. */
+export function gridCell(g: GridCell): { column: number; line: number } {
+  const column = ['nw', 'west', 'sw'].includes(g) ? 0 : ['ne', 'east', 'se'].includes(g) ? 2 : 1;
+  const line = ['nw', 'north', 'ne'].includes(g) ? 0 : ['sw', 'south', 'se'].includes(g) ? 2 : 1;
+  return { column, line };
 }
 
 /** The steps of `indexcrop`: "y wins"; past the last slice, the whole picture; the last slice has what is left. */

@@ -355,7 +355,7 @@ function hugePng(width: number, height: number): Buffer {
 test('refuses a picture by its header, before decoding it', async () => {
   for (const [width, height, limit] of [
     [16_000, 16_000, 'source-pixels'],
-    [31_000, 10, 'source-side'],
+    [31_000, 10, 'png-side'],
   ] as const) {
     await assert.rejects(
       process(hugePng(width, height), resize({ w: 10 })),

@@ -3,8 +3,10 @@ import { availableParallelism } from 'node:os';
 import { DomainError } from '../../domain/errors.ts';
 import type { EngineHealth, MediaEngine, MediaRun, MediaSummary } from '../../domain/ports/media-engine.ts';
 import type { ToolHost } from '../host/tool-host.ts';
-import { ImageWorkers } from './image-workers.ts';
-import type { PictureLimits } from './process-picture.ts';
+import { decodeHeic, encodeHeic } from './heic.ts';
+import { ImageWorkers, type ProcessRequest } from './image-workers.ts';
+import type { PictureLimits } from './picture.ts';
+import type { PictureResult } from './process-picture.ts';
 
 export interface ImageEngineSettings {
   host: ToolHost;
@@ -18,11 +20,15 @@ export interface ImageEngineSettings {
 }
 
 /** Counted up when the same operations on the same bytes come to give other bytes. */
-const REVISION = 2;
+const REVISION = 3;
 
 const SOURCE_BYTES = 20 * 1024 * 1024;
 const WALL_MS = 30_000;
+/** Of a picture that is only described: markers, EXIF and a profile fit in, unless somebody put much in front of them. */
+const HEAD_BYTES = 128 * 1024;
 const LIMITS: PictureLimits = { side: 30_000, pixels: 250_000_000 };
+/** Whoever would have to wait for longer is told to come again: a queue that grows serves nobody in time. */
+const PATIENCE_MS = 500;
 const WORKER_MEMORY_BYTES = 1536 * 1024 * 1024;
 
 /** One worker a core, and two at least, so that one picture is sent while another is worked on. */
@@ -32,6 +38,7 @@ export function createImageWorkers(host: ToolHost): ImageWorkers {
     size: Math.max(2, availableParallelism()),
     memoryBytes: WORKER_MEMORY_BYTES,
     queueLimit: 1024,
+    patienceMs: PATIENCE_MS,
   });
 }
 
@@ -46,6 +53,33 @@ export function createImageEngine(settings: ImageEngineSettings): ImageEngine {
   const sourceBytes = settings.sourceBytes ?? SOURCE_BYTES;
   const wallMs = settings.wallMs ?? WALL_MS;
   const limits = { ...LIMITS, ...settings.limits };
+
+  /** What is asked about a picture, where its beginning tells. */
+  async function described({ source, operations, signal }: MediaRun): Promise<PictureResult | undefined> {
+    if (operations[0]?.name !== 'image/info' || source.head === undefined || source.size <= HEAD_BYTES)
+      return undefined;
+    const head = await source.head(HEAD_BYTES);
+    // Of the other formats, only the whole file tells how many frames there are, or where its directory is.
+    if (head[0] !== 0xff && head[0] !== 0x89) return undefined;
+    return workers.describe({ type: 'describe', fileSize: source.size, limits }, head, signal, wallMs);
+  }
+
+  async function worked({ source, operations, inputs, signal }: MediaRun): Promise<PictureResult> {
+    const request: ProcessRequest = { type: 'process', operations, limits };
+    if (inputs && inputs.size > 0) {
+      const pictures = new Map<string, Uint8Array>();
+      for (const [key, input] of inputs) pictures.set(key, await input.bytes(sourceBytes));
+      request.inputs = pictures;
+    }
+    const result = await workers.process(request, source, sourceBytes, signal, wallMs);
+    if (!('foreign' in result)) return result;
+    const bytes = await decodeHeic(settings.host, source, signal);
+    const decoded = { name: source.name, size: bytes.byteLength, bytes: async () => bytes, file: () => source.file() };
+    const again = await workers.process({ ...request, as: result.foreign }, decoded, bytes.byteLength, signal, wallMs);
+    if ('foreign' in again) throw new DomainError('EngineFailed', { reason: 'The image engine lost its input.' });
+    return again;
+  }
+
   return {
     version: `image-${REVISION}-${sharpVersion()}`,
     prewarm: () => workers.prewarm(),
@@ -56,14 +90,11 @@ export function createImageEngine(settings: ImageEngineSettings): ImageEngine {
           reason: `The picture has ${run.source.size} bytes; ${sourceBytes} are allowed.`,
         });
       }
-      const { source, operations, signal } = run;
-      const result = await workers.process(
-        { type: 'process', operations, limits },
-        source,
-        sourceBytes,
-        signal,
-        wallMs,
-      );
+      const { signal } = run;
+      const result = (await described(run)) ?? (await worked(run));
+      if (result.pendingQuality !== undefined) {
+        result.bytes = await encodeHeic(settings.host, result.bytes, result.pendingQuality, signal);
+      }
       await run.emit({
         contentType: result.contentType,
         extension: result.extension,

@@ -2,7 +2,7 @@ import { readFileSync, writeSync } from 'node:fs';
 import sharp from 'sharp';
 import { DomainError, isDomainError } from '../../domain/errors.ts';
 import { crc64 } from '../../domain/objects/crc64.ts';
-import { encodePixels, type PictureResult, processPicture } from './process-picture.ts';
+import { describePicture, encodePixels, type Foreign, type PictureResult, processPicture } from './process-picture.ts';
 import { FrameReader, prefixed, type WorkerRequest, type WorkerResponse, workerRefusals } from './worker-frames.ts';
 
 /** Decodes and encodes pictures, one at a time, as told over stdin. Runs in a sandbox of its own. */
@@ -19,24 +19,39 @@ process.stdin.on('data', (chunk: Buffer) => reader.push(chunk));
 process.stdin.on('end', () => process.exit(0));
 
 async function serve(request: WorkerRequest, body: Buffer): Promise<void> {
-  let result: PictureResult;
+  let result: PictureResult | Foreign | 'damaged' | undefined;
   try {
     if (request.type === 'encode') result = await encodePixels(body, request);
-    else {
-      const { file, operations, limits } = request;
-      const picture = file === undefined ? body : readFileSync(file.path);
-      if (file !== undefined && crc64(picture) !== file.crc64) {
-        answer({ type: 'damaged', memoryBytes: memory() }, new Uint8Array());
-        return;
-      }
-      result = await processPicture(picture, operations, limits);
-    }
+    else if (request.type === 'describe') result = await describePicture(body, request.fileSize, request.limits);
+    else result = await work(request, body);
   } catch (error) {
     answer({ ...refusal(error), memoryBytes: memory() }, new Uint8Array());
     return;
   }
-  const { contentType, extension, bytes } = result;
-  answer({ type: 'done', contentType, extension, memoryBytes: memory() }, bytes);
+  const memoryBytes = memory();
+  if (result === 'damaged') answer({ type: 'damaged', memoryBytes }, new Uint8Array());
+  else if (result === undefined) answer({ type: 'more', memoryBytes }, new Uint8Array());
+  else if ('foreign' in result) answer({ type: 'foreign', format: result.foreign, memoryBytes }, new Uint8Array());
+  else {
+    const { bytes, ...facts } = result;
+    answer({ type: 'done', ...facts, memoryBytes }, bytes);
+  }
+}
+
+async function work(
+  request: Extract<WorkerRequest, { type: 'process' }>,
+  body: Buffer,
+): Promise<PictureResult | Foreign | 'damaged'> {
+  const { file, operations, limits, as } = request;
+  const inputs = new Map<string, Buffer>();
+  let at = 0;
+  for (const { key, length } of request.inputs ?? []) {
+    inputs.set(key, body.subarray(at, at + length));
+    at += length;
+  }
+  const bytes = file === undefined ? body.subarray(at) : readFileSync(file.path);
+  if (file !== undefined && crc64(bytes) !== file.crc64) return 'damaged';
+  return processPicture({ bytes, operations, limits, inputs, as });
 }
 
 function refusal(error: unknown): Extract<WorkerResponse, { type: 'refused' }> {

@@ -7,7 +7,7 @@ import { exitError } from '../host/exit-error.ts';
 import { nodeProgram } from '../host/own-code.ts';
 import type { RunningTool, ToolExit, ToolHost, Workspace } from '../host/tool-host.ts';
 import { WarmPool, type WarmWorker } from '../host/warm-pool.ts';
-import type { PictureResult } from './process-picture.ts';
+import type { Foreign, PictureResult } from './process-picture.ts';
 import {
   FrameReader,
   type PictureFile,
@@ -25,6 +25,8 @@ export interface ImageWorkersSettings {
   memoryBytes: number;
   /** Jobs that may wait for a worker. */
   queueLimit: number;
+  /** How long a picture may have to wait for a worker, in milliseconds. */
+  patienceMs?: number;
 }
 
 const JOBS_PER_WORKER = 1_000;
@@ -43,24 +45,39 @@ export class ImageWorkers {
       jobsPerWorker: JOBS_PER_WORKER,
       memoryBytes: IDLE_MEMORY_BYTES,
       queueLimit: settings.queueLimit,
+      ...(settings.patienceMs !== undefined && { patienceMs: settings.patienceMs }),
       start: () => ImageWorker.start(settings.host, settings.memoryBytes),
     });
   }
 
   /** Rejects with what the worker refused, `MediaTooLarge` past `wallMs`, and `EngineFailed` when the worker died. */
   run(request: WorkerRequest, body: Uint8Array, signal: AbortSignal, wallMs: number): Promise<PictureResult> {
-    return this.#pool.use(signal, wallMs, (worker) => worker.run(request, body));
+    return this.#pool.use(signal, wallMs, (worker) => worker.run(request, body), { patient: true });
   }
 
   /** As `run`, on an object of at most `limit` bytes, which is opened once a worker is free for it. */
   process(
-    request: Extract<WorkerRequest, { type: 'process' }>,
+    request: ProcessRequest,
     source: MediaSource,
     limit: number,
     signal: AbortSignal,
     wallMs: number,
-  ): Promise<PictureResult> {
+  ): Promise<PictureResult | Foreign> {
     return this.#pool.use(signal, wallMs, (worker) => worker.process(request, source, limit));
+  }
+
+  /** Size, format and EXIF of a picture by its beginning; undefined when that does not suffice. */
+  describe(
+    request: Extract<WorkerRequest, { type: 'describe' }>,
+    head: Uint8Array,
+    signal: AbortSignal,
+    wallMs: number,
+  ): Promise<PictureResult | undefined> {
+    return this.#pool.use(signal, wallMs, (worker) => worker.describe(request, head));
+  }
+
+  get starts(): number {
+    return this.#pool.starts;
   }
 
   prewarm(count?: number): Promise<void> {
@@ -72,8 +89,15 @@ export class ImageWorkers {
   }
 }
 
+/** Pictures that the operations name besides are sent with the request: they are small. */
+export interface ProcessRequest extends Omit<Extract<WorkerRequest, { type: 'process' }>, 'file' | 'inputs'> {
+  inputs?: ReadonlyMap<string, Uint8Array>;
+}
+
+type Outcome = PictureResult | Foreign | 'damaged' | 'more';
+
 interface Answer {
-  resolve(result: PictureResult | 'damaged'): void;
+  resolve(result: Outcome): void;
   reject(error: Error): void;
 }
 
@@ -151,9 +175,12 @@ class ImageWorker implements WarmWorker {
   }
 
   async run(request: WorkerRequest, body: Uint8Array): Promise<PictureResult> {
-    const result = await this.#ask(request, body);
-    if (result === 'damaged') throw new DomainError('EngineFailed', { reason: 'The image engine lost its input.' });
-    return result;
+    return finished(await this.#ask(request, [body]));
+  }
+
+  async describe(request: WorkerRequest, head: Uint8Array): Promise<PictureResult | undefined> {
+    const result = await this.#ask(request, [head]);
+    return result === 'more' ? undefined : finished(result);
   }
 
   /**
@@ -161,33 +188,35 @@ class ImageWorker implements WarmWorker {
    * server, whose garbage collector would otherwise be at work for a good part of the time.
    */
   async process(
-    request: Extract<WorkerRequest, { type: 'process' }>,
+    { inputs = new Map(), ...asked }: ProcessRequest,
     source: MediaSource,
     limit: number,
-  ): Promise<PictureResult> {
+  ): Promise<PictureResult | Foreign> {
+    const request = { ...asked, inputs: [...inputs].map(([key, { byteLength }]) => ({ key, length: byteLength })) };
     const name = String(this.#pictures++);
     const path = join(this.#inbox.path, name);
     const crc64 = await source.share?.(path);
     if (crc64 !== undefined) {
       const file: PictureFile = { path: join(this.#workspace.inside, INBOX, name), crc64 };
-      const result = await this.#ask({ ...request, file }, new Uint8Array());
+      const result = await this.#ask({ ...request, file }, [...inputs.values()]);
       // The folder goes with the worker, so a name that stays is no harm.
       unlink(path).catch(() => {});
-      if (result !== 'damaged') return result;
+      if (result !== 'damaged') return pictureOrForeign(result);
     }
     // Of damaged bytes, this tells whose they are.
-    return this.run(request, await source.bytes(limit));
+    return pictureOrForeign(await this.#ask(request, [...inputs.values(), await source.bytes(limit)]));
   }
 
-  #ask(request: WorkerRequest, body: Uint8Array): Promise<PictureResult | 'damaged'> {
+  #ask(request: WorkerRequest, bodies: readonly Uint8Array[]): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       if (this.ended) {
         reject(new DomainError('EngineFailed', { reason: 'The image engine ended by itself.' }));
         return;
       }
       this.#answer = { resolve, reject };
-      this.#tool.stdin.write(prefixed(request, body.length));
-      if (body.length > 0) this.#tool.stdin.write(body);
+      const length = bodies.reduce((sum, { byteLength }) => sum + byteLength, 0);
+      this.#tool.stdin.write(prefixed(request, length));
+      for (const body of bodies) if (body.length > 0) this.#tool.stdin.write(body);
     });
   }
 
@@ -197,9 +226,12 @@ class ImageWorker implements WarmWorker {
     this.#answer = undefined;
     this.memoryBytes = header.memoryBytes;
     if (header.type === 'done') {
-      answer.resolve({ contentType: header.contentType, extension: header.extension, bytes: body });
-    } else if (header.type === 'damaged') {
-      answer.resolve('damaged');
+      const { contentType, extension, pendingQuality } = header;
+      answer.resolve({ contentType, extension, bytes: body, ...(pendingQuality !== undefined && { pendingQuality }) });
+    } else if (header.type === 'damaged' || header.type === 'more') {
+      answer.resolve(header.type);
+    } else if (header.type === 'foreign') {
+      answer.resolve({ foreign: header.format });
     } else {
       const cause = header.cause ? { cause: new Error(header.cause) } : {};
       answer.reject(new DomainError(header.kind, header.details, cause));
@@ -207,18 +239,33 @@ class ImageWorker implements WarmWorker {
   }
 }
 
+function pictureOrForeign(outcome: Outcome): PictureResult | Foreign {
+  if (outcome === 'damaged' || outcome === 'more') {
+    throw new DomainError('EngineFailed', { reason: 'The image engine lost its input.' });
+  }
+  return outcome;
+}
+
+function finished(outcome: Outcome): PictureResult {
+  const result = pictureOrForeign(outcome);
+  if ('foreign' in result) throw new DomainError('EngineFailed', { reason: 'The image engine lost its input.' });
+  return result;
+}
+
 /** A worker reads foreign bytes, so its word is checked. Throws on what is no answer. */
 function readResponse(value: unknown): WorkerResponse {
   const response: Partial<Record<string, unknown>> = typeof value === 'object' && value !== null ? { ...value } : {};
-  const { type, memoryBytes, contentType, extension, kind, details, cause } = response;
-  const done = type === 'done' && typeof contentType === 'string' && typeof extension === 'string';
+  const { type, memoryBytes, contentType, extension, pendingQuality, format, kind, details, cause } = response;
+  const pending = pendingQuality === undefined || typeof pendingQuality === 'number';
+  const done = type === 'done' && typeof contentType === 'string' && typeof extension === 'string' && pending;
+  const short = type === 'damaged' || type === 'more' || (type === 'foreign' && format === 'heic');
   const refused =
     type === 'refused' &&
     workerRefusals.some((known) => known === kind) &&
     typeof details === 'object' &&
     details !== null &&
     typeof cause === 'string';
-  if (typeof memoryBytes !== 'number' || (!done && !refused && type !== 'damaged'))
+  if (typeof memoryBytes !== 'number' || (!done && !refused && !short))
     throw new TypeError('No answer of an image worker');
   return value as WorkerResponse;
 }

@@ -1,10 +1,8 @@
-import type { Operation, OperationNamed } from '@millrace/process';
-import type { Metadata, Sharp } from 'sharp';
-import sharp from 'sharp';
+import { decodePreparation, type Operation, type OperationNamed } from '@millrace/process';
+import sharp, { type Sharp } from 'sharp';
 import { DomainError } from '../../domain/errors.ts';
 import { averageHue } from './average-hue.ts';
-import { decodeBmp, encodeBmp, readBmpHeader } from './bmp.ts';
-import { readExif } from './exif.ts';
+import { decodeBmp, encodeBmp } from './bmp.ts';
 import {
   checkRotation,
   cropSteps,
@@ -14,166 +12,161 @@ import {
   rotateSteps,
   type Step,
 } from './geometry.ts';
+import { info } from './info.ts';
 import { estimateJpegQuality } from './jpeg-quality.ts';
-import { contentTypes, type PictureFormat, sniffPicture } from './picture-format.ts';
+import { circleSteps, roundedCornersSteps } from './mask.ts';
+import { Pass, pixelSource } from './pass.ts';
+import { type Picture, type PictureLimits, readPicture, unreadable } from './picture.ts';
+import { contentTypes, type PictureFormat } from './picture-format.ts';
+import { blurSteps, brightSteps, contrastSteps, sharpenSteps } from './tone.ts';
+import { type Drawing, drawWatermark, placeWatermark } from './watermark.ts';
 
 export interface PictureResult {
   contentType: string;
   extension: string;
   bytes: Uint8Array;
+  /** The quality at which these pixels, a PNG still, are to be encoded by a program that knows their format. */
+  pendingQuality?: number;
 }
 
-/** What a picture may be, checked from its header before a pixel is decoded. */
-export interface PictureLimits {
-  side: number;
-  /** Width × height × frames. */
-  pixels: number;
+/** A picture to be worked on. */
+export interface PictureJob {
+  bytes: Buffer;
+  operations: readonly Operation[];
+  limits: PictureLimits;
+  /** Other pictures that the operations name, by key. */
+  inputs: ReadonlyMap<string, Buffer>;
+  /** What the picture was before another program decoded it. */
+  as?: PictureFormat | undefined;
 }
 
-/** Where the formats themselves, or the vendor's decoders for them, end earlier. */
-const MOST_SIDE: Partial<Record<PictureFormat, number>> = { tiff: 16_384, avif: 10_000 };
 const MOST_WEBP_SIDE = 16_383;
 const MOST_AVIF_WIDTH = 4096;
 const MOST_AVIF_PIXELS = 4096 * 2304;
+const MOST_HEIC_SIDE = 4096;
 
 /** Used when the source has no quality of its own to keep. */
 const DEFAULT_QUALITY: Partial<Record<PictureFormat, number>> = { jpg: 80, webp: 80, avif: 50 };
 
-/** What the header says. */
-interface Picture {
-  format: PictureFormat;
-  bytes: Buffer;
-  /** As stored: before orientation, of one frame. */
-  stored: Extent;
-  frames: number;
-  /** EXIF orientation, 1–8. */
-  orientation: number;
-  metadata: Metadata | undefined;
+/** Pictures that another program has to decode first are given back as their format. */
+export type Foreign = { foreign: 'heic' };
+
+/** Runs image operations on a picture, left to right, decoding and encoding as seldom as that allows. */
+export async function processPicture(job: PictureJob): Promise<PictureResult | Foreign> {
+  const picture = await readPicture(job.bytes, job.limits, job.as);
+  if (job.operations[0]?.name === 'image/info') return json(info(picture, job.bytes.length));
+  if (picture.format === 'heic' && job.as === undefined) return { foreign: 'heic' };
+  return attempt(picture, async () => new Process(picture, job).result());
 }
 
-/** Runs image operations on a picture, left to right, decoding and encoding once. */
-export async function processPicture(
-  bytes: Buffer,
-  operations: readonly Operation[],
+/** Size, format and EXIF of a picture whose beginning is here; undefined when more of it is needed. */
+export async function describePicture(
+  head: Buffer,
+  fileSize: number,
   limits: PictureLimits,
-): Promise<PictureResult> {
-  const picture = await readPicture(bytes, limits);
-  if (operations[0]?.name === 'image/info') return json(info(picture));
+): Promise<PictureResult | undefined> {
   try {
-    return await new Process(picture, operations, limits).run();
+    return json(info(await readPicture(head, limits), fileSize));
+  } catch (error) {
+    if (error instanceof DomainError && error.kind === 'MediaTooLarge') throw error;
+    return undefined;
+  }
+}
+
+async function attempt<T>(picture: Picture, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     throw unreadable(error, picture.format);
   }
 }
 
-/** What the decoder throws concerns the picture; our own refusals say so themselves. */
-function unreadable(error: unknown, format: PictureFormat): unknown {
-  if (error instanceof DomainError) return error;
-  const reason = format === 'webp' ? 'The webp image file may be damaged.' : `The ${format} image file may be damaged.`;
-  return new DomainError('MediaUnreadable', { reason }, { cause: error });
-}
+/** Formats that a watermark may have. */
+const WATERMARK_FORMATS: ReadonlySet<PictureFormat> = new Set(['jpg', 'png', 'bmp', 'webp', 'tiff']);
 
-async function readPicture(bytes: Buffer, limits: PictureLimits): Promise<Picture> {
-  const format = sniffPicture(bytes);
-  if (!format) throw new DomainError('MediaUnreadable', { reason: 'This image format is not supported.' });
-  if (format === 'heic') {
-    throw new DomainError('MediaUnsupported', { reason: 'This server has no HEIC decoder.' });
-  }
-  if (format === 'bmp') {
-    const header = readBmpHeader(bytes);
-    if (!header || header.width <= 0 || header.height <= 0) throw unreadable(new Error('no size'), format);
-    checkSource(format, header, 1, limits);
-    return { format, bytes, stored: header, frames: 1, orientation: 1, metadata: undefined };
-  }
-  let metadata: Metadata;
+/** The picture of a watermark, prepared as its reference says: pixels of red, green, blue and alpha. */
+async function prepareWatermark(
+  { key, process }: { key: string; process: string },
+  main: Extent,
+  { inputs, limits }: PictureJob,
+): Promise<Drawing> {
+  const unusable = (reason: string, cause?: unknown): DomainError =>
+    new DomainError('WatermarkUnusable', { key, reason }, { cause });
+  const bytes = inputs.get(key);
+  if (!bytes) throw unusable('It was not given to the engine.');
+  const operations = decodePreparation(process);
   try {
-    // All frames, so that their number is known.
-    metadata = await sharp(bytes, { limitInputPixels: false, pages: -1 }).metadata();
+    const picture = await readPicture(bytes, limits);
+    if (!WATERMARK_FORMATS.has(picture.format)) {
+      throw unusable(`Its format is ${picture.format}; a watermark is jpg, png, bmp, webp or tiff.`);
+    }
+    return await new Process(picture, { bytes, operations, limits, inputs: new Map() }, main).drawing();
   } catch (error) {
-    throw unreadable(error, format);
+    if (error instanceof DomainError && error.kind !== 'MediaUnreadable') throw error;
+    throw unusable('It is not a picture, or damaged.', error);
   }
-  const animated = format === 'gif' || format === 'webp';
-  // Pages of a TIFF are separate pictures, of which the first counts.
-  const frames = animated ? (metadata.pages ?? 1) : 1;
-  const stored = { width: metadata.width, height: metadata.pageHeight ?? metadata.height };
-  checkSource(format, stored, frames, limits);
-  return { format, bytes, stored, frames, orientation: metadata.orientation ?? 1, metadata };
-}
-
-function checkSource(format: PictureFormat, { width, height }: Extent, frames: number, limits: PictureLimits): void {
-  const side = Math.min(limits.side, MOST_SIDE[format] ?? limits.side);
-  if (width > side || height > side) {
-    throw new DomainError('MediaTooLarge', {
-      limit: 'source-side',
-      reason: `The picture is ${width}x${height}; a side of a ${format} may have ${side} pixels.`,
-    });
-  }
-  if (width * height * frames > limits.pixels) {
-    throw new DomainError('MediaTooLarge', {
-      limit: 'source-pixels',
-      reason: `The picture is ${width}x${height}${frames > 1 ? ` in ${frames} frames` : ''}; ${limits.pixels} pixels are allowed.`,
-    });
-  }
-}
-
-/** One decoder pipeline: the steps libvips does in this order by itself, so that nothing is stored in between. */
-interface Pass {
-  crop?: Extract<Step, { kind: 'crop' }>;
-  resize?: Extract<Step, { kind: 'resize' }>;
-  cropAfter?: Extract<Step, { kind: 'crop' }>;
-  extend?: Extract<Step, { kind: 'extend' }>;
-  rotate?: Extract<Step, { kind: 'rotate' }>;
 }
 
 class Process {
   readonly #picture: Picture;
+  readonly #job: PictureJob;
   readonly #operations: readonly Operation[];
-  readonly #limits: PictureLimits;
+  /** The picture that this one is to be the watermark of. */
+  readonly #main: Extent | undefined;
   readonly #target: PictureFormat;
   readonly #animated: boolean;
   /** What the next pass reads. */
   #input: () => Sharp;
-  /** Size after everything decided so far. */
+  /** Size after everything decided so far; of one frame. */
   #extent: Extent;
-  #pass: Pass = {};
-  /** Whether the next pass still has to turn the picture upright. */
-  #orient: boolean;
+  #pass: Pass;
+  /** Whether pixels are as the next steps expect them: 8 bits a channel, in sRGB. */
+  #plain: boolean;
+  /** Whether the result may be transparent. */
+  #alpha: boolean;
 
-  constructor(picture: Picture, operations: readonly Operation[], limits: PictureLimits) {
+  constructor(picture: Picture, job: PictureJob, main?: Extent) {
     this.#picture = picture;
-    this.#operations = operations;
-    this.#limits = limits;
-    this.#target = targetFormat(picture.format, operations);
-    this.#animated = keepsFrames(picture, this.#target, operations);
+    this.#job = job;
+    this.#operations = job.operations;
+    this.#main = main;
+    this.#target = main === undefined ? targetFormat(picture, job.operations) : 'png';
+    this.#animated = main === undefined && keepsFrames(picture, this.#target, job.operations);
+    this.#plain = picture.metadata === undefined || picture.metadata.depth === 'uchar';
+    this.#alpha = picture.metadata?.hasAlpha ?? true;
     // "On by default when the operation is absent", and first wherever it is written.
-    const orientation = lastOf(operations, 'image/auto-orient')?.params.value ?? 1;
-    this.#orient = orientation === 1 && picture.orientation > 1 && !this.#animated;
+    const orientation = lastOf(job.operations, 'image/auto-orient')?.params.value ?? 1;
+    const orient = orientation === 1 && picture.orientation > 1 && !this.#animated;
     this.#extent = picture.stored;
-    if (this.#orient) {
+    if (orient) {
       checkRotation(picture.stored);
       if (picture.orientation >= 5) this.#extent = { width: picture.stored.height, height: picture.stored.width };
     }
+    this.#pass = new Pass({ orient, opaque: this.#opaque });
     this.#input = this.#source();
   }
 
-  #source(): () => Sharp {
-    const { bytes, format } = this.#picture;
-    if (format === 'bmp') {
-      const { data, width, height, channels } = decodeBmp(bytes);
-      return () => sharp(data, { raw: { width, height, channels } });
-    }
-    // Its own limit again, in case a decoder finds more than the header said.
-    return () =>
-      this.#animated
-        ? sharp(bytes, { limitInputPixels: this.#limits.pixels, animated: true })
-        : sharp(bytes, { limitInputPixels: this.#limits.pixels });
+  get #opaque(): boolean {
+    return this.#target === 'jpg';
   }
 
-  async run(): Promise<PictureResult> {
-    for (const operation of this.#operations) {
-      const steps = this.#stepsOf(operation);
-      for (const step of steps) await this.#add(step);
+  #source(): () => Sharp {
+    const { bytes, format, metadata } = this.#picture;
+    if (format === 'bmp') {
+      const { data, width, height, channels } = decodeBmp(bytes);
+      return pixelSource(Buffer.from(data.buffer, data.byteOffset, data.byteLength), { width, height, channels });
     }
+    // Its own limit again, in case a decoder finds more than the header said.
+    const limitInputPixels = this.#job.limits.pixels;
+    const open = () =>
+      this.#animated ? sharp(bytes, { limitInputPixels, animated: true }) : sharp(bytes, { limitInputPixels });
+    // Of 16 bits with a profile of their own, the decoder makes Display P3 and does not say so.
+    const wide = metadata?.depth === 'ushort' && metadata.hasProfile;
+    return wide ? () => open().withIccProfile('srgb', { attach: false }) : open;
+  }
+
+  async result(): Promise<PictureResult> {
+    await this.#collect();
     if (this.#operations.some(({ name }) => name === 'image/average-hue')) {
       const pipeline = this.#pipeline().toColourspace('srgb').removeAlpha();
       const { data, info: facts } = await pipeline.raw().toBuffer({ resolveWithObject: true });
@@ -182,16 +175,46 @@ class Process {
     return this.#encode();
   }
 
-  #stepsOf(operation: Operation): Step[] {
+  async drawing(): Promise<Drawing> {
+    await this.#collect();
+    const { data } = await this.#pipeline()
+      .toColourspace('srgb')
+      .ensureAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    return { data, ...this.#extent };
+  }
+
+  async #collect(): Promise<void> {
+    for (const operation of this.#operations) {
+      for (const step of await this.#stepsOf(operation)) await this.#add(step);
+    }
+  }
+
+  async #stepsOf(operation: Operation): Promise<Step[]> {
     switch (operation.name) {
       case 'image/resize':
-        return resizeSteps(operation.params, this.#extent, !(this.#animated && this.#picture.frames > 1));
+        return resizeSteps(operation.params, this.#extent, !(this.#animated && this.#picture.frames > 1), this.#main);
       case 'image/crop':
         return cropSteps(operation.params, this.#extent);
       case 'image/indexcrop':
         return indexcropSteps(operation.params, this.#extent);
       case 'image/rotate':
         return rotateSteps(operation.params, this.#extent);
+      case 'image/circle':
+        return circleSteps(operation.params, this.#extent);
+      case 'image/rounded-corners':
+        return roundedCornersSteps(operation.params, this.#extent);
+      case 'image/blur':
+        return blurSteps(operation.params);
+      case 'image/sharpen':
+        return sharpenSteps(operation.params);
+      case 'image/bright':
+        return brightSteps(operation.params);
+      case 'image/contrast':
+        return contrastSteps(operation.params);
+      case 'image/watermark':
+        return this.#watermarkSteps(operation.params);
       case 'image/auto-orient':
       case 'image/format':
       case 'image/quality':
@@ -205,70 +228,50 @@ class Process {
     }
   }
 
+  async #watermarkSteps(params: OperationNamed<'image/watermark'>['params']): Promise<Step[]> {
+    const main = this.#extent;
+    const picture = params.image && (await prepareWatermark(params.image, main, this.#job));
+    const drawing = await drawWatermark(params, picture);
+    return drawing ? [{ kind: 'overlay', overlay: placeWatermark(drawing, params, main, this.#animated) }] : [];
+  }
+
   async #add(step: Step): Promise<void> {
-    const pass = this.#pass;
+    const tonal = step.kind === 'linear' || step.kind === 'convolve' || step.kind === 'blur';
+    if (!this.#pass.takes(step) || (tonal && !this.#plain)) await this.#flush();
+    this.#pass.add(step, this.#extent);
     switch (step.kind) {
-      case 'crop': {
-        if (pass.extend || pass.rotate) await this.#flush();
-        // A rectangle of a rectangle is a rectangle.
-        const slot = this.#pass.resize ? 'cropAfter' : 'crop';
-        const outer = this.#pass[slot];
-        this.#pass[slot] = { ...step, left: step.left + (outer?.left ?? 0), top: step.top + (outer?.top ?? 0) };
-        this.#extent = { width: step.width, height: step.height };
-        return;
-      }
+      case 'crop':
       case 'resize':
-        if (pass.resize || pass.extend || pass.rotate) await this.#flush();
-        this.#pass.resize = step;
         this.#extent = { width: step.width, height: step.height };
         return;
       case 'extend':
-        if (pass.extend || pass.rotate) await this.#flush();
-        this.#pass.extend = step;
         this.#extent = {
           width: this.#extent.width + step.left + step.right,
           height: this.#extent.height + step.top + step.bottom,
         };
         return;
+      case 'mask':
+        this.#alpha = true;
+        return;
       case 'rotate':
-        // Alone, because the decoder would do it before or after its neighbours as it likes.
-        if (this.#orient || Object.keys(pass).length > 0) await this.#flush();
-        this.#pass.rotate = step;
         if (step.degrees % 90 === 0) {
           if (step.degrees !== 180) this.#extent = { width: this.#extent.height, height: this.#extent.width };
         } else {
+          this.#alpha = true;
           // Only the decoder knows how large the canvas becomes.
           await this.#flush();
         }
         return;
+      default:
+        return;
     }
-  }
-
-  get #opaque(): boolean {
-    return this.#target === 'jpg';
   }
 
   /** The pipeline of the pass collected so far. */
   #pipeline(): Sharp {
-    const { crop, resize, cropAfter, extend, rotate } = this.#pass;
-    let pipeline = this.#input();
-    // A bar of red around a grey picture is to be red.
-    if (extend) pipeline = pipeline.pipelineColourspace('srgb');
-    if (this.#orient) pipeline = pipeline.autoOrient();
-    if (this.#opaque) pipeline = pipeline.flatten({ background: '#ffffff' });
-    if (crop) pipeline = pipeline.extract(crop);
-    if (resize) pipeline = pipeline.resize(resize.width, resize.height, { fit: 'fill' });
-    if (cropAfter) pipeline = pipeline.extract(cropAfter);
-    if (extend) {
-      const { left, top, right, bottom, colour } = extend;
-      pipeline = pipeline.extend({ left, top, right, bottom, background: colour });
-    }
-    if (rotate) {
-      pipeline = pipeline.rotate(rotate.degrees, {
-        background: this.#opaque ? '#ffffff' : { r: 0, g: 0, b: 0, alpha: 0 },
-      });
-    }
-    return pipeline;
+    const pipeline = this.#pass.pipeline(this.#input());
+    // Layers bring a channel along that nothing may need.
+    return this.#pass.layered && (this.#opaque || !this.#alpha) ? pipeline.removeAlpha() : pipeline;
   }
 
   /** Runs the pass and goes on from its pixels. */
@@ -276,15 +279,14 @@ class Process {
     const { data, info: facts } = await this.#pipeline().raw().toBuffer({ resolveWithObject: true });
     // The sizes reported are wrong after a crop and an extension in one pass, and those of several frames are of one;
     // but only of a turned canvas are they not known here.
-    if (this.#pass.rotate) this.#extent = { width: facts.width, height: facts.height };
+    if (this.#pass.turns) this.#extent = { width: facts.width, height: facts.height };
     const { width, height: pageHeight } = this.#extent;
     const { channels } = facts;
     const height = data.length / (width * channels);
     const animated = height > pageHeight;
-    const raw = { width, height, channels, ...(animated ? { pageHeight } : {}) };
-    this.#input = () => sharp(data, { raw, animated, limitInputPixels: false });
-    this.#orient = false;
-    this.#pass = {};
+    this.#input = pixelSource(data, { width, height, channels, ...(animated ? { pageHeight } : {}) });
+    this.#pass = new Pass({ orient: false, opaque: this.#opaque });
+    this.#plain = true;
   }
 
   async #encode(): Promise<PictureResult> {
@@ -322,7 +324,7 @@ class Process {
         return result(encodeBmp({ data, ...this.#extent, channels: facts.channels === 4 ? 4 : 3 }));
       }
       case 'heic':
-        throw new DomainError('MediaUnsupported', { reason: 'This server has no HEIC encoder.' });
+        return { ...result(await pipeline.png({ compressionLevel: 1 }).toBuffer()), pendingQuality: quality };
     }
   }
 
@@ -330,13 +332,19 @@ class Process {
     const { width, height } = this.#extent;
     if (this.#target === 'webp' && (width > MOST_WEBP_SIDE || height > MOST_WEBP_SIDE)) {
       throw new DomainError('MediaTooLarge', {
-        limit: 'webp-side',
+        limit: 'webp-target',
         reason: `The result would be ${width}x${height}; a side of a webp may have ${MOST_WEBP_SIDE} pixels.`,
+      });
+    }
+    if (this.#target === 'heic' && (width > MOST_HEIC_SIDE || height > MOST_HEIC_SIDE)) {
+      throw new DomainError('MediaTooLarge', {
+        limit: 'heic-target',
+        reason: `The result would be ${width}x${height}; a side of a heic may have ${MOST_HEIC_SIDE} pixels.`,
       });
     }
     if (this.#target === 'avif' && (width > MOST_AVIF_WIDTH || width * height > MOST_AVIF_PIXELS)) {
       throw new DomainError('MediaTooLarge', {
-        limit: 'avif-size',
+        limit: 'avif-target',
         reason: `The result would be ${width}x${height}; an avif may be ${MOST_AVIF_WIDTH} wide and have ${MOST_AVIF_PIXELS} pixels.`,
       });
     }
@@ -361,13 +369,21 @@ class Process {
 }
 
 /** "gif only if the source is a GIF; otherwise the output keeps the source format." */
-function targetFormat(source: PictureFormat, operations: readonly Operation[]): PictureFormat {
+function targetFormat({ format, metadata }: Picture, operations: readonly Operation[]): PictureFormat {
   const asked = lastOf(operations, 'image/format')?.params.value;
-  if (asked === undefined || (asked === 'gif' && source !== 'gif')) return source;
+  if (asked === 'auto') {
+    // Whoever asked accepts nothing newer: what every browser shows.
+    if (format === 'jpg' || format === 'png' || format === 'gif' || format === 'webp') return format;
+    return metadata?.hasAlpha ? 'png' : 'jpg';
+  }
+  if (asked === undefined || (asked === 'gif' && format !== 'gif')) return format;
   return asked;
 }
 
-/** "resize and crop keep frames; every other operation, resize by p, and quality, turn the result into a first frame." */
+/**
+ * "resize, crop and with animation_1 a picture as watermark keep frames; every other operation, resize by p, and quality,
+ * turn the result into a first frame."
+ */
 function keepsFrames(picture: Picture, target: PictureFormat, operations: readonly Operation[]): boolean {
   if (picture.frames < 2 || (target !== 'gif' && target !== 'webp')) return false;
   return operations.every(({ name, params }) => {
@@ -375,6 +391,8 @@ function keepsFrames(picture: Picture, target: PictureFormat, operations: readon
       const byPercent = params.w ?? params.h ?? params.l ?? params.s;
       return byPercent !== undefined;
     }
+    if (name === 'image/watermark')
+      return params.animation === 1 && params.image !== undefined && params.text === undefined;
     return name === 'image/crop' || name === 'image/format';
   });
 }
@@ -386,20 +404,6 @@ function lastOf<N extends Operation['name']>(operations: readonly Operation[], n
 
 function json(value: unknown): PictureResult {
   return { contentType: 'application/json', extension: 'json', bytes: Buffer.from(JSON.stringify(value, null, 4)) };
-}
-
-/** Every leaf is `{"value": "…"}`, keys in alphabetical order; sizes as stored, before orientation. */
-function info({ bytes, format, frames, metadata, stored }: Picture): Record<string, { value: string }> {
-  const facts = new Map<string, string>();
-  // "Not for PNG."
-  if (metadata?.exif && format !== 'png') for (const [name, value] of readExif(metadata.exif)) facts.set(name, value);
-  facts.set('FileSize', String(bytes.length));
-  facts.set('Format', format);
-  facts.set('FrameCount', String(frames));
-  facts.set('ImageHeight', String(stored.height));
-  facts.set('ImageWidth', String(stored.width));
-  const sorted = [...facts].sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(sorted.map(([name, value]) => [name, { value }]));
 }
 
 /** SOI, then APP0: JFIF 1.1, density 1x1 without a unit. The encoder leaves it out, the vendor's results have it. */

@@ -1,14 +1,27 @@
 import type { Operation } from '@millrace/process';
 import type { DomainErrorDetails } from '../../domain/errors.ts';
-import type { PictureLimits } from './process-picture.ts';
+import type { PictureLimits } from './picture.ts';
+import type { PictureFormat } from './picture-format.ts';
 
 /**
  * How the server and an image worker talk: frames of two lengths (32 bits, little endian), a JSON header and a body.
  * One request, one response; a worker does one thing at a time.
  */
 export type WorkerRequest =
-  /** The picture is the body, or a file that the worker sees and compares with its checksum. */
-  | { type: 'process'; operations: readonly Operation[]; limits: PictureLimits; file?: PictureFile }
+  /**
+   * The picture is the body, or a file that the worker sees and compares with its checksum. In the body, other pictures
+   * that the operations name stand in front of it, in this order.
+   */
+  | {
+      type: 'process';
+      operations: readonly Operation[];
+      limits: PictureLimits;
+      file?: PictureFile;
+      inputs?: readonly { key: string; length: number }[];
+      as?: PictureFormat;
+    }
+  /** `image/info`, from the beginning of a picture of `fileSize` bytes. */
+  | { type: 'describe'; fileSize: number; limits: PictureLimits }
   | { type: 'encode'; width: number; height: number; format: 'jpg' | 'png'; quality: number };
 
 export interface PictureFile {
@@ -24,11 +37,17 @@ export const workerRefusals = [
   'MediaTooLarge',
   'MediaUnsupported',
   'EngineFailed',
+  'CropOutside',
+  'WatermarkUnusable',
 ] as const;
 export type WorkerRefusal = (typeof workerRefusals)[number];
 
 export type WorkerResponse = { memoryBytes: number } & (
-  | { type: 'done'; contentType: string; extension: string }
+  | { type: 'done'; contentType: string; extension: string; pendingQuality?: number }
+  /** Another program has to decode the picture first. */
+  | { type: 'foreign'; format: 'heic' }
+  /** The beginning of the picture did not suffice. */
+  | { type: 'more' }
   /** The file is not the one that was stored. */
   | { type: 'damaged' }
   | { type: 'refused'; kind: WorkerRefusal; details: DomainErrorDetails[WorkerRefusal]; cause: string }

@@ -103,6 +103,8 @@ export const subscriptionRow = (
 
 export const taskRow = (row: Partial<TaskRow> & { id: string }): TaskRow => ({
   kind: 'process',
+  tenant: 'b',
+  priority: 0,
   payload: { process: 'image/resize,w_100' },
   state: 'Running',
   accountId: '1',

@@ -2,18 +2,21 @@ import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, opendir, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DomainError } from '../../domain/errors.ts';
-import { CHUNK_BYTES, releaseChunk, takeChunk } from '../../domain/objects/shared-chunks.ts';
+import { CHUNK_BYTES, releaseChunk, takeChunk, trimChunk } from '../../domain/objects/shared-chunks.ts';
 import type { BlobId, BlobStore } from '../../domain/ports/blob-store.ts';
 import { DirectorySync, type SyncDirectory, syncDirectory } from './directory-sync.ts';
 
 /** Bytes gathered before they are written: a socket delivers them in pieces too small to be worth a call each. */
-const WRITE_BYTES = 512 * 1024;
+const WRITE_BYTES = CHUNK_BYTES;
 
 /** So much of a long body is brought to the disk while more arrives, so that little is left to wait for at its end. */
 const SYNC_BYTES = 16 * 1024 * 1024;
 
-/** Bytes in one chunk of a read. One more is read ahead while the consumer has the first. */
-const READ_BYTES = CHUNK_BYTES;
+/** Chunks of a read that are on their way while the consumer has one. */
+const READS_AHEAD = 1;
+
+/** Bytes of a read for which no chunk of shared memory is to be had, or which are too few for one. */
+const SMALL_READ_BYTES = 64 * 1024;
 
 /** An empty directory this old will not be written to again: ids start with the time. */
 const EMPTY_DIRECTORY_MS = 24 * 3_600_000;
@@ -210,36 +213,36 @@ export class FileBlobStore implements BlobStore {
     const handle = await open(path, 'r').catch((error: unknown) => {
       throw isCode(error, 'ENOENT') ? damaged('The file is missing.', error) : error;
     });
-    let ahead: Promise<Uint8Array> | undefined;
+    const ahead: Reading[] = [];
     try {
       const end = range.offset + range.length;
-      const readAt = (position: number): Promise<Uint8Array> | undefined => {
-        if (position >= end) return undefined;
-        const reading = readFully(handle, position, Math.min(READ_BYTES, end - position));
-        reading.catch(() => {});
-        return reading;
+      let asked = range.offset;
+      const readAhead = (): void => {
+        while (asked < end && ahead.length < READS_AHEAD) {
+          const reading = startReading(handle, asked, end - asked);
+          asked += reading.wanted;
+          ahead.push(reading);
+        }
       };
-      let position = range.offset;
-      ahead = readAt(position);
-      if (range.length > READ_BYTES) {
+      readAhead();
+      if (asked < end) {
         // Known before the first byte is answered, when it can still become an error.
         const { size } = await handle.stat();
         if (size < end) throw damaged(`The file has ${size} bytes; ${end} were written.`);
       }
-      while (ahead !== undefined) {
-        const wanted = Math.min(READ_BYTES, end - position);
-        const chunk = await ahead.catch((error: unknown) => {
+      for (let [reading] = ahead; reading !== undefined; [reading] = ahead) {
+        const chunk = await reading.bytes.catch((error: unknown) => {
           throw isCode(error, 'EIO', 'EISDIR') ? damaged(`The disk cannot read it: ${error}`, error) : error;
         });
         signal?.throwIfAborted();
-        if (chunk.length < wanted)
-          throw damaged(`The file ends after ${position + chunk.length} bytes; ${end} were written.`);
-        position += chunk.length;
-        ahead = readAt(position);
+        if (chunk.length < reading.wanted)
+          throw damaged(`The file ends after ${reading.position + chunk.length} bytes; ${end} were written.`);
+        ahead.shift();
+        readAhead();
         yield chunk;
       }
     } finally {
-      await ahead?.catch(() => {});
+      await Promise.all(ahead.map(({ bytes }) => bytes.then(releaseChunk, () => {})));
       // Nothing depends on when or whether closing a file that was read succeeds.
       handle.close().catch(() => {});
     }
@@ -351,14 +354,29 @@ export class FileBlobStore implements BlobStore {
   }
 }
 
-/** Fewer bytes than asked for only at the end of the file. */
-async function readFully(handle: FileHandle, position: number, length: number): Promise<Uint8Array> {
-  const buffer = length === CHUNK_BYTES ? takeChunk() : Buffer.allocUnsafeSlow(length);
-  let filled = 0;
-  while (filled < length) {
-    const { bytesRead } = await handle.read(buffer, filled, length - filled, position + filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return filled === length ? buffer : buffer.subarray(0, filled);
+interface Reading {
+  position: number;
+  wanted: number;
+  /** Fewer than `wanted` only at the end of the file. */
+  bytes: Promise<Uint8Array>;
+}
+
+/** Begins to read up to `length` bytes, as many as there is memory for. */
+function startReading(handle: FileHandle, position: number, length: number): Reading {
+  const chunk = length > SMALL_READ_BYTES ? takeChunk() : undefined;
+  const buffer = chunk ?? Buffer.allocUnsafeSlow(Math.min(length, SMALL_READ_BYTES));
+  const wanted = Math.min(length, buffer.length);
+  const fill = async (): Promise<Uint8Array> => {
+    let filled = 0;
+    while (filled < wanted) {
+      const { bytesRead } = await handle.read(buffer, filled, wanted - filled, position + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return trimChunk(buffer, filled);
+  };
+  const bytes = fill();
+  // Whoever waits for it is told.
+  bytes.catch(() => {});
+  return { position, wanted, bytes };
 }

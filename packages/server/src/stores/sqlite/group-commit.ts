@@ -48,6 +48,14 @@ function refusalOf(error: unknown): Refusal {
   return { name: 'Error', message: String(error), stack: '' };
 }
 
+/** The statements around each command, prepared. Those around a batch are not: they are few. */
+const prepareSteps = (database: Database) => ({
+  savepoint: database.prepare<[]>('SAVEPOINT command'),
+  release: database.prepare<[]>('RELEASE command'),
+  undo: database.prepare<[]>('ROLLBACK TO command'),
+});
+type Steps = ReturnType<typeof prepareSteps>;
+
 /**
  * Runs batches of commands, each batch in one transaction with one sync, each command in a savepoint of its own. What
  * a batch answers, it answers after its COMMIT has returned; when that fails, every command of it is refused.
@@ -62,6 +70,7 @@ export class GroupCommit {
   #database: Database;
   #effects: Effects = { events: [], bucketsWritten: false };
   #tx: Transaction;
+  #steps: Steps;
   #failure: Failure | undefined;
 
   constructor(options: { open: () => Database; commands: CommandTable }) {
@@ -69,6 +78,7 @@ export class GroupCommit {
     this.#commands = options.commands;
     this.#database = options.open();
     this.#tx = writingTransaction(this.#database, this.#effects);
+    this.#steps = prepareSteps(this.#database);
   }
 
   /** Batches must not overlap. */
@@ -93,16 +103,16 @@ export class GroupCommit {
   async #runOne(call: Call): Promise<Outcome> {
     const { events } = this.#effects;
     const announced = events.length;
-    this.#database.exec('SAVEPOINT command');
+    this.#steps.savepoint.run();
     try {
       const value = await this.#apply(call);
-      this.#database.exec('RELEASE command');
+      this.#steps.release.run();
       return { id: call.id, value };
     } catch (error) {
       // SQLite ends a transaction by itself when it can no longer undo one statement.
       if (isFatal(error) || !this.#database.inTransaction) throw error;
-      this.#database.exec('ROLLBACK TO command');
-      this.#database.exec('RELEASE command');
+      this.#steps.undo.run();
+      this.#steps.release.run();
       events.length = announced;
       return { id: call.id, refusal: refusalOf(error) };
     }
@@ -145,6 +155,7 @@ export class GroupCommit {
       this.#database = this.#open();
       this.#database.exec('UPDATE store SET probes = probes + 1');
       this.#tx = writingTransaction(this.#database, this.#effects);
+      this.#steps = prepareSteps(this.#database);
       this.#failure = undefined;
       return true;
     } catch (error) {

@@ -364,6 +364,15 @@ const migrations: readonly string[] = [
   ALTER TABLE buckets ADD COLUMN retention TEXT;
   `,
   `
+  -- Whose turn a task takes, and which come first.
+  ALTER TABLE tasks ADD COLUMN tenant TEXT NOT NULL DEFAULT '';
+  ALTER TABLE tasks ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+  DROP INDEX tasks_ready;
+  CREATE INDEX tasks_ready ON tasks (kind, priority, tenant, created_ms, number) WHERE phase < 2 AND ready = 1;
+  CREATE INDEX tasks_waiting ON tasks (kind, created_ms) WHERE phase = 0;
+  CREATE TABLE task_turns (kind TEXT PRIMARY KEY, tenant TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  `,
+  `
   -- What an upload says of how the version that it ends in is kept.
   ALTER TABLE uploads ADD COLUMN traits TEXT NOT NULL DEFAULT '{}';
   `,

@@ -67,15 +67,24 @@ const BYTES_LIST = 16;
 
 /**
  * Copies small views out of large buffers: sending a view to another thread clones all of its buffer, so a kilobyte
- * cut from a socket's read would cost sixty-four.
+ * cut from a socket's read would cost sixty-four. What carries none is sent as it is.
  */
 function trimViews(value: unknown, depth = BYTES_DEPTH): unknown {
   if (typeof value !== 'object' || value === null || depth < 0) return value;
   if (value instanceof Uint8Array)
     return value.byteLength * 2 < value.buffer.byteLength ? new Uint8Array(value) : value;
-  if (Array.isArray(value)) return value.length > BYTES_LIST ? value : value.map((item) => trimViews(item, depth - 1));
+  if (Array.isArray(value)) {
+    if (value.length > BYTES_LIST) return value;
+    const items = value.map((item) => trimViews(item, depth - 1));
+    return items.every((item, index) => item === value[index]) ? value : items;
+  }
   if (Object.getPrototypeOf(value) !== Object.prototype) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, trimViews(item, depth - 1)]));
+  let trimmed: Record<string, unknown> | undefined;
+  for (const [name, item] of Object.entries(value)) {
+    const sent = trimViews(item, depth - 1);
+    if (sent !== item) trimmed = { ...(trimmed ?? value), [name]: sent };
+  }
+  return trimmed ?? value;
 }
 
 class SqliteRecordStore implements RecordStore {

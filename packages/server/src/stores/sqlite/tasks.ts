@@ -10,7 +10,7 @@ type Stored = Omit<TaskRow, 'payload' | 'result'> & {
   dueMs: number;
 };
 
-const columns = `id, kind, state, account_id AS accountId, request_id AS requestId, event_id AS eventId,
+const columns = `id, kind, tenant, priority, state, account_id AS accountId, request_id AS requestId, event_id AS eventId,
   notify_topic AS notifyTopic, created_ms AS createdMs, started_ms AS startedMs, ended_ms AS endedMs, attempts, crashes, progress,
   code, message, lease_token AS leaseToken, lease_owner AS leaseOwner, lease_until_ms AS leaseUntilMs,
   not_before_ms AS notBeforeMs, payload, result`;
@@ -34,7 +34,7 @@ function toStored(row: TaskRow): Stored {
   };
 }
 
-const fromStored = (row: Stored): TaskRow => ({
+const fromStored = (row: Omit<Stored, 'dueMs'>): TaskRow => ({
   ...row,
   payload: JSON.parse(row.payload),
   result: JSON.parse(row.result),
@@ -56,15 +56,15 @@ export function taskRecords(database: Database) {
      WHERE waiting + running + succeeded + failed > 0 ORDER BY kind`,
   );
   const insert = database.prepare<[Stored]>(
-    `INSERT INTO tasks (id, kind, state, phase, ready, due_ms, account_id, request_id, event_id, notify_topic, created_ms,
+    `INSERT INTO tasks (id, kind, tenant, priority, state, phase, ready, due_ms, account_id, request_id, event_id, notify_topic, created_ms,
        started_ms, ended_ms, attempts, crashes, progress, code, message, lease_token, lease_owner, lease_until_ms, not_before_ms,
        payload, result)
-     VALUES (@id, @kind, @state, @phase, @ready, @dueMs, @accountId, @requestId, @eventId, @notifyTopic, @createdMs,
+     VALUES (@id, @kind, @tenant, @priority, @state, @phase, @ready, @dueMs, @accountId, @requestId, @eventId, @notifyTopic, @createdMs,
        @startedMs, @endedMs, @attempts, @crashes, @progress, @code, @message, @leaseToken, @leaseOwner, @leaseUntilMs,
        @notBeforeMs, @payload, @result)`,
   );
   const update = database.prepare<[Stored]>(
-    `UPDATE tasks SET state = @state, phase = @phase, ready = @ready, due_ms = @dueMs, account_id = @accountId,
+    `UPDATE tasks SET priority = @priority, state = @state, phase = @phase, ready = @ready, due_ms = @dueMs, account_id = @accountId,
        request_id = @requestId, event_id = @eventId, notify_topic = @notifyTopic, created_ms = @createdMs,
        started_ms = @startedMs, ended_ms = @endedMs, attempts = @attempts, crashes = @crashes, progress = @progress, code = @code,
        message = @message, lease_token = @leaseToken, lease_owner = @leaseOwner, lease_until_ms = @leaseUntilMs,
@@ -75,9 +75,24 @@ export function taskRecords(database: Database) {
     `UPDATE tasks SET ready = 1 WHERE number IN (
        SELECT number FROM tasks WHERE phase < 2 AND kind = ? AND ready = 0 AND due_ms <= ? ORDER BY due_ms LIMIT ?)`,
   );
-  const claimable = database.prepare<[string, number, number], Stored>(
-    `SELECT ${columns} FROM tasks WHERE phase < 2 AND ready = 1 AND kind = ? AND due_ms <= ?
-     ORDER BY created_ms, number LIMIT ?`,
+  const claimable = database.prepare<[{ kind: string; tenant: string }], Stored>(
+    `SELECT ${columns}, due_ms AS dueMs FROM tasks
+     WHERE phase < 2 AND ready = 1 AND kind = @kind AND tenant > @tenant
+       AND priority = (SELECT MAX(priority) FROM tasks WHERE phase < 2 AND ready = 1 AND kind = @kind)
+     ORDER BY tenant, created_ms, number LIMIT 1`,
+  );
+  const fromTheFirst = database.prepare<[{ kind: string }], Stored>(
+    `SELECT ${columns}, due_ms AS dueMs FROM tasks
+     WHERE phase < 2 AND ready = 1 AND kind = @kind
+       AND priority = (SELECT MAX(priority) FROM tasks WHERE phase < 2 AND ready = 1 AND kind = @kind)
+     ORDER BY tenant, created_ms, number LIMIT 1`,
+  );
+  const turn = database.prepare<[string], string>('SELECT tenant FROM task_turns WHERE kind = ?').pluck();
+  const setTurn = database.prepare<[string, string]>(
+    'INSERT INTO task_turns VALUES (?, ?) ON CONFLICT (kind) DO UPDATE SET tenant = excluded.tenant',
+  );
+  const waitingSince = database.prepare<[], { kind: string; createdMs: number }>(
+    'SELECT kind, MIN(created_ms) AS createdMs FROM tasks WHERE phase = 0 GROUP BY kind',
   );
   const leasedBy = database.prepare<[string], Stored>(
     `SELECT ${columns} FROM tasks WHERE phase = 1 AND lease_owner = ? ORDER BY number`,
@@ -110,12 +125,19 @@ export function taskRecords(database: Database) {
       return statement.all(query).map(fromStored);
     },
     counts: () => counts.all(),
+    waitingSince: () => waitingSince.all(),
     insert: (row) => void insert.run(toStored(row)),
     update: (row) => void update.run(toStored(row)),
-    claimable({ kind, nowMs, limit }) {
+    claimable({ kind, nowMs, tenant }) {
       makeReady.run(kind, nowMs, READIED_AT_ONCE);
-      return claimable.all(kind, nowMs, limit).map(fromStored);
+      const found = claimable.get({ kind, tenant }) ?? fromTheFirst.get({ kind });
+      if (found === undefined) return undefined;
+      const { dueMs, ...row } = found;
+      // A clock that was set back makes what was ready wait again.
+      return dueMs <= nowMs ? fromStored(row) : undefined;
     },
+    turn: (kind) => turn.get(kind) ?? '',
+    setTurn: (kind, tenant) => void setTurn.run(kind, tenant),
     leasedBy: (owner) => leasedBy.all(owner).map(fromStored),
     nextClaimableMs: (kind) => nextDue.get({ kind }) ?? undefined,
     pin: (taskId, object) => void pin.run(taskId, JSON.stringify(object)),

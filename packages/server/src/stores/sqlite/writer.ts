@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { isMainThread, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { openWriterDatabase } from './connection.ts';
 import { type Call, type CommandTable, type Committed, GroupCommit, type Outcome } from './group-commit.ts';
@@ -84,4 +85,6 @@ if (writer !== undefined) {
     void run();
   });
   answer('ready');
+  // For the next start, should this one be killed.
+  flushCompileCache();
 }

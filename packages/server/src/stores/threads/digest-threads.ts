@@ -3,24 +3,24 @@ import { Worker } from 'node:worker_threads';
 import type { Digest, DigestKind, Digests } from '../../domain/ports/digests.ts';
 import type { FromDigestThread, ToDigestThread } from './digest-thread.ts';
 
-/** One transfer keeps two busy, with its MD5 and its CRC-64; more than there are processors would only take turns. */
+/** Each transfer keeps one busy; more than there are processors would only take turns. */
 const THREADS = Math.max(2, Math.min(4, availableParallelism()));
 
 /** Threads that work digests out, started when there is something for them. Bytes in shared memory reach them without a copy. */
 export class DigestThreads implements Digests {
   #threads: DigestThread[] = [];
 
-  begin(kind: DigestKind): Digest {
+  begin<K extends DigestKind>(...kinds: readonly K[]): Digest<K> {
     const idle = this.#threads.find((thread) => thread.load === 0);
-    if (idle) return idle.begin(kind);
+    if (idle) return idle.begin(kinds);
     if (this.#threads.length < THREADS) {
       const thread = new DigestThread(() => {
         this.#threads = this.#threads.filter((each) => each !== thread);
       });
       this.#threads.push(thread);
-      return thread.begin(kind);
+      return thread.begin(kinds);
     }
-    return this.#threads.reduce((least, thread) => (thread.load < least.load ? thread : least)).begin(kind);
+    return this.#threads.reduce((least, thread) => (thread.load < least.load ? thread : least)).begin(kinds);
   }
 
   async close(): Promise<void> {
@@ -28,8 +28,13 @@ export class DigestThreads implements Digests {
   }
 }
 
+type Result = Record<DigestKind, string>;
+
+/** What bytes that were taken in are answered with. */
+const NONE: Result = { md5: '', crc64: '' };
+
 interface Waiting {
-  resolve: (result: string) => void;
+  resolve: (result: Result) => void;
   reject: (error: Error) => void;
 }
 
@@ -48,7 +53,7 @@ class DigestThread {
       this.#waiting
         .get(id)
         ?.shift()
-        ?.resolve(result ?? '');
+        ?.resolve(result ?? NONE);
       if (result !== undefined) this.#waiting.delete(id);
     });
     const end = (error: Error): void => {
@@ -66,10 +71,10 @@ class DigestThread {
     return this.#waiting.size;
   }
 
-  begin(kind: DigestKind): Digest {
+  begin<K extends DigestKind>(kinds: readonly K[]): Digest<K> {
     const id = this.#nextId++;
     this.#waiting.set(id, []);
-    this.#send({ id, begin: kind });
+    this.#send({ id, begin: kinds });
     return {
       update: async (bytes) => void (await this.#ask({ id, bytes: shared(bytes) })),
       result: () => this.#ask({ id, end: 'result' }),
@@ -87,7 +92,7 @@ class DigestThread {
     await this.#worker.terminate();
   }
 
-  #ask(message: ToDigestThread): Promise<string> {
+  #ask(message: ToDigestThread): Promise<Result> {
     return new Promise((resolve, reject) => {
       const waiting = this.#waiting.get(message.id);
       if (!waiting) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { TaskRow } from '../../../domain/ports/task-records.ts';
 import { run } from '../record-commands.ts';
 import { objectRow, taskRow } from '../record-samples.ts';
 import type { RecordsUnderTest } from './records-under-test.ts';
@@ -66,14 +67,14 @@ export function taskRecordContract(on: RecordsUnderTest): void {
         ['tasks', 'insert', taskRow({ id: 'ended', createdMs: 1, state: 'Failed' })],
         ['tasks', 'insert', taskRow({ id: 'other', createdMs: 1, kind: 'video', leaseOwner: 'q', leaseUntilMs: 100 })],
       ]);
-      const claimable = async (nowMs: number, limit = 10): Promise<string> => {
-        const [rows] = await run(on.store, [['tasks', 'claimable', { kind: 'process', nowMs, limit }]]);
-        return rows.map(({ id }) => id).join(' ');
+      const claimable = async (nowMs: number): Promise<string | undefined> => {
+        const [row] = await run(on.store, [['tasks', 'claimable', { kind: 'process', nowMs, tenant: '' }]]);
+        return row?.id;
       };
-      assert.equal(await claimable(4000), 'released new');
-      assert.equal(await claimable(5000), 'old released new');
-      assert.equal(await claimable(6000), 'leased old released new');
-      assert.equal(await claimable(6000, 1), 'leased');
+      assert.equal(await claimable(4000), 'released');
+      assert.equal(await claimable(5000), 'old');
+      assert.equal(await claimable(6000), 'leased');
+      assert.equal(await claimable(100), undefined);
       const [leased] = await run(on.store, [['tasks', 'leasedBy', 'p']]);
       assert.deepEqual(
         leased.map(({ id }) => id),
@@ -85,15 +86,50 @@ export function taskRecordContract(on: RecordsUnderTest): void {
       ]);
     });
 
+    test('are claimable by priority, then by turns of their tenants, then by age', async () => {
+      const inserted = [
+        taskRow({ id: 'a1', tenant: 'a', createdMs: 1000 }),
+        taskRow({ id: 'a2', tenant: 'a', createdMs: 2000 }),
+        taskRow({ id: 'b1', tenant: 'b', createdMs: 3000 }),
+        taskRow({ id: 'c1', tenant: 'c', createdMs: 3000, priority: -1 }),
+        taskRow({ id: 'd1', tenant: 'd', createdMs: 9000, priority: 5, kind: 'video' }),
+      ];
+      await run(
+        on.store,
+        inserted.map((row) => ['tasks', 'insert', row] as const),
+      );
+      const after = async (tenant: string): Promise<TaskRow | undefined> =>
+        (await run(on.store, [['tasks', 'claimable', { kind: 'process', nowMs: 9999, tenant }]]))[0];
+      assert.deepEqual(
+        [(await after(''))?.id, (await after('a'))?.id, (await after('b'))?.id, (await after('zz'))?.id],
+        ['a1', 'b1', 'a1', 'a1'],
+      );
+      for (const row of inserted.slice(0, 3))
+        await run(on.store, [['tasks', 'update', { ...row, leaseOwner: 'p', leaseUntilMs: 99_999 }]]);
+      assert.equal((await after('d'))?.id, 'c1');
+      await run(on.store, [['tasks', 'update', { ...taskRow({ id: 'c1' }), priority: 9, createdMs: 3000 }]]);
+      assert.equal((await on.store.reads.tasks.get('c1'))?.priority, 9);
+      assert.deepEqual((await run(on.store, [['tasks', 'turn', 'process']]))[0], '');
+      await run(on.store, [
+        ['tasks', 'setTurn', 'process', 'a'],
+        ['tasks', 'setTurn', 'process', 'b'],
+      ]);
+      assert.deepEqual((await run(on.store, [['tasks', 'turn', 'process']]))[0], 'b');
+      assert.deepEqual(await on.store.reads.tasks.waitingSince(), [
+        { kind: 'process', createdMs: 3000 },
+        { kind: 'video', createdMs: 9000 },
+      ]);
+    });
+
     test('follow their lease through claim, renewal, release and end', async () => {
       const task = taskRow({ id: 't', createdMs: 1000 });
       const claimed = { ...task, leaseOwner: 'p', leaseToken: 1, leaseUntilMs: 5000, attempts: 1, startedMs: 2000 };
       const look = async (nowMs: number) => {
-        const [rows, next] = await run(on.store, [
-          ['tasks', 'claimable', { kind: 'process', nowMs, limit: 10 }],
+        const [row, next] = await run(on.store, [
+          ['tasks', 'claimable', { kind: 'process', nowMs, tenant: '' }],
           ['tasks', 'nextClaimableMs', 'process'],
         ]);
-        return [rows.length, next];
+        return [row === undefined ? 0 : 1, next];
       };
       assert.deepEqual(await look(9000), [0, undefined]);
       await run(on.store, [['tasks', 'insert', task]]);

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Crc64, combine, crc64 } from './crc64.ts';
+import { FOLD_EXPONENTS, WINDOW_BYTES } from './crc64-kernel.ts';
+import { Crc64, combine, crc64 } from './index.ts';
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 
@@ -47,6 +49,29 @@ test('crosses the inner buffer of 64 KiB without a seam', () => {
   assert.equal(crc64(bytes), byDefinition(bytes));
   const cut = 65_536 + 7;
   assert.equal(combine(crc64(bytes.subarray(0, cut)), crc64(bytes.subarray(cut)), bytes.length - cut), crc64(bytes));
+});
+
+test('folds long bytes as the definition has it, whatever their length, alignment and seed', () => {
+  const bytes = randomBytes(150_000);
+  fc.assert(
+    fc.property(fc.nat(100), fc.integer({ min: 16_300, max: 149_900 }), fc.nat(20_000), (skip, end, cut) => {
+      const piece = bytes.subarray(skip, end);
+      // The tables, 1,000 bytes at a time.
+      const slowly = new Crc64();
+      for (let at = 0; at < piece.length; at += 1000) slowly.update(piece.subarray(at, at + 1000));
+      assert.equal(crc64(piece), slowly.digest());
+      assert.equal(crc64(piece.subarray(cut), crc64(piece.subarray(0, cut))), slowly.digest());
+    }),
+  );
+});
+
+test('the exponents that folding goes by are those of a multiple of the polynomial', () => {
+  let [power, sum] = [1n << 63n, 0n];
+  for (let exponent = 0; exponent <= WINDOW_BYTES; exponent += 1) {
+    if (FOLD_EXPONENTS.some((each) => each === exponent)) sum ^= power;
+    for (let bit = 0; bit < 8; bit++) power = power & 1n ? (power >> 1n) ^ 0xc96c5795d7870f42n : power >> 1n;
+  }
+  assert.equal(sum, 0n);
 });
 
 test('combines lengths past 32 bits', () => {

@@ -1,0 +1,89 @@
+import type { Metadata } from 'sharp';
+import sharp from 'sharp';
+import { DomainError } from '../../domain/errors.ts';
+import { readBmpHeader } from './bmp.ts';
+import type { Extent } from './geometry.ts';
+import { type PictureFormat, sniffPicture } from './picture-format.ts';
+
+/** What a picture may be, checked from its header before a pixel is decoded. */
+export interface PictureLimits {
+  side: number;
+  /** Width × height × frames. */
+  pixels: number;
+}
+
+/** Where the formats themselves, or the vendor's decoders for them, end earlier. */
+const MOST_SIDE: Partial<Record<PictureFormat, number>> = { tiff: 16_384, avif: 10_000 };
+
+/** Frames of an animated picture: each costs a decoder time and memory of its own, however few pixels it has. */
+const MOST_FRAMES = 5_000;
+
+/** What the header says. */
+export interface Picture {
+  format: PictureFormat;
+  bytes: Buffer;
+  /** As stored: before orientation, of one frame. */
+  stored: Extent;
+  frames: number;
+  /** EXIF orientation, 1–8. */
+  orientation: number;
+  metadata: Metadata | undefined;
+}
+
+/** What the decoder throws concerns the picture; our own refusals say so themselves. */
+export function unreadable(error: unknown, format: PictureFormat): unknown {
+  if (error instanceof DomainError) return error;
+  const reason = format === 'webp' ? 'The webp image file may be damaged.' : `The ${format} image file may be damaged.`;
+  return new DomainError('MediaUnreadable', { reason, format }, { cause: error });
+}
+
+/** Reads what the header says and refuses what is too large. `as` says what it was before somebody else decoded it. */
+export async function readPicture(bytes: Buffer, limits: PictureLimits, as?: PictureFormat): Promise<Picture> {
+  const format = as ?? sniffPicture(bytes);
+  if (!format) {
+    throw new DomainError('MediaUnreadable', { reason: 'This image format is not supported.', format: 'unknown' });
+  }
+  if (format === 'bmp') {
+    const header = readBmpHeader(bytes);
+    if (!header || header.width <= 0 || header.height <= 0) throw unreadable(new Error('no size'), format);
+    checkSource(format, header, 1, limits);
+    return { format, bytes, stored: header, frames: 1, orientation: 1, metadata: undefined };
+  }
+  let metadata: Metadata;
+  try {
+    // All frames, so that their number is known.
+    metadata = await sharp(bytes, { limitInputPixels: false, pages: -1 }).metadata();
+  } catch (error) {
+    throw unreadable(error, format);
+  }
+  const animated = format === 'gif' || format === 'webp';
+  // Pages of a TIFF are separate pictures, of which the first counts.
+  const frames = animated ? (metadata.pages ?? 1) : 1;
+  const stored = { width: metadata.width, height: metadata.pageHeight ?? metadata.height };
+  checkSource(format, stored, frames, limits);
+  // A HEIC says by other means how it is turned, and its decoder has done so.
+  const orientation = format === 'heic' ? 1 : (metadata.orientation ?? 1);
+  return { format, bytes, stored, frames, orientation, metadata };
+}
+
+function checkSource(format: PictureFormat, { width, height }: Extent, frames: number, limits: PictureLimits): void {
+  const side = Math.min(limits.side, MOST_SIDE[format] ?? limits.side);
+  if (width > side || height > side) {
+    throw new DomainError('MediaTooLarge', {
+      limit: `${format}-side`,
+      reason: `The picture is ${width}x${height}; a side of a ${format} may have ${side} pixels.`,
+    });
+  }
+  if (width * height * frames > limits.pixels) {
+    throw new DomainError('MediaTooLarge', {
+      limit: 'source-pixels',
+      reason: `The picture is ${width}x${height}${frames > 1 ? ` in ${frames} frames` : ''}; ${limits.pixels} pixels are allowed.`,
+    });
+  }
+  if (frames > MOST_FRAMES) {
+    throw new DomainError('MediaTooLarge', {
+      limit: 'source-pixels',
+      reason: `The picture has ${frames} frames; ${MOST_FRAMES} are allowed.`,
+    });
+  }
+}

@@ -1,5 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { Crc64 } from '@millrace/crc64';
 import type { ByteSource } from '../core/byte-source.ts';
 import type { SourceIdentity } from '../transfer/checkpoint.ts';
 import type { PartSource } from '../transfer/uploader.ts';
@@ -46,3 +47,10 @@ const rangeOf = (file: string, from: number, size: number): ByteSource => ({
     }
   },
 });
+
+/** What the service would say of an object with the bytes of this file. */
+export async function crc64OfFile(path: string): Promise<string> {
+  const crc = new Crc64();
+  for await (const piece of (await fileBody(path)).open()) crc.update(piece);
+  return crc.digest();
+}

@@ -7,7 +7,7 @@ import { nodePlatform } from './platform.ts';
 export * from '../exports.ts';
 export { environmentCredentials } from './environment.ts';
 export { FileCheckpoints } from './file-checkpoints.ts';
-export { fileBody, fileSource } from './file-source.ts';
+export { crc64OfFile, fileBody, fileSource } from './file-source.ts';
 export { httpTransport, type TransportOptions } from './http-transport.ts';
 export {
   aliyunCredentials,

@@ -19,6 +19,7 @@ import { AccessLog } from './domain/access-log/access-log.ts';
 import { CallbackService, type Delivery } from './domain/callbacks/callback-service.ts';
 import { EventDispatcher } from './domain/events/event-dispatcher.ts';
 import { Identities } from './domain/identities.ts';
+import { InventoryKeeper } from './domain/inventory/inventory-keeper.ts';
 import { LivePlaylists } from './domain/media/live-playlist.ts';
 import { MediaService } from './domain/media/media-service.ts';
 import { mediaTaskKinds } from './domain/media/media-task.ts';
@@ -236,7 +237,16 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
         ),
       trouble: (err) => log.error({ err }, 'telling the webhook failed'),
     });
-  const lifecycle = new LifecycleKeeper({ records, clock, identities, ownerId: config.accountId });
+  const lifecycle = new LifecycleKeeper({ records, clock, identities });
+  const inventory = new InventoryKeeper({
+    records,
+    blobs,
+    ciphers,
+    digests,
+    clock,
+    identities,
+    onFault: (err, where) => log.warn({ err, ...where }, 'an inventory is held up'),
+  });
 
   let endpoint = '';
   const publicUrl = (): string => config.publicUrl ?? endpoint;
@@ -296,7 +306,15 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
   queues.start();
   deadLetters.start();
   await accessLog.start();
-  const upkeep = startUpkeep({ collector, scrubber, lifecycle, lifecycleMs: config.lifecycleIntervalMs, clock, log });
+  const upkeep = startUpkeep({
+    collector,
+    scrubber,
+    lifecycle,
+    lifecycleMs: config.lifecycleIntervalMs,
+    inventory,
+    clock,
+    log,
+  });
   const { host } = config;
   const bodyFloor = { bytesPerSecond: BODY_BYTES_PER_SECOND, windowMs: config.bodyWindowMs };
   const patience = { bodyFloor, sendStallMs: config.sendStallMs };

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { InventoryKeeper } from './domain/inventory/inventory-keeper.ts';
 import type { Collector } from './domain/objects/collector.ts';
 import type { LifecycleKeeper } from './domain/objects/lifecycle-keeper.ts';
 import type { Damage, Scrubber } from './domain/objects/scrubber.ts';
@@ -6,6 +7,8 @@ import type { Clock } from './domain/ports/clock.ts';
 
 const COLLECT_GARBAGE_MS = 60_000;
 const COLLECT_ORPHANS_MS = 6 * 3_600_000;
+/** A new inventory has its first list soon, the others some minutes after their day began. */
+const INVENTORY_MS = 600_000;
 const SCRUB_MS = 24 * 3_600_000;
 
 export interface Upkeep {
@@ -15,17 +18,18 @@ export interface Upkeep {
   stopped(): Promise<void>;
 }
 
-/** Removes unreferenced bytes, reads the others again, and lets objects expire, from time to time. */
+/** Removes unreferenced bytes, reads the others again, lets objects expire, and lists them, from time to time. */
 export function startUpkeep(parts: {
   collector: Pick<Collector, 'collectGarbage' | 'collectOrphans'>;
   scrubber: Pick<Scrubber, 'pass'>;
   lifecycle: Pick<LifecycleKeeper, 'pass'>;
   /** Rules count in days that end at midnight, but are put at any time. */
   lifecycleMs: number;
+  inventory: Pick<InventoryKeeper, 'pass'>;
   clock: Clock;
   log: Logger;
 }): Upkeep {
-  const { collector, scrubber, lifecycle, lifecycleMs, clock, log } = parts;
+  const { collector, scrubber, lifecycle, lifecycleMs, inventory, clock, log } = parts;
   const stopping = new AbortController();
   const underWay = new Set<Promise<void>>();
   const cancels = new Set<() => void>();
@@ -53,6 +57,7 @@ export function startUpkeep(parts: {
   every(COLLECT_ORPHANS_MS, COLLECT_GARBAGE_MS, 'orphaned blobs removed', () => collector.collectOrphans(signal));
   const firstMs = Math.min(COLLECT_GARBAGE_MS, lifecycleMs);
   every(lifecycleMs, firstMs, 'objects expired or moved by rule', () => lifecycle.pass(signal));
+  every(INVENTORY_MS, COLLECT_GARBAGE_MS, 'inventories listed', () => inventory.pass(signal));
   const report = (damage: Damage): void => log.error(damage, 'stored bytes are damaged');
   every(SCRUB_MS, SCRUB_MS, 'damaged blobs found', () => scrubber.pass(report, signal));
   return {

@@ -91,7 +91,7 @@ const ciphers = new BlobCiphers({ keys, random: systemRandom() });
 const objects = new ObjectService({ records, blobs, ciphers, clock, identities });
 const uploads = new UploadService({ records, blobs, ciphers, clock, identities });
 const buckets = new BucketService({ records, clock });
-const keeper = new LifecycleKeeper({ records, clock, identities, ownerId: '1' });
+const keeper = new LifecycleKeeper({ records, clock, identities });
 const journal = new Journal(folder);
 
 const bucket = (await reads.buckets.byName('crashes')) ?? (await makeBucket());

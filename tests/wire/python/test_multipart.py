@@ -298,3 +298,26 @@ def test_an_upload_may_be_forbidden_to_overwrite_from_its_start(client, bucket):
         client.complete_multipart_upload(oss.CompleteMultipartUploadRequest(**upload, complete_all="yes"))
     with refuses("FileAlreadyExists", 409):
         client.initiate_multipart_upload(initiate)
+
+
+def test_parts_are_encrypted_as_their_upload_says(client, bucket):
+    upload = client.initiate_multipart_upload(
+        oss.InitiateMultipartUploadRequest(bucket=bucket, key="a", server_side_encryption="AES256")
+    )
+    where = {"bucket": bucket, "key": "a", "upload_id": upload.upload_id}
+    part = client.upload_part(oss.UploadPartRequest(**where, part_number=1, body=b"x"))
+    assert part.headers["x-oss-server-side-encryption"] == "AES256"
+    with refuses("InvalidArgument", 400):
+        headers = {"x-oss-server-side-encryption": "AES256"}
+        client.upload_part(oss.UploadPartRequest(**where, part_number=2, body=b"x", headers=headers))
+
+
+def test_what_a_client_says_of_its_own_encryption_is_listed_with_the_parts(client, bucket):
+    said = {f"client-side-encryption-{name}": name for name in ("key", "start", "cek-alg", "wrap-alg")}
+    said |= {"client-side-encryption-data-size": "20", "client-side-encryption-part-size": "10"}
+    upload = client.initiate_multipart_upload(
+        oss.InitiateMultipartUploadRequest(bucket=bucket, key="a", metadata=said)
+    )
+    found = client.list_parts(oss.ListPartsRequest(bucket=bucket, key="a", upload_id=upload.upload_id))
+    assert (found.client_encryption_key, found.client_encryption_start) == ("key", "start")
+    assert (found.client_encryption_data_size, found.client_encryption_part_size) == (20, 10)

@@ -1,4 +1,4 @@
-import { bool, int, list, optional, struct, text, word, xmlDocument } from '../xml/index.ts';
+import { bool, int, list, optional, struct, text, wordAnyCase, xmlDocument } from '../xml/index.ts';
 import { deleteDocument, getDocument, putDocument } from './bucket-document.ts';
 
 const document = xmlDocument(
@@ -7,7 +7,7 @@ const document = xmlDocument(
     CORSRule: list(
       struct({
         AllowedOrigin: list(text),
-        AllowedMethod: list(word('GET', 'PUT', 'DELETE', 'POST', 'HEAD')),
+        AllowedMethod: list(wordAnyCase('GET', 'PUT', 'DELETE', 'POST', 'HEAD')),
         AllowedHeader: list(text),
         ExposeHeader: list(text),
         MaxAgeSeconds: optional(int),

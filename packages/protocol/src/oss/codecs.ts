@@ -86,6 +86,19 @@ export const httpDate: Codec<number> = {
   format: spellDate,
 };
 
+/** Milliseconds since the epoch, spelled `2025-01-02T03:04:05.000Z`. */
+export const isoDate: Codec<number> = {
+  parse(value, name) {
+    const whole = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(value.trim());
+    const milliseconds = whole ? Date.parse(value.trim()) : Number.NaN;
+    if (Number.isNaN(milliseconds)) {
+      throw new FieldError(name, value, `The value of ${name} must be a date such as 2025-01-02T03:04:05.000Z.`);
+    }
+    return milliseconds;
+  },
+  format: (value) => new Date(value).toISOString(),
+};
+
 /**
  * A condition's date. Vendor rule: one that cannot be read is ignored, so it is NaN here and the reader drops it. A day's
  * name or a whole ISO date must come first, because `Date.parse` takes a mere number for a month or a year.

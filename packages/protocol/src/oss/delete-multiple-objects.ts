@@ -1,6 +1,6 @@
 import { bool, list, optional as optionalElement, struct, text, xmlDocument } from '../xml/index.ts';
 import { optional, optionalXmlBody, query, xmlBody } from './fields.ts';
-import { encodingType, encodingTypeElement } from './object-fields.ts';
+import { bypassGovernance, encodingType, encodingTypeElement } from './object-fields.ts';
 import { operation } from './operation.ts';
 
 export const deleteMultipleObjects = operation({
@@ -12,6 +12,7 @@ export const deleteMultipleObjects = operation({
   perObject: true,
   input: {
     encodingType: optional(query('encoding-type', encodingType)),
+    bypassGovernance,
     body: xmlBody(
       xmlDocument(
         'Delete',

@@ -1,6 +1,6 @@
 import { flag } from './codecs.ts';
 import { header, optional } from './fields.ts';
-import { versionHeader, versionId } from './object-fields.ts';
+import { bypassGovernance, versionHeader, versionId } from './object-fields.ts';
 import { operation } from './operation.ts';
 
 export const deleteObject = operation({
@@ -9,7 +9,7 @@ export const deleteObject = operation({
   level: 'object',
   versionAction: 'oss:DeleteObjectVersion',
   status: 204,
-  input: { versionId },
+  input: { versionId, bypassGovernance },
   output: {
     /** Of the delete marker that was put in front, or of the version that is gone. */
     versionId: versionHeader,

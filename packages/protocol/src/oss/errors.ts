@@ -109,6 +109,8 @@ const table = {
     message: 'The target bucket for logging does not exist, is not owned by you, or is in another region.',
   },
   InvalidWORMConfiguration: { status: 400, message: 'The retention policy is not valid.' },
+  InventoryAlreadyExist: { status: 409, message: 'The inventory that you want to configure already exists.' },
+  InventoryExceedLimit: { status: 400, message: 'The bucket has as many inventories as it may.' },
   MalformedPOSTRequest: {
     status: 400,
     message: 'The body of your POST request is not well-formed multipart/form-data.',
@@ -137,6 +139,7 @@ const table = {
   NoSuchCORSConfiguration: { status: 404, message: 'The CORS Configuration does not exist.' },
   NoSuchCnameToken: { status: 404, message: 'There is no token for this domain name. Create one first.' },
   NoSuchBucketPolicy: { status: 404, message: 'The bucket policy does not exist.' },
+  NoSuchInventory: { status: 404, message: 'The specified inventory does not exist.' },
   NoSuchLifecycle: { status: 404, message: 'No Row found in Lifecycle Table.' },
   NoSuchKey: { status: 404, message: 'The specified key does not exist.', ec: '0026-00000001' },
   NoSuchRegion: { status: 404, message: 'The specified region does not exist.' },

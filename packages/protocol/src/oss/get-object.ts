@@ -12,6 +12,7 @@ export const getObject = operation({
     ...conditions,
     trafficLimit,
     range: optional(header('range', text)),
+    acceptEncoding: optional(header('accept-encoding', text)),
     /** `standard`: ranges as HTTP defines them; otherwise one that does not fit gives the whole object. */
     rangeBehavior: optional(header('x-oss-range-behavior', text)),
     process: optional(query('x-oss-process', text)),
@@ -26,6 +27,8 @@ export const getObject = operation({
   output: {
     status: status(200, 206),
     ...facts,
+    /** Left out, as the length is, of what is compressed on its way. */
+    etag: optional(facts.etag),
     contentRange: optional(header('Content-Range', text)),
     /** Of this server: whether a processed result was there already. */
     cache: optional(header('x-millrace-cache', text)),

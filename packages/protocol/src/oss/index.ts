@@ -22,6 +22,7 @@ export { classifyProcessFault, type ProcessFaultFacts } from './process-classifi
 export { type Crc32, type SelectEnd, SelectFrames, type SelectMeta, selectFrameTypes } from './select-frames.ts';
 export type { Hashes, SignableRequest } from './signable-request.ts';
 export { parseAuthorizationV1, requestDateV1, signV1, stringToSignV1 } from './signature-v1.ts';
+export { ALGORITHM_V2, parseAdditionalHeadersV2, parseAuthorizationV2, stringToSignV2 } from './signature-v2.ts';
 export {
   ALGORITHM_V4,
   type AuthorizationV4,

@@ -7,6 +7,7 @@ import {
   encodingTypeElement,
   encryption,
   forbidOverwrite,
+  keeping,
   tagging,
 } from './object-fields.ts';
 import { operation } from './operation.ts';
@@ -19,6 +20,7 @@ export const initiateMultipartUpload = operation({
   action: 'oss:PutObject',
   input: {
     ...description,
+    ...keeping,
     tagging,
     forbidOverwrite,
     encodingType: optional(query('encoding-type', encodingType)),

@@ -1,4 +1,4 @@
-import { bool, int, list, struct, text, time, xmlDocument } from '../xml/index.ts';
+import { bool, int, list, optional as optionalElement, struct, text, time, xmlDocument } from '../xml/index.ts';
 import { count, integer } from './codecs.ts';
 import { optional, query, withDefault, xmlBody } from './fields.ts';
 import { encodingType, encodingTypeElement } from './object-fields.ts';
@@ -30,6 +30,13 @@ export const listParts = operation({
           NextPartNumberMarker: int,
           MaxParts: int,
           IsTruncated: bool,
+          /** Of an upload that its client encrypts, what the client has said of that. */
+          ClientEncryptionKey: optionalElement(text),
+          ClientEncryptionStart: optionalElement(text),
+          ClientEncryptionCekAlg: optionalElement(text),
+          ClientEncryptionWrapAlg: optionalElement(text),
+          ClientEncryptionDataSize: optionalElement(text),
+          ClientEncryptionPartSize: optionalElement(text),
           Part: list(struct({ PartNumber: int, LastModified: time, ETag: text, HashCrc64ecma: text, Size: int })),
         }),
       ),

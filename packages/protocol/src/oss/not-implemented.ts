@@ -23,17 +23,12 @@ export const notImplementedOperations: readonly Operation[] = [
   ...documentOperations('service', 'requesterQosInfo', 'ResourcePoolRequesterQoSInfo', 'Put', 'Get', 'Delete'),
   notImplemented('ListResourcePoolRequesterQoSInfos', 'GET', 'service', 'qosRequester'),
 
-  notImplemented('PutBucketInventory', 'PUT', 'bucket', 'inventory', 'inventoryId'),
-  notImplemented('GetBucketInventory', 'GET', 'bucket', 'inventory', 'inventoryId'),
-  notImplemented('DeleteBucketInventory', 'DELETE', 'bucket', 'inventory', 'inventoryId'),
-  notImplemented('ListBucketInventory', 'GET', 'bucket', 'inventory'),
   notImplemented('PutBucketReplication', 'POST', 'bucket', 'replication', 'comp=add'),
   notImplemented('DeleteBucketReplication', 'POST', 'bucket', 'replication', 'comp=delete'),
   notImplemented('GetBucketReplication', 'GET', 'bucket', 'replication'),
   notImplemented('GetBucketReplicationLocation', 'GET', 'bucket', 'replicationLocation'),
   notImplemented('GetBucketReplicationProgress', 'GET', 'bucket', 'replicationProgress'),
   notImplemented('PutBucketRTC', 'PUT', 'bucket', 'rtc'),
-  ...documentOperations('bucket', 'objectWorm', 'BucketObjectWormConfiguration', 'Put', 'Get'),
   notImplemented('CreateBucketDataRedundancyTransition', 'POST', 'bucket', 'redundancyTransition'),
   notImplemented(
     'GetBucketDataRedundancyTransition',
@@ -85,8 +80,6 @@ export const notImplementedOperations: readonly Operation[] = [
   ...documentOperations('bucket', 'requesterQosInfo', 'BucketRequesterQosInfo', 'Put', 'Get', 'Delete'),
   notImplemented('ListBucketRequesterQosInfos', 'GET', 'bucket', 'qosRequester'),
 
-  ...documentOperations('object', 'retention', 'ObjectRetention', 'Put', 'Get'),
-  ...documentOperations('object', 'legalHold', 'ObjectLegalHold', 'Put', 'Get'),
   notImplemented('PutLiveChannel', 'PUT', 'object', 'live'),
   notImplemented('DeleteLiveChannel', 'DELETE', 'object', 'live'),
   notImplemented('PutLiveChannelStatus', 'PUT', 'object', 'live', 'status'),

@@ -5,6 +5,7 @@ import {
   flag,
   httpDate,
   integer,
+  isoDate,
   quoted,
   tagList,
   text,
@@ -37,6 +38,16 @@ export const description = {
   storageClass: optional(header('x-oss-storage-class', storageClass)),
   meta: userMeta,
 };
+
+/** How the version that is written is kept from being removed, as its writer asks and as answers tell. */
+export const keeping = {
+  wormMode: optional(header('x-oss-object-worm-mode', words('GOVERNANCE', 'COMPLIANCE'))),
+  wormUntil: optional(header('x-oss-object-worm-retain-until-date', isoDate)),
+  legalHold: optional(header('x-oss-object-worm-legal-hold', words('ON', 'OFF'))),
+};
+
+/** Looks past a retention in the mode `GOVERNANCE`; takes a right of its own. */
+export const bypassGovernance = optional(header('x-oss-bypass-governance-retention', flag));
 
 export const forbidOverwrite = optional(header('x-oss-forbid-overwrite', flag));
 /** Bits per second that a transfer may take: "819200 to 838860800". */
@@ -91,6 +102,7 @@ export const facts = {
   /** When a lifecycle rule will remove it, and which. */
   expiration: optional(header('x-oss-expiration', text)),
   sealedTime: optional(header('x-oss-sealed-time', httpDate)),
+  ...keeping,
   meta: userMeta,
 };
 

@@ -7,6 +7,12 @@ import { getBucketArchiveDirectRead, putBucketArchiveDirectRead } from './bucket
 import { deleteBucketCors, getBucketCors, putBucketCors } from './bucket-cors.ts';
 import { deleteBucketEncryption, getBucketEncryption, putBucketEncryption } from './bucket-encryption.ts';
 import { getBucketHttpsConfig, putBucketHttpsConfig } from './bucket-https-config.ts';
+import {
+  deleteBucketInventory,
+  getBucketInventory,
+  listBucketInventory,
+  putBucketInventory,
+} from './bucket-inventory.ts';
 import { deleteBucketLifecycle, getBucketLifecycle, putBucketLifecycle } from './bucket-lifecycle.ts';
 import {
   deleteBucketLogging,
@@ -16,6 +22,7 @@ import {
   putBucketLogging,
   putUserDefinedLogFieldsConfig,
 } from './bucket-logging.ts';
+import { getBucketObjectWormConfiguration, putBucketObjectWormConfiguration } from './bucket-object-worm.ts';
 import {
   deleteBucketOverwriteConfig,
   getBucketOverwriteConfig,
@@ -55,6 +62,8 @@ import { listObjects, listObjectsV2 } from './list-objects.ts';
 import { listParts } from './list-parts.ts';
 import { notImplementedOperations } from './not-implemented.ts';
 import { getObjectAcl, putObjectAcl } from './object-acl.ts';
+import { getObjectLegalHold, putObjectLegalHold } from './object-legal-hold.ts';
+import { getObjectRetention, putObjectRetention } from './object-retention.ts';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './object-tagging.ts';
 import type { Operation } from './operation.ts';
 import { optionBucket, optionObject } from './option-object.ts';
@@ -107,6 +116,10 @@ export const served = {
   PutBucketCors: putBucketCors,
   GetBucketCors: getBucketCors,
   DeleteBucketCors: deleteBucketCors,
+  PutBucketInventory: putBucketInventory,
+  GetBucketInventory: getBucketInventory,
+  DeleteBucketInventory: deleteBucketInventory,
+  ListBucketInventory: listBucketInventory,
   PutBucketLifecycle: putBucketLifecycle,
   GetBucketLifecycle: getBucketLifecycle,
   DeleteBucketLifecycle: deleteBucketLifecycle,
@@ -142,6 +155,8 @@ export const served = {
   CompleteBucketWorm: completeBucketWorm,
   ExtendBucketWorm: extendBucketWorm,
   GetBucketWorm: getBucketWorm,
+  PutBucketObjectWormConfiguration: putBucketObjectWormConfiguration,
+  GetBucketObjectWormConfiguration: getBucketObjectWormConfiguration,
   CreateCnameToken: createCnameToken,
   GetCnameToken: getCnameToken,
   PutCname: putCname,
@@ -176,6 +191,10 @@ export const served = {
   PutObjectTagging: putObjectTagging,
   GetObjectTagging: getObjectTagging,
   DeleteObjectTagging: deleteObjectTagging,
+  PutObjectRetention: putObjectRetention,
+  GetObjectRetention: getObjectRetention,
+  PutObjectLegalHold: putObjectLegalHold,
+  GetObjectLegalHold: getObjectLegalHold,
   PutSymlink: putSymlink,
   GetSymlink: getSymlink,
   RestoreObject: restoreObject,

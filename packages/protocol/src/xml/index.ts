@@ -12,6 +12,7 @@ export {
   text,
   time,
   word,
+  wordAnyCase,
   type XmlDocument,
   xmlDocument,
 } from './shape.ts';

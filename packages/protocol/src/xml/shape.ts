@@ -70,9 +70,15 @@ export const time: Shape<number> = leaf(
 );
 
 /** One of a closed set of words, spelled exactly. */
-export function word<const W extends string>(...words: W[]): Shape<W> {
+export const word = <const W extends string>(...words: W[]): Shape<W> => oneOf(words, (text) => text);
+
+/** The same in whatever capitals; written and given as listed. */
+export const wordAnyCase = <const W extends string>(...words: W[]): Shape<W> =>
+  oneOf(words, (text) => text.toLowerCase());
+
+function oneOf<W extends string>(words: readonly W[], normal: (text: string) => string): Shape<W> {
   return leaf<W>(escapeXml, (value, where) => {
-    const found = words.find((candidate) => candidate === value.trim());
+    const found = words.find((candidate) => normal(candidate) === normal(value.trim()));
     if (found === undefined) throw new XmlError(`The element ${where} must be one of ${words.join(', ')}.`);
     return found;
   });

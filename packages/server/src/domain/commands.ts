@@ -1,5 +1,6 @@
 import { identityCommands } from './access/identity-commands.ts';
 import { eventCommands } from './events/event-commands.ts';
+import { inventoryCommands } from './inventory/inventory-commands.ts';
 import { objectCommands } from './objects/commands.ts';
 import { projectCommands } from './projects/commands.ts';
 import { queueCommands } from './queues/commands.ts';
@@ -25,6 +26,7 @@ export const commands = {
   ...settingCommands,
   ...identityCommands,
   ...projectCommands,
+  ...inventoryCommands,
 };
 
 export type Commands = typeof commands;

@@ -20,12 +20,21 @@ export interface DomainErrorDetails {
   ObjectExists: { key: string };
   /** Its bucket keeps it as it is until then. */
   ObjectRetained: { key: string; untilMs: number };
+  /** This version is kept as it is: until then, or without an end by a hold. */
+  VersionLocked: { key: string; untilMs?: number };
   RetentionMissing: { bucket: string };
   RetentionExists: { bucket: string };
   RetentionLocked: { bucket: string };
   RetentionInvalid: { reason: string };
   /** A bucket cannot have a retention while versioning is suspended; `by` says which of the two is there already. */
-  RetentionExcluded: { by: 'versioning' | 'retention' };
+  RetentionExcluded: { by: 'versioning' | 'retention' | 'locks' };
+  /** Versions can be locked where they are kept, and the bucket has no retention for all of them. */
+  LocksExcluded: { by: 'versioning' | 'retention' };
+  /** Nobody has made the versions of this bucket lockable. */
+  LocksOff: { bucket: string };
+  LockMissing: { key: string };
+  /** An appendable object has no versions that could be locked: the two are not to be had together. */
+  LocksExcludeAppend: { key: string };
   ObjectNotAppendable: { key: string };
   AppendPositionMismatch: { key: string; length: number };
   /** A symbolic link that points at nothing, or at another link. */
@@ -66,6 +75,7 @@ export interface DomainErrorDetails {
   TooManyItems: { kind: string; limit: number };
   /** Another bucket has it, and only one may. */
   ItemTaken: { kind: string; name: string };
+  ItemMissing: { kind: string; name: string };
   /** `of` says in what it is missing, or exists: a policy attached to a user, the group of a user. */
   EntityMissing: { entity: EntityName; name: string; of?: EntityName };
   EntityExists: { entity: EntityName; name: string; of?: EntityName };

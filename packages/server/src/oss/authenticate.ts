@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import {
+  ALGORITHM_V2,
   ALGORITHM_V4,
   type AuthorizationV4,
   canonicalRequestV4,
@@ -7,7 +8,9 @@ import {
   formatTimestampV4,
   type MalformedV4,
   parseAdditionalHeaders,
+  parseAdditionalHeadersV2,
   parseAuthorizationV1,
+  parseAuthorizationV2,
   parseAuthorizationV4,
   parseCredentialV4,
   parseTimestampV4,
@@ -18,6 +21,7 @@ import {
   signV1,
   signV4,
   stringToSignV1,
+  stringToSignV2,
   stringToSignV4,
 } from '@millrace/protocol/oss';
 import { type AccessKey, anonymous, type KeyFault, type KeyRing, type Principal } from '../domain/access/principal.ts';
@@ -60,7 +64,7 @@ export interface Verified {
   address: Address;
 }
 
-/** What a signature claims: found in headers or query, V1 or V4, but not checked. */
+/** What a signature claims: found in headers or query, of whichever version, but not checked. */
 interface Claim {
   accessKeyId: string;
   provided: string;
@@ -242,6 +246,7 @@ export class Authenticator {
     const presignedV4 = query.has('x-oss-signature-version') || query.has('x-oss-signature');
     const presignedV1 = query.has('OSSAccessKeyId') || query.has('Signature');
     if (authorization === undefined) {
+      if (query.get('x-oss-signature-version') === ALGORITHM_V2) return presignedClaimV2(request);
       if (presignedV4) return this.#presignedV4(request);
       return presignedV1 ? presignedClaimV1(request) : undefined;
     }
@@ -253,6 +258,7 @@ export class Authenticator {
       );
     }
     if (authorization.startsWith(ALGORITHM_V4)) return this.#headerV4(request, authorization);
+    if (authorization.startsWith(`${ALGORITHM_V2} `)) return headerClaimV2(request, authorization);
     return headerClaimV1(request, authorization);
   }
 
@@ -374,12 +380,7 @@ export class Authenticator {
 
 function headerClaimV1({ headers }: UnverifiedRequest, authorization: string): Claim {
   const parsed = parseAuthorizationV1(authorization);
-  if (!parsed) {
-    const message = authorization.startsWith('OSS2 ')
-      ? 'Authorization header is invalid. Signature version 2 is not supported: sign with version 1 or 4.'
-      : 'Authorization header is invalid.';
-    throw invalidArgument('Authorization', authorization, message);
-  }
+  if (!parsed) throw invalidArgument('Authorization', authorization, 'Authorization header is invalid.');
   const date = requestDateV1(headers);
   return {
     accessKeyId: parsed.accessKeyId,
@@ -428,6 +429,56 @@ function signedV1(request: SignableRequest, key: AccessKey, date: string): Expec
     signature: signV1(hashes, key.secret, stringToSign),
     evidence: () => ({ StringToSign: stringToSign, StringToSignBytes: hexPairs(stringToSign) }),
     ec: '0002-00000040',
+  };
+}
+
+function headerClaimV2({ headers }: UnverifiedRequest, authorization: string): Claim {
+  const parsed = parseAuthorizationV2(authorization);
+  if (!parsed) throw invalidArgument('Authorization', authorization, 'Authorization header is invalid.');
+  requireHeaders(parsed.additionalHeaders, headers);
+  return {
+    accessKeyId: parsed.accessKeyId,
+    provided: parsed.signature,
+    token: headers['x-oss-security-token'],
+    checkTime(nowMs) {
+      const date = requestDateV1(headers);
+      checkSkew(date === undefined ? undefined : Date.parse(date), nowMs);
+    },
+    // Both dates are signed, where both are there: the other one as a header.
+    sign: (request, key) => signedV2(request, key, headers.date ?? '', parsed.additionalHeaders),
+  };
+}
+
+function presignedClaimV2({ query, headers }: UnverifiedRequest): Claim {
+  const parameter = (name: string): string => {
+    const value = query.get(name);
+    if (!value) throw invalidArgument(name, '', `The query parameter ${name} is required.`);
+    return value;
+  };
+  const expires = parameter('x-oss-expires');
+  if (!/^\d{1,12}$/.test(expires)) {
+    throw invalidArgument('x-oss-expires', expires, 'Invalid date (should be seconds since epoch).');
+  }
+  const endMs = Number(expires) * 1000;
+  const additional = parseAdditionalHeadersV2(query.get('x-oss-additional-headers'));
+  requireHeaders(additional, headers);
+  return {
+    accessKeyId: parameter('x-oss-access-key-id'),
+    provided: parameter('x-oss-signature').replaceAll(' ', '+'),
+    token: query.get('security-token'),
+    checkTime(nowMs) {
+      if (nowMs > endMs) throw expired(new Date(endMs).toISOString(), nowMs, '0002-00000069');
+    },
+    sign: (request, key) => signedV2(request, key, expires, additional),
+  };
+}
+
+function signedV2(request: SignableRequest, key: AccessKey, date: string, additional: readonly string[]): Expected {
+  const stringToSign = stringToSignV2(request, date, additional);
+  return {
+    signature: Buffer.from(hashes.hmacSha256(key.secret, stringToSign)).toString('base64'),
+    evidence: () => ({ StringToSign: stringToSign, StringToSignBytes: hexPairs(stringToSign) }),
+    ec: '0002-00000101',
   };
 }
 

@@ -24,7 +24,8 @@ const cors = documentHandlers(
           const rule: CorsRule = {
             origins: nonEmpty(AllowedOrigin, `${where}>AllowedOrigin`).map(oneStar(`${where}>AllowedOrigin`)),
             methods: nonEmpty(AllowedMethod, `${where}>AllowedMethod`),
-            headers: AllowedHeader.map(oneStar(`${where}>AllowedHeader`)),
+            // Capitals do not count in headers, and the vendor keeps none.
+            headers: AllowedHeader.map(oneStar(`${where}>AllowedHeader`)).map((name) => name.toLowerCase()),
             exposed: ExposeHeader.map(noStar(`${where}>ExposeHeader`)),
           };
           if (MaxAgeSeconds === undefined) return rule;

@@ -5,10 +5,12 @@ import { type BucketCall, handle } from './call.ts';
 import { openCopySource } from './copy-source.ts';
 import { encryptionFacts } from './encryption-headers.ts';
 import { authorizeTags, describeObject, readConditions, versionHeader } from './object-headers.ts';
+import { authorizeKeeping } from './worm-headers.ts';
 
 export const copyObject = handle(served.CopyObject, async (input, call) => {
   const source = await openCopySource(input.source, call);
   const tags = await newTags(input, source, call);
+  const keeping = await authorizeKeeping(input, call);
   const { acl, storageClass, headers, meta, encryption } = describeObject(input);
   const { copy, sourceVersionId } = await call.objects.copy({
     source: { ...source, conditions: readConditions(input) },
@@ -19,6 +21,7 @@ export const copyObject = handle(served.CopyObject, async (input, call) => {
     replace: input.metadataDirective === 'REPLACE' ? { headers, meta } : undefined,
     tags,
     encryption,
+    keeping,
     forbidOverwrite: input.forbidOverwrite || (await overwriteForbidden(input.key, call)),
     signal: call.signal,
   });

@@ -2,6 +2,7 @@ import { served, spellNames } from '@millrace/protocol/oss';
 import { isVersionId } from '../domain/objects/versions.ts';
 import { handle } from './call.ts';
 import { invalidArgument, OssError } from './oss-error.ts';
+import { authorizeBypass } from './worm-headers.ts';
 
 /** Vendor limit. */
 const MAX_KEYS = 1000;
@@ -22,7 +23,8 @@ export const deleteMultipleObjects = handle(served.DeleteMultipleObjects, async 
     const action = versionId === undefined ? 'oss:DeleteObject' : 'oss:DeleteObjectVersion';
     await call.access.require(principal, action, { bucket, key, versionId });
   }
-  const deletions = await call.objects.removeMany(bucket, keys);
+  const bypass = await authorizeBypass(input.bypassGovernance, keys, call);
+  const deletions = await call.objects.removeMany(bucket, keys, bypass);
   if (quiet) return {};
   const spell = spellNames(input.encodingType);
   const deleted = deletions.map(({ key, versionId, markerId }) => ({

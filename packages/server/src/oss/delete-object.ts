@@ -1,9 +1,12 @@
 import { served } from '@millrace/protocol/oss';
 import { handle } from './call.ts';
 import { versionHeader } from './object-headers.ts';
+import { authorizeBypass } from './worm-headers.ts';
 
 export const deleteObject = handle(served.DeleteObject, async (input, call) => {
-  const { versionId, markerId } = await call.objects.remove(call.bucket, input.key, input.versionId);
+  const { key } = input;
+  const bypass = await authorizeBypass(input.bypassGovernance, [{ key, versionId: input.versionId }], call);
+  const { versionId, markerId } = await call.objects.remove(call.bucket, key, input.versionId, bypass);
   const id = markerId ?? versionId;
   return {
     versionId: id === undefined ? undefined : versionHeader(call.bucket, id),

@@ -1,4 +1,5 @@
 import { expiryOf } from '../domain/objects/lifecycle.ts';
+import { isRetained } from '../domain/objects/retention.ts';
 import type { ObjectRow } from '../domain/ports/object-records.ts';
 import type { BucketCall } from './call.ts';
 
@@ -13,5 +14,7 @@ export async function expirationHeader(
   const expiry = expiryOf(lifecycle.rules, { key, size, tags: traits.tags ?? {}, lastModifiedMs });
   // What was made before a date is due already, and has none of its own.
   if (!expiry || expiry.atMs === 0) return undefined;
+  // Nor does what is kept for longer go then.
+  if (bucket.versioning !== 'Enabled' && isRetained(bucket, object, expiry.atMs)) return undefined;
   return `expiry-date="${new Date(expiry.atMs).toUTCString()}", rule-id="${encodeURIComponent(expiry.ruleId)}"`;
 }

@@ -4,12 +4,14 @@ import { ifMissing } from '../domain/media/process-text.ts';
 import { checkConditions } from '../domain/objects/conditions.ts';
 import { openObject } from '../domain/objects/open-object.ts';
 import { checkReadable, isArchived } from '../domain/objects/restoration.ts';
+import { zipped } from '../domain/objects/zipped.ts';
 import { type BucketCall, handle } from './call.ts';
 import { expirationHeader } from './expiration-header.ts';
 import { signPlaylist } from './hls-sign.ts';
 import { objectFacts, readConditions } from './object-headers.ts';
 import { OssError } from './oss-error.ts';
 import { contentRange, readRange } from './range.ts';
+import { isZipped, ZIPPED } from './zipped-answer.ts';
 
 type Input = InputOf<Served['GetObject']>;
 
@@ -53,14 +55,16 @@ export const getObject = handle(served.GetObject, async (input, call): Promise<O
   checkConditions(readConditions(input), { etag: content.etag, lastModifiedMs });
   if (isArchived(content)) checkReadable(content, call.exchange.receivedMs, await call.settings.of(bucket));
   const range = readRange(input.range, content.size, input.rangeBehavior?.toLowerCase() === 'standard');
-  return {
-    status: range ? 206 : 200,
+  const output = {
+    status: range ? (206 as const) : (200 as const),
     ...objectFacts(opened, call),
     expiration: versionId === undefined ? await expirationHeader(opened.object, call) : undefined,
     contentRange: range && contentRange(range, content.size),
     ...overrides,
     body: { length: range?.length ?? content.size, bytes: await call.objects.read(content, range, call.signal) },
   };
+  if (!isZipped(input, output, content.size)) return output;
+  return { ...output, ...ZIPPED, body: { length: undefined, bytes: zipped(output.body.bytes) } };
 });
 
 /** Lets an object that is missing be made, if the reader's string says how; it is then read like any other. */

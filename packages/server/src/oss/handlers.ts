@@ -8,6 +8,12 @@ import { getBucketArchiveDirectRead, putBucketArchiveDirectRead } from './bucket
 import { deleteBucketCors, getBucketCors, putBucketCors } from './bucket-cors.ts';
 import { deleteBucketEncryption, getBucketEncryption, putBucketEncryption } from './bucket-encryption.ts';
 import { getBucketHttpsConfig, putBucketHttpsConfig } from './bucket-https-config.ts';
+import {
+  deleteBucketInventory,
+  getBucketInventory,
+  listBucketInventory,
+  putBucketInventory,
+} from './bucket-inventory.ts';
 import { deleteBucketLifecycle, getBucketLifecycle, putBucketLifecycle } from './bucket-lifecycle.ts';
 import {
   deleteBucketLogging,
@@ -17,6 +23,7 @@ import {
   putBucketLogging,
   putUserDefinedLogFieldsConfig,
 } from './bucket-logging.ts';
+import { getBucketObjectWormConfiguration, putBucketObjectWormConfiguration } from './bucket-object-worm.ts';
 import {
   deleteBucketOverwriteConfig,
   getBucketOverwriteConfig,
@@ -56,6 +63,8 @@ import { listObjectVersions } from './list-object-versions.ts';
 import { listObjects, listObjectsV2 } from './list-objects.ts';
 import { listParts } from './list-parts.ts';
 import { getObjectAcl, putObjectAcl } from './object-acl.ts';
+import { getObjectLegalHold, putObjectLegalHold } from './object-legal-hold.ts';
+import { getObjectRetention, putObjectRetention } from './object-retention.ts';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './object-tagging.ts';
 import { optionBucket, optionObject } from './option-object.ts';
 import { postObject } from './post-object.ts';
@@ -107,6 +116,10 @@ export const handlers: Readonly<Record<keyof Served, Handler>> = {
   PutBucketCors: putBucketCors,
   GetBucketCors: getBucketCors,
   DeleteBucketCors: deleteBucketCors,
+  PutBucketInventory: putBucketInventory,
+  GetBucketInventory: getBucketInventory,
+  DeleteBucketInventory: deleteBucketInventory,
+  ListBucketInventory: listBucketInventory,
   PutBucketLifecycle: putBucketLifecycle,
   GetBucketLifecycle: getBucketLifecycle,
   DeleteBucketLifecycle: deleteBucketLifecycle,
@@ -142,6 +155,8 @@ export const handlers: Readonly<Record<keyof Served, Handler>> = {
   CompleteBucketWorm: completeBucketWorm,
   ExtendBucketWorm: extendBucketWorm,
   GetBucketWorm: getBucketWorm,
+  PutBucketObjectWormConfiguration: putBucketObjectWormConfiguration,
+  GetBucketObjectWormConfiguration: getBucketObjectWormConfiguration,
   CreateCnameToken: createCnameToken,
   GetCnameToken: getCnameToken,
   PutCname: putCname,
@@ -176,6 +191,10 @@ export const handlers: Readonly<Record<keyof Served, Handler>> = {
   PutObjectTagging: putObjectTagging,
   GetObjectTagging: getObjectTagging,
   DeleteObjectTagging: deleteObjectTagging,
+  PutObjectRetention: putObjectRetention,
+  GetObjectRetention: getObjectRetention,
+  PutObjectLegalHold: putObjectLegalHold,
+  GetObjectLegalHold: getObjectLegalHold,
   PutSymlink: putSymlink,
   GetSymlink: getSymlink,
   RestoreObject: restoreObject,

@@ -7,6 +7,7 @@ export const listParts = handle(served.ListParts, async (input, call) => {
     { after: input.partNumberMarker, limit: input.maxParts },
   );
   const spell = spellNames(input.encodingType);
+  const said = (what: string): string | undefined => upload.meta[`client-side-encryption-${what}`];
   return {
     result: {
       EncodingType: input.encodingType,
@@ -19,6 +20,12 @@ export const listParts = handle(served.ListParts, async (input, call) => {
       NextPartNumberMarker: parts.at(-1)?.number ?? 0,
       MaxParts: input.maxParts,
       IsTruncated: truncated,
+      ClientEncryptionKey: said('key'),
+      ClientEncryptionStart: said('start'),
+      ClientEncryptionCekAlg: said('cek-alg'),
+      ClientEncryptionWrapAlg: said('wrap-alg'),
+      ClientEncryptionDataSize: said('data-size'),
+      ClientEncryptionPartSize: said('part-size'),
       Part: parts.map((part) => ({
         PartNumber: part.number,
         LastModified: part.lastModifiedMs,

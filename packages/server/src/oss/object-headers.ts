@@ -9,6 +9,7 @@ import type { BucketRow, ObjectAcl, ObjectHeaders, StorageClass } from '../domai
 import type { BucketCall } from './call.ts';
 import { encryptionFacts, readEncryption } from './encryption-headers.ts';
 import { OssError } from './oss-error.ts';
+import { keepingFacts } from './worm-headers.ts';
 
 /** The vendor's default for objects that were stored without a type. */
 const DEFAULT_CONTENT_TYPE = 'application/octet-stream';
@@ -89,6 +90,7 @@ export function objectFacts({ object, content, lastModifiedMs }: OpenedObject, {
     taggingCount: tags && Object.keys(tags).length,
     restore: restoreHeader(object, exchange.receivedMs),
     sealedTime: sealedMs,
+    ...keepingFacts(object.traits),
     meta: object.meta,
   };
 }

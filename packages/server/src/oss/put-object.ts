@@ -2,9 +2,11 @@ import { encodeHeaders, served } from '@millrace/protocol/oss';
 import { overwriteForbidden } from './bucket-overwrite-config.ts';
 import { handle } from './call.ts';
 import { encryptionFacts } from './encryption-headers.ts';
+import { expirationHeader } from './expiration-header.ts';
 import { authorizeTags, describeObject, md5Header, versionHeader } from './object-headers.ts';
 import { OssError } from './oss-error.ts';
 import { deliverCallback, readCallback } from './upload-callback.ts';
+import { authorizeKeeping } from './worm-headers.ts';
 
 const READ_CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
 
@@ -17,6 +19,7 @@ export const putObject = handle(served.PutObject, async (input, call) => {
   }
   const callback = readCallback(input, call);
   const tags = await authorizeTags(input, call);
+  const keeping = await authorizeKeeping(input, call);
   const object = await call.objects.put({
     bucket: call.bucket,
     key: input.key,
@@ -25,6 +28,7 @@ export const putObject = handle(served.PutObject, async (input, call) => {
     signal: call.signal,
     ...describeObject(input),
     tags,
+    keeping,
   });
   const facts = {
     etag: object.etag,
@@ -32,6 +36,7 @@ export const putObject = handle(served.PutObject, async (input, call) => {
     crc64: object.crc64,
     versionId: versionHeader(call.bucket, object.versionId),
     ...encryptionFacts(object.traits),
+    expiration: await expirationHeader(object, call),
   };
   if (!callback) return facts;
   return {

@@ -82,22 +82,60 @@ const mapping: Mapping = {
       message: `A retention policy of the bucket keeps this object as it is until ${new Date(untilMs).toISOString()}.`,
       elements: { Key: key },
     }),
+  VersionLocked: ({ key, untilMs }) =>
+    new OssError('FileImmutable', {
+      message:
+        untilMs === undefined
+          ? 'A legal hold keeps this version of the object as it is. Take it off first.'
+          : `The retention of this version of the object keeps it as it is until ${new Date(untilMs).toISOString()}.`,
+      elements: { Key: key },
+    }),
   RetentionMissing: ({ bucket }) => new OssError('NoSuchWORMConfiguration', { elements: { BucketName: bucket } }),
   RetentionExists: ({ bucket }) => new OssError('WORMConfigurationAlreadyExists', { elements: { BucketName: bucket } }),
   RetentionLocked: ({ bucket }) => new OssError('WORMConfigurationLocked', { elements: { BucketName: bucket } }),
   RetentionInvalid: ({ reason }) => new OssError('InvalidWORMConfiguration', { message: reason }),
-  RetentionExcluded: ({ by }) =>
-    by === 'versioning'
-      ? new OssError('InvalidWORMConfiguration', {
+  RetentionExcluded({ by }) {
+    switch (by) {
+      case 'versioning':
+        return new OssError('InvalidWORMConfiguration', {
           ec: '0027-00000003',
           message: 'A bucket whose versioning is suspended cannot have a retention policy. Enable versioning first.',
-        })
-      : invalidArgument(
+        });
+      case 'locks':
+        return new OssError('InvalidWORMConfiguration', {
+          message: 'A bucket with retention of single objects cannot have a retention policy for all of them.',
+        });
+      case 'retention':
+        return invalidArgument(
           'Status',
           'Suspended',
           'Versioning of a bucket that has a retention policy cannot be suspended.',
           '0012-00000006',
-        ),
+        );
+    }
+  },
+  LocksExcluded: ({ by }) =>
+    new OssError('InvalidWORMConfiguration', {
+      message:
+        by === 'versioning'
+          ? 'Retention of single objects needs versioning. Enable versioning first.'
+          : 'A bucket with a retention policy cannot have retention of single objects.',
+    }),
+  LocksOff: ({ bucket }) =>
+    new OssError('InvalidRequest', {
+      message: 'The bucket has no retention of single objects. Enable it with PutBucketObjectWormConfiguration first.',
+      elements: { BucketName: bucket },
+    }),
+  LockMissing: ({ key }) =>
+    new OssError('NoSuchWORMConfiguration', {
+      message: 'This version of the object has no retention.',
+      elements: { Key: key },
+    }),
+  LocksExcludeAppend: ({ key }) =>
+    new OssError('OperationNotSupported', {
+      message: 'Appendable objects and retention of single objects cannot be had together.',
+      elements: { Key: key },
+    }),
   ObjectNotAppendable: ({ key }) => new OssError('ObjectNotAppendable', { elements: { Key: key } }),
   AppendPositionMismatch: ({ key, length }) =>
     // oss2 reads the header without looking whether it is there.
@@ -167,10 +205,16 @@ const mapping: Mapping = {
   TooManyBuckets: ({ limit }) =>
     new OssError('TooManyBuckets', { message: `An account may have ${limit} buckets. Delete one first.` }),
   TooManyItems: ({ kind, limit }) =>
-    invalidArgument(kind, String(limit), `A bucket may have ${limit} of these (${kind}). Delete one first.`),
+    kind === 'inventory'
+      ? new OssError('InventoryExceedLimit', { message: `A bucket may have ${limit} inventories. Delete one first.` })
+      : invalidArgument(kind, String(limit), `A bucket may have ${limit} of these (${kind}). Delete one first.`),
   DomainUnproven: ({ domain }) => new OssError('NeedVerifyDomainOwnership', { elements: { Domain: domain } }),
   StyleMissing: ({ name }) => new OssError('NoSuchStyle', { elements: { StyleName: name } }),
-  ItemTaken: ({ kind, name }) => invalidArgument(kind, name, `Another bucket has the ${kind} ${name}.`),
+  ItemTaken: ({ kind, name }) =>
+    kind === 'inventory'
+      ? new OssError('InventoryAlreadyExist', { elements: { InventoryId: name } })
+      : invalidArgument(kind, name, `Another bucket has the ${kind} ${name}.`),
+  ItemMissing: foreign,
   EntityMissing: foreign,
   EntityExists: foreign,
   EntityInUse: foreign,

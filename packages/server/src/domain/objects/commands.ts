@@ -27,6 +27,8 @@ import { checkRetention, retentionOf } from './retention.ts';
 import { retentionCommands } from './retention-commands.ts';
 import { tagTrait } from './tags.ts';
 import { traitCommands } from './trait-commands.ts';
+import { keepingTraits, type VersionKeeping } from './version-lock.ts';
+import { versionLockCommands } from './version-lock-commands.ts';
 import {
   findObject,
   type NamedVersion,
@@ -37,6 +39,7 @@ import {
   removeVersion,
   updateObject,
   type VersionReference,
+  versionLocksOf,
 } from './versions.ts';
 
 /** Vendor limits. */
@@ -73,7 +76,7 @@ async function refuseOverwrite(tx: Transaction, bucket: BucketRow, key: string):
   if (await tx.objects.get(bucket.id, key)) throw new DomainError('ObjectExists', { key });
 }
 
-async function insertBlobs(tx: Transaction, blobs: readonly NewBlob[]): Promise<void> {
+export async function insertBlobs(tx: Transaction, blobs: readonly NewBlob[]): Promise<void> {
   for (const blob of blobs) await tx.blobs.insert(blob);
 }
 
@@ -126,7 +129,7 @@ async function setBucketVersioning(
 ): Promise<void> {
   const { versioning, nowMs } = input;
   const bucket = await bucketOf(tx, input.bucketId);
-  if (versioning === 'Suspended' && retentionOf(bucket, nowMs)) {
+  if (versioning === 'Suspended' && (retentionOf(bucket, nowMs) || (await versionLocksOf(tx, bucket)))) {
     throw new DomainError('RetentionExcluded', { by: 'retention' });
   }
   await tx.buckets.update({ ...bucket, versioning });
@@ -172,14 +175,20 @@ export interface Deletion {
  */
 async function deleteObjects(
   tx: Transaction,
-  input: { bucketId: number; keys: { key: string; versionId?: string | undefined; markerId: string }[]; nowMs: number },
+  input: {
+    bucketId: number;
+    keys: { key: string; versionId?: string | undefined; markerId: string }[];
+    /** Whoever asks may look past loose locks, and wants to. */
+    bypass?: boolean | undefined;
+    nowMs: number;
+  },
 ): Promise<Deletion[]> {
-  const { nowMs } = input;
+  const { nowMs, bypass } = input;
   const bucket = await bucketOf(tx, input.bucketId);
   const deletions: Deletion[] = [];
   for (const { key, versionId, markerId } of input.keys) {
     if (versionId !== undefined) {
-      const type = await removeVersion(tx, bucket, { key, versionId }, nowMs);
+      const type = await removeVersion(tx, bucket, { key, versionId, bypass }, nowMs);
       deletions.push({ key, versionId, ...(type === 'DeleteMarker' && { markerId: versionId }) });
     } else if (bucket.versioning === 'Unversioned') {
       await removeObject(tx, bucket, key, nowMs);
@@ -207,6 +216,7 @@ async function copyObject(
       /** Replaces the tags of the source; absent copies them. */
       tags?: Record<string, string> | undefined;
       encryption?: Encryption | undefined;
+      keeping?: VersionKeeping | undefined;
       /** The same bytes as those of the segments `of`, encrypted as the copy must be. */
       sealed?: { of: Segment[]; segments: Segment[]; blobs: NewBlob[] };
     };
@@ -240,6 +250,7 @@ async function copyObject(
       ...(linkTarget !== undefined && { linkTarget }),
       ...tagTrait(tags),
       ...encryptionTrait(target.encryption),
+      ...keepingTraits(target.keeping ?? {}),
     },
     ...(target.replace
       ? replaceDescription(original, target.replace)
@@ -298,6 +309,7 @@ async function appendObject(
     if (newest) throw new DomainError('VersionIsMarker', { key, versionId: newest.versionId });
   }
   if (existing) checkRetention(bucket, existing, input.nowMs);
+  if (await versionLocksOf(tx, bucket)) throw new DomainError('LocksExcludeAppend', { key });
   // Nothing more is nothing new: ETag and Last-Modified stand for the content.
   if (existing && input.size === 0) return existing;
   const length = existing?.size ?? 0;
@@ -438,7 +450,7 @@ async function completeUpload(
     lastModifiedMs: input.nowMs,
     storageClass: upload.storageClass,
     acl: input.acl ?? upload.acl,
-    traits: { ...tagTrait(upload.tags), ...encryptionTrait(upload.encryption) },
+    traits: { ...tagTrait(upload.tags), ...encryptionTrait(upload.encryption), ...upload.traits },
     headers: upload.headers,
     meta: upload.meta,
     segments: chosen.flatMap((part) => part.segments),
@@ -488,4 +500,5 @@ export const objectCommands = {
   ...traitCommands,
   ...lifecycleCommands,
   ...retentionCommands,
+  ...versionLockCommands,
 };

@@ -206,7 +206,8 @@ function verifyDigests(body: Body, ingested: Pick<Ingested, 'md5' | 'crc64'>): v
   }
 }
 
-async function discard(ingested: Ingested, blobs: BlobStore): Promise<void> {
+/** Removes the bytes of a body that no record is going to name. */
+export async function discard(ingested: Pick<Ingested, 'blobs'>, blobs: BlobStore): Promise<void> {
   for (const blob of ingested.blobs) if (!blob.data) await blobs.remove(blob.id);
 }
 
@@ -214,7 +215,11 @@ async function discard(ingested: Ingested, blobs: BlobStore): Promise<void> {
  * Commits the record of an ingested body. Bytes whose record was refused are removed at once. After a failed commit they
  * stay: the record may yet be found on disk at the next start, and otherwise the collector has them.
  */
-export async function commitOrDiscard<T>(ingested: Ingested, blobs: BlobStore, commit: () => Promise<T>): Promise<T> {
+export async function commitOrDiscard<T>(
+  ingested: Pick<Ingested, 'blobs'>,
+  blobs: BlobStore,
+  commit: () => Promise<T>,
+): Promise<T> {
   try {
     return await commit();
   } catch (error) {

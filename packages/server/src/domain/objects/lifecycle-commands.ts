@@ -28,7 +28,7 @@ export function lifecycleFacts({ key, size, traits, storageClass, lastModifiedMs
 /** Whether a version that is to expire must not yet. Where versions are kept, the current one is only hidden. */
 export function isHeldUp(
   bucket: BucketRow,
-  version: Pick<ObjectRow, 'lastModifiedMs'>,
+  version: Pick<ObjectRow, 'lastModifiedMs'> & { traits: ObjectRow['traits'] | null },
   isCurrent: boolean,
   nowMs: number,
 ): boolean {

@@ -42,7 +42,7 @@ describe('lifecycle rules, as the clock moves', () => {
     uploads = new UploadService({ records, blobs, ciphers: testCiphers(), clock, identities });
     settings = new SettingsService({ records, clock });
     buckets = new BucketService({ records, clock });
-    keeper = new LifecycleKeeper({ records, clock, identities, ownerId: '1' });
+    keeper = new LifecycleKeeper({ records, clock, identities });
     bucket = await buckets.create({ name: 'bucket', ownerId: '1' });
   });
   afterEach(async () => {

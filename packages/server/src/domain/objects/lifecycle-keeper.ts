@@ -27,20 +27,18 @@ export class LifecycleKeeper {
   #records: RecordStore;
   #clock: Clock;
   #identities: Identities;
-  #ownerId: string;
-  constructor(dependencies: { records: RecordStore; clock: Clock; identities: Identities; ownerId: string }) {
+  constructor(dependencies: { records: RecordStore; clock: Clock; identities: Identities }) {
     this.#records = dependencies.records;
     this.#clock = dependencies.clock;
     this.#identities = dependencies.identities;
-    this.#ownerId = dependencies.ownerId;
   }
 
-  /** One pass over all buckets that have rules; says for how many versions and uploads something was done. */
+  /** One pass over all buckets that have rules, whoever owns them; says for how many versions and uploads something was done. */
   async pass(signal?: AbortSignal): Promise<number> {
     let done = 0;
     const { reads } = this.#records;
     for (let after = ''; !signal?.aborted; ) {
-      const buckets = await reads.buckets.list({ ownerId: this.#ownerId, prefix: '', after, limit: BATCH });
+      const buckets = await reads.buckets.all(after, BATCH);
       for (const bucket of buckets) {
         const rules = (await reads.settings.of(bucket.id)).lifecycle?.rules.filter(({ enabled }) => enabled) ?? [];
         if (rules.length === 0 || signal?.aborted) continue;

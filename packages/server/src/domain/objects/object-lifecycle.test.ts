@@ -192,7 +192,8 @@ describe('objects over SQLite and files', () => {
     const send = async (upload: Awaited<ReturnType<typeof begin>>) => {
       const parts: { number: number; etag: string }[] = [];
       for (const [index, bytes] of bodies.entries()) {
-        const { number, etag } = await uploads.putPart({ ...upload, number: index + 1, body: bodyOf(bytes) });
+        const { part } = await uploads.putPart({ ...upload, number: index + 1, body: bodyOf(bytes) });
+        const { number, etag } = part;
         parts.push({ number, etag });
       }
       return parts;
@@ -220,7 +221,7 @@ describe('objects over SQLite and files', () => {
       await refused(uploads.complete({ ...upload, parts: [one, one] }), 'PartsOutOfOrder');
       await refused(uploads.complete({ ...upload, parts: [one, { ...two, etag: one.etag }] }), 'PartInvalid');
       await refused(uploads.complete({ ...upload, parts: [...parts, { number: 9, etag: one.etag }] }), 'PartInvalid');
-      const four = await uploads.putPart({ ...upload, number: 4, body: bodyOf(randomBytes(5)) });
+      const { part: four } = await uploads.putPart({ ...upload, number: 4, body: bodyOf(randomBytes(5)) });
       await refused(uploads.complete({ ...upload, parts: [...parts, four] }), 'PartTooSmall');
       await refused(uploads.complete({ ...upload, parts: [] }), 'InvalidArgument');
       await refused(uploads.complete({ ...upload, key: 'other', parts }), 'UploadMissing');
@@ -234,7 +235,11 @@ describe('objects over SQLite and files', () => {
     it('give up the bytes of parts that were replaced, left out or aborted', async () => {
       const upload = await begin();
       await send(upload);
-      const again = await uploads.putPart({ ...upload, number: 1, body: bodyOf(randomBytes(MIN_PART_BYTES)) });
+      const { part: again } = await uploads.putPart({
+        ...upload,
+        number: 1,
+        body: bodyOf(randomBytes(MIN_PART_BYTES)),
+      });
       await uploads.complete({ ...upload, parts: [again] });
       const other = await begin();
       await send(other);

@@ -34,6 +34,7 @@ import {
 import { DAY_MS, MAX_RESTORED_DAYS } from './restoration.ts';
 import { checkRetention } from './retention.ts';
 import { tagTrait } from './tags.ts';
+import { checkLock, keepingTraits, type VersionKeeping } from './version-lock.ts';
 import { findObject, type NewObject } from './versions.ts';
 
 /** What a writer may say about an object; what it leaves out takes the bucket's or the vendor's default. */
@@ -45,6 +46,8 @@ export interface ObjectDescription {
   tags?: Record<string, string> | undefined;
   /** Absent leaves it to the bucket. */
   encryption?: Encryption | undefined;
+  /** Whatever is absent leaves it to the bucket. */
+  keeping?: VersionKeeping | undefined;
 }
 
 /** One object, and which version of it; the current one when none is named. */
@@ -129,6 +132,7 @@ export class ObjectService {
   ): Promise<ObjectRow> {
     checkObjectKey(request.key);
     const { bucket } = request;
+    this.#checkKeeping(request.keeping);
     const encryption = await this.#encryption(bucket, request.encryption);
     const ingested = await this.#ingest(request.body, request.signal, encryption);
     const object: NewObject = {
@@ -230,11 +234,13 @@ export class ObjectService {
     replace?: { headers: ObjectHeaders; meta: Record<string, string> } | undefined;
     tags?: Record<string, string> | undefined;
     encryption?: Encryption | undefined;
+    keeping?: VersionKeeping | undefined;
     forbidOverwrite?: boolean | undefined;
     signal?: AbortSignal | undefined;
   }): Promise<{ copy: ObjectRow; sourceVersionId: string }> {
     checkObjectKey(request.key);
     const { source } = request;
+    this.#checkKeeping(request.keeping);
     const encryption = await this.#encryption(request.bucket, request.encryption);
     const sealed = await this.#sealedAnew(source, cipherFor(encryption), request.signal);
     const commit = (): Promise<{ copy: ObjectRow; sourceVersionId: string }> =>
@@ -254,6 +260,7 @@ export class ObjectService {
           replace: request.replace,
           tags: request.tags,
           encryption,
+          keeping: request.keeping,
           ...(sealed && {
             sealed: { of: sealed.of, segments: sealed.ingested.segments, blobs: sealed.ingested.blobs },
           }),
@@ -279,16 +286,21 @@ export class ObjectService {
   }
 
   /** Succeeds whether or not the object was there. */
-  async remove(bucket: BucketRow, key: string, versionId?: string): Promise<Deletion> {
-    const [deletion] = await this.removeMany(bucket, [{ key, versionId }]);
+  async remove(bucket: BucketRow, key: string, versionId?: string, bypass = false): Promise<Deletion> {
+    const [deletion] = await this.removeMany(bucket, [{ key, versionId }], bypass);
     return deletion ?? { key };
   }
 
-  /** One transaction for all keys, which it tells of in their order. */
-  removeMany(bucket: BucketRow, keys: { key: string; versionId?: string | undefined }[]): Promise<Deletion[]> {
+  /** One transaction for all keys, which it tells of in their order. `bypass` looks past locks that are loose. */
+  removeMany(
+    bucket: BucketRow,
+    keys: { key: string; versionId?: string | undefined }[],
+    bypass = false,
+  ): Promise<Deletion[]> {
     return this.#records.transact('deleteObjects', {
       bucketId: bucket.id,
       keys: keys.map(({ key, versionId }) => ({ key, versionId, markerId: this.#identities.version() })),
+      bypass,
       nowMs: this.#clock.now(),
     });
   }
@@ -355,6 +367,10 @@ export class ObjectService {
     return { blobs: this.#blobs, identities: this.#identities, ciphers: this.#ciphers, digests: this.#digests };
   }
 
+  #checkKeeping(keeping: VersionKeeping | undefined): void {
+    if (keeping?.lock) checkLock(keeping.lock, this.#clock.now());
+  }
+
   #encryption(bucket: BucketRow, asked: Encryption | undefined): Promise<Encryption | undefined> {
     return encryptionOf(this.#records.reads, bucket, asked);
   }
@@ -377,7 +393,11 @@ export function describe(
   return {
     acl: description.acl ?? 'default',
     storageClass: description.storageClass ?? bucket.storageClass,
-    traits: { ...tagTrait(description.tags), ...encryptionTrait(description.encryption) },
+    traits: {
+      ...tagTrait(description.tags),
+      ...encryptionTrait(description.encryption),
+      ...keepingTraits(description.keeping ?? {}),
+    },
     headers: description.headers ?? {},
     meta: description.meta ?? {},
   };

@@ -2,6 +2,7 @@ import { DomainError } from '../errors.ts';
 import type { BucketRow, Retention } from '../ports/object-records.ts';
 import type { Transaction } from '../ports/record-store.ts';
 import { MAX_RETENTION_DAYS, retentionOf } from './retention.ts';
+import { versionLocksOf } from './versions.ts';
 
 async function bucketOf(tx: Transaction, id: number): Promise<BucketRow> {
   const bucket = await tx.buckets.byId(id);
@@ -37,6 +38,7 @@ async function initiateRetention(
   checkDays(days);
   // Where versions are no longer kept, the next write would replace the version `null`.
   if (bucket.versioning === 'Suspended') throw new DomainError('RetentionExcluded', { by: 'versioning' });
+  if (await versionLocksOf(tx, bucket)) throw new DomainError('RetentionExcluded', { by: 'locks' });
   if (retentionOf(bucket, nowMs)) throw new DomainError('RetentionExists', { bucket: bucket.name });
   await tx.buckets.update({ ...bucket, retention: { id, days, createdMs: nowMs, locked: false } });
 }

@@ -44,7 +44,7 @@ describe('a retention', () => {
     settings = new SettingsService({ records, clock });
     buckets = new BucketService({ records, clock });
     retentions = new RetentionService({ records, clock, identities });
-    keeper = new LifecycleKeeper({ records, clock, identities, ownerId: '1' });
+    keeper = new LifecycleKeeper({ records, clock, identities });
     await buckets.create({ name: 'bucket', ownerId: '1' });
   });
   afterEach(async () => {

@@ -18,6 +18,7 @@ import { type ByteRange, type ByteSources, objectBytes } from './object-bytes.ts
 import { describe, type ObjectDependencies, type ObjectDescription, type ObjectReference } from './object-service.ts';
 import { checkReadable } from './restoration.ts';
 import { releaseChunk } from './shared-chunks.ts';
+import { checkLock, keepingTraits } from './version-lock.ts';
 import { findObject } from './versions.ts';
 
 /** Says which upload; the key and bucket must be those it was initiated with. */
@@ -53,6 +54,7 @@ export class UploadService {
     } & ObjectDescription,
   ): Promise<UploadRow> {
     checkObjectKey(request.key);
+    if (request.keeping?.lock) checkLock(request.keeping.lock, this.#clock.now());
     const { traits, ...described } = describe(request.bucket, request);
     const encryption = await encryptionOf(this.#records.reads, request.bucket, request.encryption);
     const upload: UploadRow = {
@@ -62,6 +64,7 @@ export class UploadService {
       initiatedMs: this.#clock.now(),
       ...described,
       tags: traits.tags ?? {},
+      traits: keepingTraits(request.keeping ?? {}),
       ...encryptionTrait(encryption),
       sequential: request.sequential ?? false,
       forbidOverwrite: request.forbidOverwrite ?? false,
@@ -82,10 +85,10 @@ export class UploadService {
   /** Stores a part, replacing an earlier one of the same number. */
   async putPart(
     request: UploadReference & { number: number; body: Body; signal?: AbortSignal | undefined },
-  ): Promise<PartRow> {
+  ): Promise<{ part: PartRow; upload: UploadRow }> {
     checkPartNumber(request.number);
-    const { encryption } = await this.get(request);
-    const ingested = await this.#ingest(request.body, cipherFor(encryption), request.signal);
+    const upload = await this.get(request);
+    const ingested = await this.#ingest(request.body, cipherFor(upload.encryption), request.signal);
     const part: PartRow = {
       uploadId: request.uploadId,
       number: request.number,
@@ -103,7 +106,7 @@ export class UploadService {
         blobs: ingested.blobs,
       }),
     );
-    return part;
+    return { part, upload };
   }
 
   /**

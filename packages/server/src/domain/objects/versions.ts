@@ -3,6 +3,7 @@ import { VERSION_PREFIX } from '../identities.ts';
 import type { BucketRow, ObjectRecords, ObjectRow, ObjectVersion, VersionRecords } from '../ports/object-records.ts';
 import type { Transaction } from '../ports/record-store.ts';
 import { checkRetention } from './retention.ts';
+import { type LockSetting, standardLock } from './version-lock.ts';
 
 /** The version of an object that was written while its bucket did not keep versions. There is one at most. */
 export const NULL_VERSION = 'null';
@@ -60,10 +61,30 @@ export async function placeObject(
   object: NewObject,
   versionId: string,
 ): Promise<ObjectRow> {
+  const traits = await lockedTraits(tx, bucket, object);
   const rank = await makeRoom(tx, bucket, object.key, object.lastModifiedMs);
-  const row = { ...object, versionId: bucket.versioning === 'Enabled' ? versionId : NULL_VERSION, rank };
+  const row = { ...object, traits, versionId: bucket.versioning === 'Enabled' ? versionId : NULL_VERSION, rank };
   await tx.objects.put(row);
   return row;
+}
+
+/** How versions of a bucket can be locked; undefined where they cannot. Only a bucket that keeps versions is asked. */
+export async function versionLocksOf(tx: Transaction, bucket: BucketRow): Promise<LockSetting | undefined> {
+  if (bucket.versioning !== 'Enabled') return undefined;
+  return (await tx.settings.get(bucket.id, 'versionLocks'))?.value;
+}
+
+/** With the lock that its bucket puts on a new version, unless its writer has asked for another. */
+async function lockedTraits(tx: Transaction, bucket: BucketRow, object: NewObject): Promise<ObjectRow['traits']> {
+  const { traits, key } = object;
+  const setting = await versionLocksOf(tx, bucket);
+  if (!setting) {
+    if (traits.lock || traits.held) throw new DomainError('LocksOff', { bucket: bucket.name });
+    return traits;
+  }
+  if (object.type === 'Appendable') throw new DomainError('LocksExcludeAppend', { key });
+  const lock = traits.lock ?? standardLock(setting, object.lastModifiedMs);
+  return lock ? { ...traits, lock } : traits;
 }
 
 /** Hides what there is of a key behind a delete marker. */
@@ -104,14 +125,26 @@ async function makeRoom(tx: Transaction, bucket: BucketRow, key: string, nowMs: 
   return newest ? newest.rank - 1 : 0;
 }
 
-async function dropOlder(tx: Transaction, bucket: BucketRow, version: ObjectVersion, nowMs: number): Promise<void> {
+async function dropOlder(
+  tx: Transaction,
+  bucket: BucketRow,
+  version: ObjectVersion,
+  nowMs: number,
+  bypass = false,
+): Promise<void> {
   await tx.versions.remove(version.bucketId, version.key, version.versionId);
-  if (version.type !== 'DeleteMarker') await giveUp(tx, bucket, version, nowMs);
+  if (version.type !== 'DeleteMarker') await giveUp(tx, bucket, version, nowMs, bypass);
 }
 
-/** The end of an object, or of a version of one. Throws `ObjectRetained`, and nothing of the command happens. */
-async function giveUp(tx: Transaction, bucket: BucketRow, object: ObjectRow, nowMs: number): Promise<void> {
-  checkRetention(bucket, object, nowMs);
+/** The end of an object, or of a version of one. Throws what `checkRetention` does, and nothing of the command happens. */
+async function giveUp(
+  tx: Transaction,
+  bucket: BucketRow,
+  object: ObjectRow,
+  nowMs: number,
+  bypass = false,
+): Promise<void> {
+  checkRetention(bucket, object, nowMs, bypass);
   await tx.blobs.release(object.segments, nowMs);
 }
 
@@ -127,20 +160,20 @@ export async function removeObject(tx: Transaction, bucket: BucketRow, key: stri
 export async function removeVersion(
   tx: Transaction,
   bucket: BucketRow,
-  { key, versionId }: { key: string; versionId: string },
+  { key, versionId, bypass = false }: { key: string; versionId: string; bypass?: boolean | undefined },
   nowMs: number,
 ): Promise<ObjectVersion['type'] | undefined> {
   const bucketId = bucket.id;
   const current = await tx.objects.get(bucketId, key);
   if (current?.versionId === versionId) {
     await tx.objects.remove(bucketId, key);
-    await giveUp(tx, bucket, current, nowMs);
+    await giveUp(tx, bucket, current, nowMs, bypass);
     await promoteNewest(tx, bucketId, key);
     return current.type;
   }
   const version = await tx.versions.get(bucketId, key, versionId);
   if (!version) return undefined;
-  await dropOlder(tx, bucket, version, nowMs);
+  await dropOlder(tx, bucket, version, nowMs, bypass);
   if (!current) await promoteNewest(tx, bucketId, key);
   return version.type;
 }

@@ -60,6 +60,15 @@ export interface ObjectTraits {
   encryption?: Encryption;
   /** From when on an appendable object takes no more. */
   sealedMs?: number;
+  /** Until when this version stays, and a hold that keeps it until somebody takes it off: each by itself. */
+  lock?: VersionLock;
+  held?: true;
+}
+
+/** Keeps one version from being removed until its time. A firm one lets nobody by. */
+export interface VersionLock {
+  mode: 'loose' | 'firm';
+  untilMs: number;
 }
 
 /** A readable copy of an archived object, as times: nothing has to happen for it to begin or to end. */
@@ -135,6 +144,8 @@ export interface UploadRow {
   /** Parts must arrive in order. */
   sequential: boolean;
   encryption?: Encryption;
+  /** How the version that it ends in is kept, where its writer said so. */
+  traits: Pick<ObjectTraits, 'lock' | 'held'>;
   /** It may not end in place of another object. */
   forbidOverwrite: boolean;
 }
@@ -154,6 +165,8 @@ export interface BucketRecords {
   byId(id: number): Awaitable<BucketRow | undefined>;
   /** Buckets of one owner in name order, `after` excluded, at most `limit`. */
   list(query: { ownerId: string; prefix: string; after: string; limit: number }): Awaitable<BucketRow[]>;
+  /** Buckets of all owners in name order, `after` excluded, at most `limit`. */
+  all(after: string, limit: number): Awaitable<BucketRow[]>;
   insert(row: Unsaved<BucketRow>): Awaitable<BucketRow>;
   update(row: BucketRow): Awaitable<void>;
   remove(id: number): Awaitable<void>;

@@ -71,7 +71,7 @@ type ReadMethods<R, Names extends keyof R> = Pick<R, Names>;
 
 /** The read-only half of the same statements: what may be asked outside a transaction. Sees committed data only. */
 export interface Reads {
-  readonly buckets: ReadMethods<BucketRecords, 'byName' | 'list' | 'byId'>;
+  readonly buckets: ReadMethods<BucketRecords, 'byName' | 'list' | 'all' | 'byId'>;
   readonly objects: ReadMethods<ObjectRecords, 'get' | 'page' | 'any'>;
   readonly versions: ReadMethods<VersionRecords, 'get' | 'newest' | 'page' | 'any'>;
   readonly uploads: ReadMethods<UploadRecords, 'get' | 'parts' | 'page' | 'any'>;

@@ -1,5 +1,7 @@
+import type { InventoryRule } from '../inventory/inventory.ts';
 import type { Encryption } from '../objects/encryption.ts';
 import type { LifecycleRule } from '../objects/lifecycle.ts';
+import type { LockSetting } from '../objects/version-lock.ts';
 import type { CorsSetting } from './cors.ts';
 import type { OverwriteRule } from './overwrite.ts';
 import type { PictureSetting } from './pictures.ts';
@@ -23,6 +25,8 @@ export interface BucketSettings {
   logFields: { headers: string[]; parameters: string[] };
   overwrite: OverwriteRule[];
   lifecycle: { rules: LifecycleRule[] };
+  /** Present for as long as the bucket is there, once its versions can be locked. */
+  versionLocks: LockSetting;
   transferAcceleration: { enabled: boolean };
   accessMonitor: { enabled: boolean };
   archiveDirectRead: { enabled: boolean };
@@ -45,6 +49,9 @@ export interface BucketItems {
   cname: { bucket: string };
   /** What has to stand in the DNS of a domain name before it may lead here. */
   cnameToken: { token: string; expiresMs: number };
+  inventory: InventoryRule;
+  /** Of the inventory of that name: when the objects were listed last. */
+  inventoryRun: { startedMs: number };
 }
 
 export type ItemKind = keyof BucketItems;

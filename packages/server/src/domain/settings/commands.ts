@@ -50,14 +50,17 @@ async function putItem(
     limit: number;
     /** No other bucket may have one of that name. */
     unique?: boolean;
+    /** Nor may this one: what is there is not replaced. */
+    fresh?: boolean;
   } & ItemChange,
 ): Promise<void> {
-  const { bucketId, kind, name, value, nowMs, limit, unique } = input;
+  const { bucketId, kind, name, value, nowMs, limit, unique, fresh } = input;
   await requireBucket(tx, bucketId);
   if (unique && (await tx.items.named(kind, name)).some((other) => other.bucketId !== bucketId)) {
     throw new DomainError('ItemTaken', { kind, name });
   }
   const existing = await tx.items.get(bucketId, kind, name);
+  if (existing && fresh) throw new DomainError('ItemTaken', { kind, name });
   if (!existing && (await tx.items.page({ bucketId, kind, after: '', limit })).length >= limit) {
     throw new DomainError('TooManyItems', { kind, limit });
   }

@@ -56,11 +56,14 @@ export class SettingsService {
     return this.#records.reads.items.page({ bucketId: bucket.id, kind, ...page });
   }
 
-  /** Throws `TooManyItems`, and `ItemTaken` when it must be `unique` and another bucket has one of that name. */
+  /**
+   * Throws `TooManyItems`, and `ItemTaken` when it must be `unique` and another bucket has one of that name, or when it must
+   * be `fresh` and this bucket has.
+   */
   putItem<K extends ItemKind>(
     bucket: BucketRow,
     item: { kind: K; name: string; value: BucketItems[K] },
-    rule: { limit: number; unique?: boolean },
+    rule: { limit: number; unique?: boolean; fresh?: boolean },
   ): Promise<void> {
     const change = item as ItemChange;
     return this.#records.transact('putItem', { bucketId: bucket.id, nowMs: this.#clock.now(), ...rule, ...change });

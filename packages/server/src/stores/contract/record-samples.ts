@@ -38,6 +38,7 @@ export const uploadRow = (row: Partial<UploadRow> & { id: string; bucketId: numb
   meta: {},
   tags: {},
   sequential: false,
+  traits: {},
   forbidOverwrite: false,
   ...row,
 });

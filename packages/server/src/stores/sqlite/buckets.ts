@@ -24,6 +24,9 @@ export function bucketRecords(database: Database) {
     `SELECT ${columns} FROM buckets
      WHERE owner_id = ? AND name >= CAST(? AS TEXT) AND name < CAST(? AS TEXT) ORDER BY name LIMIT ?`,
   );
+  const all = database.prepare<[Buffer, number], Stored<BucketRow>>(
+    `SELECT ${columns} FROM buckets WHERE name > CAST(? AS TEXT) ORDER BY name LIMIT ?`,
+  );
   const insert = database.prepare<[Stored<Unsaved<BucketRow>>]>(
     `INSERT INTO buckets (name, owner_id, created_ms, acl, storage_class, data_redundancy, versioning, retention)
      VALUES (@name, @ownerId, @createdMs, @acl, @storageClass, @dataRedundancy, @versioning, @retention)`,
@@ -45,6 +48,7 @@ export function bucketRecords(database: Database) {
     },
     list: ({ ownerId, prefix, after, limit }) =>
       list.all(ownerId, ...namesAfter(prefix, after), limit).map((row) => fromStored(row)),
+    all: (after, limit) => all.all(Buffer.from(after, 'utf8'), limit).map((row) => fromStored(row)),
     insert: (row) => ({ ...row, id: Number(insert.run(toStored(row)).lastInsertRowid) }),
     update: (row) => void update.run(toStored(row)),
     remove: (id) => void remove.run(id),

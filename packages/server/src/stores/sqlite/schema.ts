@@ -464,6 +464,10 @@ const migrations: readonly string[] = [
   ALTER TABLE tasks ADD COLUMN project TEXT AS (json_extract(payload, '$.project')) VIRTUAL;
   CREATE INDEX tasks_of_project ON tasks (project, created_ms, id) WHERE project IS NOT NULL;
   `,
+  `
+  -- What an upload says of how the version that it ends in is kept.
+  ALTER TABLE uploads ADD COLUMN traits TEXT NOT NULL DEFAULT '{}';
+  `,
 ];
 
 /** Brings a database to the newest schema, or one before it. Refuses one that a newer program has written. */

@@ -3,13 +3,17 @@ import { type Database, snapshot } from './connection.ts';
 import { commonPrefix, endOfPrefix, type KeyedRows, readPage } from './key-range.ts';
 import { formatSegments, parseSegments } from './segment-list.ts';
 
-type StoredUpload = Omit<UploadRow, 'headers' | 'meta' | 'tags' | 'sequential' | 'forbidOverwrite' | 'encryption'> & {
+type StoredUpload = Omit<
+  UploadRow,
+  'headers' | 'meta' | 'tags' | 'sequential' | 'forbidOverwrite' | 'encryption' | 'traits'
+> & {
   headers: string;
   meta: string;
   tags: string;
   sequential: number;
   forbidOverwrite: number;
   encryption: string | null;
+  traits: string;
 };
 type StoredPart = Omit<PartRow, 'segments'> & { segments: string };
 
@@ -19,7 +23,8 @@ interface Cursor {
 }
 
 const uploadColumns = `id, bucket_id AS bucketId, key, initiated_ms AS initiatedMs, storage_class AS storageClass, acl,
-  sequential, forbid_overwrite AS forbidOverwrite, headers, meta, tags, encryption`;
+  sequential, forbid_overwrite AS forbidOverwrite, headers, meta, tags, encryption,
+  traits`;
 const partColumns = `upload_id AS uploadId, number, size, etag, crc64, last_modified_ms AS lastModifiedMs, segments`;
 
 const fromStored = ({ encryption, ...row }: StoredUpload): UploadRow => ({
@@ -29,6 +34,7 @@ const fromStored = ({ encryption, ...row }: StoredUpload): UploadRow => ({
   headers: JSON.parse(row.headers),
   meta: JSON.parse(row.meta),
   tags: JSON.parse(row.tags),
+  traits: JSON.parse(row.traits),
   ...(encryption !== null && { encryption: JSON.parse(encryption) }),
 });
 const partFromStored = (row: StoredPart): PartRow => ({ ...row, segments: parseSegments(row.segments) });
@@ -48,9 +54,9 @@ export function uploadRecords(database: Database) {
   const any = database.prepare<[number], number>('SELECT 1 FROM uploads WHERE bucket_id = ? LIMIT 1').pluck();
   const insert = database.prepare<[StoredUpload]>(
     `INSERT INTO uploads (id, bucket_id, key, initiated_ms, storage_class, acl, sequential,
-       forbid_overwrite, headers, meta, tags, encryption)
+       forbid_overwrite, headers, meta, tags, encryption, traits)
      VALUES (@id, @bucketId, @key, @initiatedMs, @storageClass, @acl, @sequential, @forbidOverwrite, @headers, @meta, @tags,
-       @encryption)`,
+       @encryption, @traits)`,
   );
   const putPart = database.prepare<[StoredPart]>(
     `INSERT INTO parts (upload_id, number, size, etag, crc64, last_modified_ms, segments)
@@ -100,6 +106,7 @@ export function uploadRecords(database: Database) {
         headers: JSON.stringify(row.headers),
         meta: JSON.stringify(row.meta),
         tags: JSON.stringify(row.tags),
+        traits: JSON.stringify(row.traits),
         encryption: row.encryption === undefined ? null : JSON.stringify(row.encryption),
       });
     },

@@ -21,7 +21,10 @@ import { memory } from './measures/memory.ts';
 import { multipartMemory } from './measures/multipart-memory.ts';
 import { notification } from './measures/notification.ts';
 import { peer } from './measures/peer.ts';
+import { picturePeer } from './measures/picture-peer.ts';
+import { pictureFormats, pictureMemory, pictureOverload, pictureRequests } from './measures/pictures.ts';
 import { resize } from './measures/resize.ts';
+import { sdkTransfers } from './measures/sdk-transfers.ts';
 import { signedGet } from './measures/signed-get.ts';
 import { taskQueue } from './measures/task-queue.ts';
 import { video } from './measures/video.ts';
@@ -35,6 +38,11 @@ const measures: readonly Measure[] = [
   copyObject,
   peer,
   resize,
+  pictureFormats,
+  pictureRequests,
+  pictureMemory,
+  pictureOverload,
+  picturePeer,
   documents,
   documentForms,
   ...video,
@@ -42,6 +50,7 @@ const measures: readonly Measure[] = [
   notification,
   memory,
   multipartMemory,
+  sdkTransfers,
 ];
 const root = fileURLToPath(new URL('..', import.meta.url));
 

@@ -126,8 +126,13 @@ export const settings = {
     'Comma-separated host suffixes below which a first label names a bucket, besides localhost and the vendor’s own.',
   ),
   MILLRACE_CALLBACK_NETWORKS: networks(
-    'Comma-separated networks that callbacks may go to, and no others.',
-    'all but link-local ones; loopback only when MILLRACE_HOST is loopback and MILLRACE_PUBLIC_URL too',
+    'Comma-separated networks that callbacks and pushes may go to, and no others.',
+    'public ones; loopback when MILLRACE_HOST is loopback and MILLRACE_PUBLIC_URL too',
+  ),
+  MILLRACE_PUSH_CERTIFICATE_URL: text(
+    'Where receivers of pushes are told to find the certificate that verifies them.',
+    '',
+    'this server’s own',
   ),
   MILLRACE_WEBHOOK_URL: {
     ...text('Where the ends of tasks are posted as signed CloudEvents.', '', 'none'),
@@ -187,6 +192,8 @@ export interface Config {
   readonly domains: readonly string[];
   /** Empty: all that are not refused by default. */
   readonly callbackNetworks: readonly string[];
+  /** Undefined: where this server has it. */
+  readonly pushCertificateUrl: string | undefined;
   /** What is told of the ends of tasks besides their topics. */
   readonly webhook: { readonly url: string; readonly secret: string } | undefined;
   readonly sandbox: 'on' | 'off';
@@ -240,6 +247,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     publicUrl: config.MILLRACE_PUBLIC_URL || undefined,
     domains: config.MILLRACE_DOMAINS,
     callbackNetworks: config.MILLRACE_CALLBACK_NETWORKS,
+    pushCertificateUrl: config.MILLRACE_PUSH_CERTIFICATE_URL || undefined,
     webhook: config.MILLRACE_WEBHOOK_URL
       ? { url: config.MILLRACE_WEBHOOK_URL, secret: config.MILLRACE_WEBHOOK_SECRET }
       : undefined,

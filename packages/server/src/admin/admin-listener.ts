@@ -98,7 +98,7 @@ export class AdminListener {
         return;
       default:
         sendJson(response, 404, {
-          error: 'There is /-/live, /-/ready, /-/callbacks, /-/tasks, /-/events and /metrics here.',
+          error: 'There is /-/live, /-/ready, /-/callbacks, /-/pushes, /-/tasks, /-/events and /metrics here.',
         });
     }
   }

@@ -2,6 +2,8 @@ import { identityCommands } from './access/identity-commands.ts';
 import { eventCommands } from './events/event-commands.ts';
 import { objectCommands } from './objects/commands.ts';
 import { queueCommands } from './queues/commands.ts';
+import { messagingAccountCommands } from './queues/messaging-accounts.ts';
+import { pushCommands } from './queues/push-commands.ts';
 import { topicCommands } from './queues/topic-commands.ts';
 import { settingCommands } from './settings/commands.ts';
 import { taskCommands } from './tasks/commands.ts';
@@ -15,6 +17,8 @@ export const commands = {
   ...objectCommands,
   ...queueCommands,
   ...topicCommands,
+  ...pushCommands,
+  ...messagingAccountCommands,
   ...taskCommands,
   ...eventCommands,
   ...settingCommands,

@@ -12,6 +12,7 @@ import type { Principal } from '../access/principal.ts';
 import { DomainError, isDomainError } from '../errors.ts';
 import type { Identities } from '../identities.ts';
 import { checkBucketName, checkObjectKey } from '../objects/names.ts';
+import { once } from '../objects/object-bytes.ts';
 import type { ObjectService } from '../objects/object-service.ts';
 import { readableObject } from '../objects/open-object.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -95,7 +96,8 @@ export class MediaService implements ProcessService {
       expires,
       byAccept,
       cache: hit ? 'hit' : 'miss',
-      bytes: (range) => chunks(range ? result.bytes.subarray(range.offset, range.offset + range.length) : result.bytes),
+      bytes: (range) =>
+        inPieces(range ? result.bytes.subarray(range.offset, range.offset + range.length) : result.bytes),
     };
   }
 
@@ -374,6 +376,10 @@ interface Rows {
 function saveasFault(value: string, reason: string): DomainError {
   return new DomainError('ProcessInvalid', { operation: 'sys/saveas', parameter: 'process', value, reason });
 }
+
+/** What fits into one chunk is handed over as such: it goes out together with the head. */
+const inPieces = (bytes: Uint8Array): AsyncIterable<Uint8Array> =>
+  bytes.byteLength <= CHUNK_BYTES ? once(bytes) : chunks(bytes);
 
 async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
   for (let at = 0; at < bytes.byteLength; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);

@@ -10,7 +10,7 @@ import type {
   PolicyVersionRecords,
 } from './identity-records.ts';
 import type { BlobRecords, BucketRecords, ObjectRecords, UploadRecords, VersionRecords } from './object-records.ts';
-import type { MessageRecords, QueueRecords, TopicRecords } from './queue-records.ts';
+import type { MessageRecords, PushRecords, QueueRecords, TopicRecords } from './queue-records.ts';
 import type { TaskRecords } from './task-records.ts';
 
 /** SQLite answers at once, PostgreSQL later: commands `await` either. */
@@ -34,6 +34,7 @@ export interface Transaction {
   readonly queues: QueueRecords;
   readonly messages: MessageRecords;
   readonly topics: TopicRecords;
+  readonly pushes: PushRecords;
   readonly settings: SettingRecords;
   readonly items: ItemRecords;
   readonly identities: IdentityRecords;
@@ -51,6 +52,10 @@ export type CommitEvent =
   /** A message may have become receivable, or will at `atMs`. */
   | { type: 'queue-changed'; queueId: number; atMs: number }
   | { type: 'queue-deleted'; queueId: number }
+  /** A message will be a dead letter at `atMs`, unless it is deleted before. */
+  | { type: 'message-dying'; atMs: number }
+  /** A push of a subscription is due, or will be at `atMs`, or all are to go. */
+  | { type: 'pushes-changed'; subscriptionId: number; atMs: number }
   /** A task may be claimable. */
   | { type: 'task-added'; kind: string }
   | { type: 'task-ended'; taskId: string }
@@ -71,8 +76,12 @@ export interface Reads {
   readonly tasks: ReadMethods<TaskRecords, 'get' | 'page' | 'counts' | 'waitingSince' | 'pinned'>;
   readonly events: ReadMethods<EventRecords, 'page' | 'next'>;
   readonly queues: ReadMethods<QueueRecords, 'byName' | 'page'>;
-  readonly messages: ReadMethods<MessageRecords, 'counts'>;
-  readonly topics: ReadMethods<TopicRecords, 'byName' | 'page' | 'subscription' | 'subscriptions'>;
+  readonly messages: ReadMethods<MessageRecords, 'counts' | 'nextDeathMs'>;
+  readonly topics: ReadMethods<
+    TopicRecords,
+    'byName' | 'byId' | 'page' | 'subscription' | 'subscriptionById' | 'subscriptions'
+  >;
+  readonly pushes: ReadMethods<PushRecords, 'get' | 'givenUp' | 'subscriptions' | 'waiting'>;
   readonly settings: ReadMethods<SettingRecords, 'of' | 'get'>;
   readonly items: ReadMethods<ItemRecords, 'get' | 'page' | 'named'>;
   readonly identities: ReadMethods<IdentityRecords, 'byName' | 'byId' | 'byUid' | 'page'>;

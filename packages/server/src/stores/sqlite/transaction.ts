@@ -14,6 +14,7 @@ import {
 } from './identities.ts';
 import { messageRecords } from './messages.ts';
 import { objectRecords } from './objects.ts';
+import { pushRecords } from './pushes.ts';
 import { queueRecords } from './queues.ts';
 import { taskRecords } from './tasks.ts';
 import { topicRecords } from './topics.ts';
@@ -32,6 +33,7 @@ function tables(database: Database) {
     queues: queueRecords(database),
     messages: messageRecords(database),
     topics: topicRecords(database),
+    pushes: pushRecords(database),
     settings: settingRecords(database),
     items: itemRecords(database),
     identities: identityRecords(database),

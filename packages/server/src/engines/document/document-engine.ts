@@ -28,6 +28,7 @@ import {
   readText,
   selectPages,
 } from './pdf-pages.ts';
+import { settlePdf } from './settle-pdf.ts';
 
 export interface DocumentEngineSettings {
   host: ToolHost;
@@ -55,7 +56,7 @@ export interface DocumentEngine extends MediaEngine {
 }
 
 /** Counted up when the same operation on the same document comes to give other bytes. */
-const REVISION = 2;
+const REVISION = 3;
 
 const SOURCE_BYTES = 200 * 1024 * 1024;
 const WALL_MS = 300_000;
@@ -185,6 +186,7 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
     const name = version && !encrypted ? JSON.stringify([version, kind]) : undefined;
     const kept = cache && name !== undefined ? await cache.take(name, into) : undefined;
     const sheets = kept ?? (await pool.convert(path, kind, into, media.signal)).sheets;
+    if (kept === undefined) await settlePdf(into);
     if (cache && name !== undefined && kept === undefined) await cache.keep(name, into, sheets);
     // The only worksheet of a CSV file is called after the file.
     if (kind.extension === 'csv')

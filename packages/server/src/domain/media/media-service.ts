@@ -216,11 +216,11 @@ export class MediaService implements ProcessService {
   }
 
   /**
-   * Accepts work that is described without a process string. The rights to read the sources, to write the targets and to tell
+   * Accepts work that is described without a process string. The rights to read the source, to write the targets and to tell
    * the topic are checked. Throws what `submit` throws.
    */
   async accept(request: MediaTaskRequest): Promise<TaskRow> {
-    const { principal, steps, operands = [], topic = '', project, document, about, priority, requestId } = request;
+    const { principal, steps, topic = '', project, document, about, priority, requestId } = request;
     if (topic !== '')
       await this.#access.require(principal, 'mns:PublishMessage', { name: `/topics/${topic}/messages` });
     const bucket = await this.#bucket(request.source.bucket);
@@ -238,16 +238,10 @@ export class MediaService implements ProcessService {
       }),
     );
     if (first === undefined) throw saveasFault('', 'There is nothing to be made.');
-    for (const operand of operands) {
-      checkObjectKey(operand.key);
-      const from = await this.#bucket(operand.bucket);
-      await this.#access.require(principal, 'oss:GetObject', { bucket: from, key: operand.key });
-    }
     const office = familyOf(first.operation) === 'doc';
     const payload: MediaTaskPayload = {
       ...first,
       source: { bucket: bucket.name, key: read.key, versionId: source.versionId },
-      ...(operands.length === 0 ? {} : { operands }),
       ...(more.length === 0 ? {} : { more }),
       ...(document && { document }),
       caller: namesOf(principal),
@@ -456,7 +450,6 @@ export interface MediaTaskRequest {
   requestId: string;
   source: { bucket: string; key: string };
   steps: { operation: Operation; target: MediaTarget }[];
-  operands?: { o: string; bucket: string; key: string }[];
   document?: DocumentLook;
   topic?: string;
   project: string;

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { once } from '../domain/objects/object-bytes.ts';
+import { releaseChunk, takeChunk } from '../domain/objects/shared-chunks.ts';
 import type { Clock } from '../domain/ports/clock.ts';
 import { paced } from './pace.ts';
 
@@ -46,5 +48,17 @@ test('does not wait for a client that has gone', async () => {
   setImmediate(() => gone.abort());
   assert.equal((await waiting).done, false);
   assert.equal((await stream.next()).done, false);
+  await stream.return();
+});
+
+test('does not give a chunk away with the first of its pieces', async () => {
+  const chunk = takeChunk();
+  assert.ok(chunk);
+  const stream = paced(once(chunk), 1_000_000, jumpingClock(), new AbortController().signal);
+  const first = await stream.next();
+  assert.ok(first.value && first.value.byteLength < chunk.byteLength);
+  releaseChunk(first.value);
+  const another = takeChunk();
+  assert.notEqual(another?.buffer, chunk.buffer);
   await stream.return();
 });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { isDomainError } from '../../domain/errors.ts';
+import { once } from '../../domain/objects/object-bytes.ts';
 import { blobStoreContract } from '../contract/blob-store-contract.ts';
 import { DirectorySync } from './directory-sync.ts';
 import { fileDisk, openFileBlobStore } from './file-blob-store.ts';
@@ -126,6 +127,22 @@ describe('a folder of blobs', () => {
     await collect(store.list());
     assert.equal(existsSync(directory), false);
     assert.equal(await store.write('0mabc2', bytes('again')), 5);
+  });
+
+  test('lets readers that stopped in the middle pin a bounded number of chunks, and serves others in small pieces', async () => {
+    const store = await openFileBlobStore({ folder });
+    const whole = Buffer.alloc(3 * 1024 * 1024, 'slow reader ');
+    await store.write('0mabc1', once(whole));
+    const readers = Array.from({ length: 90 }, () => store.read('0mabc1', { offset: 0, length: whole.length }));
+    const pieces = await Promise.all(readers.map(async (reader) => (await reader.next()).value ?? Buffer.alloc(0)));
+    const shared = pieces.filter(({ buffer }) => buffer instanceof SharedArrayBuffer);
+    const ordinary = pieces.filter(({ buffer }) => buffer instanceof ArrayBuffer);
+    assert.ok(shared.length <= 64, `${shared.length} chunks`);
+    assert.ok(ordinary.every(({ buffer }) => buffer.byteLength <= 64 * 1024));
+    const last = readers.at(-1);
+    assert.ok(last);
+    assert.deepEqual(Buffer.concat([pieces.at(-1) ?? Buffer.alloc(0), ...(await collect(last))]), whole);
+    await Promise.all(readers.map((reader) => reader.return()));
   });
 
   test('does not take a directory in the place of a blob for one', async () => {

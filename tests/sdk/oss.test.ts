@@ -8,7 +8,15 @@ let oss: Oss;
 let to: { endpoint: string; region: string; accessKeyId: string; accessKeySecret: string };
 const bucket = 'sdk-bucket';
 /** Everything that a key may hold and a URL, a header or XML may trip over. */
-const oddKeys = ['plain.txt', 'dir a/文件+1.txt', "q?&=#%25'()*!~.txt", 'a//b/../c', 'emoji-😀', 'tab\tand\nline'];
+const oddKeys = [
+  'plain.txt',
+  'dir a/文件+1.txt',
+  "q?&=#%25'()*!~.txt",
+  'a//b/../c',
+  'emoji-😀',
+  'tab\tand\nline',
+  'control\u0001\u001f\u007f',
+];
 
 before(async () => {
   server = await startServer();

@@ -3,12 +3,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type RunningServer, startServer } from '@millrace/testkit';
+import { fixture, type RunningServer, startServer } from '@millrace/testkit';
 import {
   aliyunCredentials,
+  audio,
   consume,
   eachObject,
   environmentCredentials,
+  fileBody,
+  image,
   listObjectVersionsPages,
   Mns,
   Oss,
@@ -18,6 +21,7 @@ import {
   roleCredentials,
   ServiceError,
   Sts,
+  waitForTask,
 } from 'millrace';
 
 let server: RunningServer;
@@ -155,4 +159,41 @@ test('listings are walked page by page', async () => {
   let versions = 0;
   for await (const page of listObjectVersionsPages(oss, { bucket, maxKeys: 2 })) versions += page.Entries.length;
   assert.equal(versions, 7);
+});
+
+test('asynchronous work is submitted by a builder, and its end awaited through a queue', async () => {
+  const oss = new Oss(to);
+  const mns = new Mns(to);
+  const bucket = 'worked-bucket';
+  await oss.putBucket({ bucket });
+  await oss.putObject({ bucket, key: 'song.wav', body: await fileBody(await fixture('song.wav')) });
+  await mns.createTopic({ topic: 'ends' });
+  await mns.createQueue({ queue: 'ends' });
+  const endpoint = `acs:mns:${server.region}:${server.accountId}:queues/ends`;
+  await mns.subscribe({ topic: 'ends', subscription: 'all', body: { endpoint, notifyContentFormat: 'SIMPLIFIED' } });
+  const process = (key: string) => audio().convert({ f: 'mp3', t: 300 }).saveAs(bucket, key).notify('ends');
+  const first = await oss.asyncProcessObject({ bucket, key: 'song.wav', process: process('1.mp3') });
+  const second = await oss.asyncProcessObject({ bucket, key: 'song.wav', process: process('2.mp3') });
+  // In the other order: each waits for its own.
+  const ended = await Promise.all([
+    waitForTask(mns, 'ends', second.TaskId, { signal: AbortSignal.timeout(30_000) }),
+    waitForTask(mns, 'ends', first.TaskId, { signal: AbortSignal.timeout(30_000) }),
+  ]);
+  assert.deepEqual(
+    ended.map(({ status }) => status),
+    ['Succeeded', 'Succeeded'],
+  );
+  assert.ok(await oss.isObjectExist(bucket, '1.mp3'));
+});
+
+test('a picture is processed and stored before the answer', async () => {
+  const oss = new Oss(to);
+  const bucket = 'drawn-bucket';
+  await oss.putBucket({ bucket });
+  await oss.putObject({ bucket, key: 'photo.jpg', body: await fileBody(await fixture('photo.jpg')) });
+  const small = image().resize({ m: 'fixed', w: 20, h: 10 }).format('webp');
+  const done = await oss.processObject({ bucket, key: 'photo.jpg', process: small.saveAs(bucket, 'small.webp') });
+  assert.deepEqual([done.status, done.object], ['OK', 'small.webp']);
+  const info = await oss.getObject({ bucket, key: 'small.webp', process: image().info() });
+  assert.match(await info.body.text(), /"ImageWidth":\s*\{\s*"value":\s*"20"/);
 });

@@ -5,6 +5,8 @@ import { OssBase, type OssOptions } from './oss/oss.ts';
 import { ImmBase, type ImmOptions, RamBase, StsBase } from './rpc/services.ts';
 
 export * from './exports.ts';
+export { blobSource } from './transfer/blob-source.ts';
+export { UploaderBase as Uploader } from './transfer/uploader.ts';
 
 /** A client for OSS: every operation as a method. */
 export class Oss extends OssBase {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { imm } from '@millrace/protocol/imm';
 import { type Logger, pino } from 'pino';
 import { AdminListener } from './admin/admin-listener.ts';
+import { EventRoutes } from './admin/event-routes.ts';
 import { LateMetrics } from './admin/late-metrics.ts';
 import type { GaugeSource } from './admin/metrics.ts';
 import { operatorOf } from './admin/operator.ts';
@@ -17,7 +18,9 @@ import { type AccessKey, rootKey } from './domain/access/principal.ts';
 import { SessionService } from './domain/access/session-service.ts';
 import { AccessLog } from './domain/access-log/access-log.ts';
 import { CallbackService, type Delivery } from './domain/callbacks/callback-service.ts';
+import { EventDispatcher } from './domain/events/event-dispatcher.ts';
 import { Identities } from './domain/identities.ts';
+import { LivePlaylists } from './domain/media/live-playlist.ts';
 import { MediaService } from './domain/media/media-service.ts';
 import { mediaTaskKinds } from './domain/media/media-task.ts';
 import { ResultCache } from './domain/media/result-cache.ts';
@@ -49,6 +52,7 @@ import { Listener } from './http/listener.ts';
 import { reachable } from './http/networks.ts';
 import { publicDomainNames } from './http/public-domain-names.ts';
 import { HttpPushSender } from './http/push-sender.ts';
+import { HttpWebhookSender } from './http/webhook-sender.ts';
 import { MnsFrontEnd } from './mns/front-end.ts';
 import { CALLBACK_KEY_PATH, OssFrontEnd } from './oss/front-end.ts';
 import { ramProduct } from './ram/product.ts';
@@ -176,6 +180,15 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
     cache,
     clock,
     identities,
+    playlists: new LivePlaylists({
+      records,
+      objects,
+      engine: engines.media.video,
+      box,
+      clock,
+      identities,
+      temporaryFolder: mediaSettings.temporaryFolder,
+    }),
     settings: mediaSettings,
   });
   const scrubber = new Scrubber({ reads: records.reads, blobs, ciphers, clock });
@@ -194,6 +207,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
     owner: EMBEDDED_OWNER,
     exclusive: true,
     observer: taskLog(log, metrics, clock),
+    recordsEvents: config.webhook !== undefined,
   });
   const collector = new Collector({ records, blobs, clock });
 
@@ -203,6 +217,19 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
     mayReach,
   });
   const callbacks = new CallbackService({ sender: callbackSender, clock, delivered: callbackLog(log) });
+  const webhook =
+    config.webhook &&
+    new EventDispatcher({
+      records,
+      sender: new HttpWebhookSender({ ...config.webhook, mayReach }),
+      clock,
+      settled: ({ id, type, attempts }, outcome, state) =>
+        log[state === 'Delivered' ? 'info' : 'warn'](
+          { event: id, type, attempts, outcome },
+          `event ${state.toLowerCase()}`,
+        ),
+      trouble: (err) => log.error({ err }, 'telling the webhook failed'),
+    });
   const lifecycle = new LifecycleKeeper({ records, clock, identities, ownerId: config.accountId });
 
   let endpoint = '';
@@ -249,6 +276,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
   };
 
   await tasks.start();
+  webhook?.start();
   queues.start();
   deadLetters.start();
   await accessLog.start();
@@ -271,8 +299,11 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
       ready,
       callbacks: () => callbacks.deliveries,
       operator: (authorization) => operatorOf(authorization, { keys, access }),
-      tasks: new TaskRoutes({ records, tasks }),
-      pushes: new PushRoutes(pushes),
+      routes: {
+        '/-/tasks': new TaskRoutes({ records, tasks }),
+        '/-/events': new EventRoutes({ records, clock }),
+        '/-/pushes': new PushRoutes(pushes),
+      },
       log,
     }),
   );
@@ -291,6 +322,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
       pushes.close();
       await Promise.all([listener.close(DRAIN_MS), tasks.stop()]);
       await admin.close();
+      await webhook?.stop();
       await engines.close();
       await upkeep.stopped();
       await accessLog.close();

@@ -25,13 +25,18 @@ type Declarations = typeof declarations;
 type OperationNames = {
   [N in keyof Declarations]: Declarations[N] extends Operation<infer _F, infer _B, infer _R, infer _P> ? N : never;
 }[keyof Declarations];
+/** A document whose every member may be left out may be left out itself. */
+type Request<I> = I extends { body: infer B } ? (object extends B ? Omit<I, 'body'> & { body?: B } : I) : I;
 type Result<O> = AnswerFacts & (unknown extends ResultOf<O> ? object : ResultOf<O>) & Failures<O>;
 /** What of a batch failed stands in `failed`, and is no error: the rest was done. */
 type Failures<O> = unknown extends PartialOf<O> ? unknown : { failed?: PartialOf<O> };
 
 /** Every declared operation as a method: `sendMessage`, `receiveMessage`, `createQueue`, … */
 export type MnsOperations = {
-  [N in OperationNames]: (request: InputOf<Declarations[N]>, options?: CallOptions) => Promise<Result<Declarations[N]>>;
+  [N in OperationNames]: (
+    request: Request<InputOf<Declarations[N]>>,
+    options?: CallOptions,
+  ) => Promise<Result<Declarations[N]>>;
 };
 
 function withOperations(): new () => MnsOperations {

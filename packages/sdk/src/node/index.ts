@@ -6,6 +6,8 @@ import { nodePlatform } from './platform.ts';
 
 export * from '../exports.ts';
 export { environmentCredentials } from './environment.ts';
+export { FileCheckpoints } from './file-checkpoints.ts';
+export { crc64OfFile, fileBody, fileSource } from './file-source.ts';
 export { httpTransport, type TransportOptions } from './http-transport.ts';
 export {
   aliyunCredentials,
@@ -15,6 +17,13 @@ export {
   readAliyunConfig,
   readOssutilConfig,
 } from './profiles.ts';
+export {
+  Downloader,
+  type DownloadRequest,
+  type DownloadResult,
+  type FileTransferOptions,
+  Uploader,
+} from './transfers.ts';
 
 /** A client for OSS: every operation as a method. */
 export class Oss extends OssBase {

@@ -108,8 +108,23 @@ function encodeField(request: OssRequest, name: string, field: Field, value: unk
 }
 
 /** Without a prolog, as the official SDKs write documents. */
-const writeDocument = (field: XmlField<unknown>, value: unknown): string =>
-  field.document.encode(value).replace(/^<\?xml[^>]*\?>\s*/, '');
+function writeDocument(field: XmlField<unknown>, value: unknown): string {
+  const written = field.document.encode(carryControls(value)).replace(/^<\?xml[^>]*\?>\s*/, '');
+  return written.replace(/\uf8fe([0-9a-f]+)\uf8fe/g, (_, code: string) => `&#x${code};`);
+}
+
+/**
+ * A key may hold characters that XML cannot, and has to be deleted all the same. The official SDKs write them as
+ * references; they pass the writer of documents, which would replace them, in another guise.
+ */
+function carryControls(value: unknown): unknown {
+  if (typeof value === 'string') {
+    return value.replace(/(?![\t\n\r])\p{Cc}/gu, (control) => `\uf8fe${control.charCodeAt(0).toString(16)}\uf8fe`);
+  }
+  if (Array.isArray(value)) return value.map(carryControls);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, carryControls(inner)]));
+}
 
 function writeProcess(request: OssRequest, process: unknown): void {
   if (process === undefined || String(process) === '') {

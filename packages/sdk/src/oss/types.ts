@@ -62,4 +62,6 @@ type Document<F extends Fields> =
 
 /** What an operation gives: headers, body, and the members of its document. */
 export type ResultOf<Op> =
-  Op extends Operation<Level, Fields, infer O> ? AnswerFacts & ReceivedValues<O> & Document<O> : never;
+  Op extends Operation<Level, Fields, infer O>
+    ? Omit<AnswerFacts, keyof Document<O>> & ReceivedValues<O> & Document<O>
+    : never;

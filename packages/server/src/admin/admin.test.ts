@@ -42,12 +42,10 @@ async function openAdmin(ready: () => Promise<Readiness>, metrics = new LateMetr
     ready,
     callbacks: () => [],
     operator: async (authorization) => authorization,
-    tasks: routes,
-    pushes: new PushRoutes({
-      attempts: [],
-      givenUp: async () => [],
-      replay: async (id) => id === 7,
-    }),
+    routes: {
+      '/-/tasks': routes,
+      '/-/pushes': new PushRoutes({ attempts: [], givenUp: async () => [], replay: async (id) => id === 7 }),
+    },
     log,
   });
   return {

@@ -1,4 +1,5 @@
 import { identityCommands } from './access/identity-commands.ts';
+import { eventCommands } from './events/event-commands.ts';
 import { objectCommands } from './objects/commands.ts';
 import { queueCommands } from './queues/commands.ts';
 import { messagingAccountCommands } from './queues/messaging-accounts.ts';
@@ -19,6 +20,7 @@ export const commands = {
   ...pushCommands,
   ...messagingAccountCommands,
   ...taskCommands,
+  ...eventCommands,
   ...settingCommands,
   ...identityCommands,
 };

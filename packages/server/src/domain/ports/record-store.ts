@@ -1,5 +1,6 @@
 import type { Commands } from '../commands.ts';
 import type { ItemRecords, SettingRecords } from './bucket-settings.ts';
+import type { EventRecords } from './event-records.ts';
 import type {
   AccessKeyRecords,
   AccountRecords,
@@ -29,6 +30,7 @@ export interface Transaction {
   readonly uploads: UploadRecords;
   readonly blobs: BlobRecords;
   readonly tasks: TaskRecords;
+  readonly events: EventRecords;
   readonly queues: QueueRecords;
   readonly messages: MessageRecords;
   readonly topics: TopicRecords;
@@ -57,6 +59,8 @@ export type CommitEvent =
   /** A task may be claimable. */
   | { type: 'task-added'; kind: string }
   | { type: 'task-ended'; taskId: string }
+  /** The webhook may have something to be told. */
+  | { type: 'event-recorded' }
   /** Who there is, their keys, or what they may do: nothing remembered of it holds any longer. */
   | { type: 'identities-changed' };
 
@@ -70,6 +74,7 @@ export interface Reads {
   readonly uploads: ReadMethods<UploadRecords, 'get' | 'parts' | 'page' | 'any'>;
   readonly blobs: ReadMethods<BlobRecords, 'content' | 'known' | 'garbage' | 'page' | 'users'>;
   readonly tasks: ReadMethods<TaskRecords, 'get' | 'page' | 'counts' | 'waitingSince' | 'pinned'>;
+  readonly events: ReadMethods<EventRecords, 'page' | 'next'>;
   readonly queues: ReadMethods<QueueRecords, 'byName' | 'page'>;
   readonly messages: ReadMethods<MessageRecords, 'counts' | 'nextDeathMs'>;
   readonly topics: ReadMethods<

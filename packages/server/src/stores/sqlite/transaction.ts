@@ -3,6 +3,7 @@ import { blobRecords } from './blobs.ts';
 import { itemRecords, settingRecords } from './bucket-settings.ts';
 import { bucketRecords } from './buckets.ts';
 import type { Database } from './connection.ts';
+import { eventRecords } from './events.ts';
 import {
   accessKeyRecords,
   accountRecords,
@@ -28,6 +29,7 @@ function tables(database: Database) {
     uploads: uploadRecords(database),
     blobs: blobRecords(database),
     tasks: taskRecords(database),
+    events: eventRecords(database),
     queues: queueRecords(database),
     messages: messageRecords(database),
     topics: topicRecords(database),

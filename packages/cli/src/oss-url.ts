@@ -1,0 +1,25 @@
+import { UsageError } from './verb.ts';
+
+export interface OssUrl {
+  bucket: string;
+  key: string;
+}
+
+export const isOssUrl = (text: string): boolean => text.startsWith('oss://');
+
+/** `oss://bucket/key`; the key is as it is, nothing in it is encoded. */
+export function parseOssUrl(text: string): OssUrl {
+  const [, bucket, key = ''] = /^oss:\/\/([^/]*)\/?(.*)$/s.exec(text) ?? [];
+  if (!bucket) throw new UsageError(`${text} must be oss://BUCKET or oss://BUCKET/KEY.`);
+  return { bucket, key };
+}
+
+export function parseObjectUrl(text: string): OssUrl {
+  const url = parseOssUrl(text);
+  if (url.key === '') throw new UsageError(`${text} must name an object: oss://BUCKET/KEY.`);
+  return url;
+}
+
+/** A key as a terminal may show it: control characters would move its cursor, or worse. */
+export const shown = (text: string): string =>
+  text.replace(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);

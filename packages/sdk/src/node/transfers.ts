@@ -1,0 +1,246 @@
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Crc64, combine } from '@millrace/crc64';
+import type { Served } from '@millrace/protocol/oss';
+import { InconsistentError, ServiceError } from '../core/errors.ts';
+import type { OssBase } from '../oss/oss.ts';
+import type { RequestOf } from '../oss/types.ts';
+import { type CheckpointStore, type DownloadRecord, MemoryCheckpoints } from '../transfer/checkpoint.ts';
+import { type Part, partSizeFor, partsOf } from '../transfer/part-size.ts';
+import {
+  limitOf,
+  Meter,
+  type TransferOptions,
+  UploaderBase,
+  type UploadRequest,
+  type UploadResult,
+} from '../transfer/uploader.ts';
+import { eachOf } from '../transfer/workers.ts';
+import { FileCheckpoints } from './file-checkpoints.ts';
+import { fileSource } from './file-source.ts';
+
+export interface FileTransferOptions extends TransferOptions {
+  /** A folder to keep records in; short for `checkpoints: new FileCheckpoints(folder)`. */
+  checkpointDir?: string;
+}
+
+const withStore = ({ checkpointDir, ...options }: FileTransferOptions): TransferOptions =>
+  checkpointDir === undefined ? options : { checkpoints: new FileCheckpoints(checkpointDir), ...options };
+
+/** Uploads files and streams of any size. */
+export class Uploader extends UploaderBase {
+  constructor(oss: OssBase, defaults: FileTransferOptions = {}) {
+    super(oss, withStore(defaults));
+  }
+
+  async uploadFile(request: UploadRequest, path: string, options: FileTransferOptions = {}): Promise<UploadResult> {
+    return await this.upload(request, await fileSource(path), withStore(options));
+  }
+}
+
+export type DownloadRequest = Pick<RequestOf<Served['GetObject']>, 'bucket' | 'key' | 'versionId' | 'trafficLimit'>;
+
+export interface DownloadResult {
+  etag: string | undefined;
+  crc64: string;
+  versionId: string | undefined;
+  size: number;
+}
+
+const ATTEMPTS_OVER = 3;
+const shared = new MemoryCheckpoints();
+
+/** What is there is not one object from end to end: it changed meanwhile, or arrived damaged. The download starts again. */
+class Torn extends InconsistentError {}
+
+/** Downloads objects into files: in parts, checked, and seen under their name only when whole. */
+export class Downloader {
+  readonly oss: OssBase;
+  readonly defaults: FileTransferOptions;
+  constructor(oss: OssBase, defaults: FileTransferOptions = {}) {
+    this.oss = oss;
+    this.defaults = defaults;
+  }
+
+  async downloadFile(
+    request: DownloadRequest,
+    path: string,
+    options: FileTransferOptions = {},
+  ): Promise<DownloadResult> {
+    const all = withStore({ ...this.defaults, ...options });
+    const file = resolve(path);
+    const name = `download ${this.oss.endpoint.origin} oss://${request.bucket}/${request.key}\n${request.versionId ?? ''}\n${file}`;
+    const store = all.checkpoints ?? shared;
+    const held = await store.hold(name);
+    try {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await this.#download(request, file, name, held ? store : undefined, all);
+        } catch (error) {
+          if (!(error instanceof Torn) || attempt >= ATTEMPTS_OVER) throw error;
+        }
+      }
+    } finally {
+      await held?.release();
+    }
+  }
+
+  async #download(
+    request: DownloadRequest,
+    file: string,
+    name: string,
+    store: CheckpointStore | undefined,
+    all: TransferOptions,
+  ): Promise<DownloadResult> {
+    const { bucket, key, versionId } = request;
+    const head = await this.oss.headObject({ bucket, key, versionId }, { signal: all.signal });
+    const target = `oss://${bucket}/${key}`;
+    const found = await store?.load(name);
+    const record = await this.#resumed(found, head, target, versionId, file, all);
+    const known = new Set(record.parts.map(({ number }) => number));
+    const meter = new Meter(head.size, all);
+    meter.found(record.parts.reduce((sum, { size }) => sum + size, 0));
+    const limit = limitOf(all, this.oss);
+    let keep = false;
+    try {
+      await using handle = await open(record.temporary, known.size > 0 ? 'r+' : 'w', 0o666);
+      const todo = partsOf(head.size, record.partSize).filter(({ number }) => !known.has(number));
+      await store?.save(name, record);
+      keep = store !== undefined;
+      let saving = Promise.resolve();
+      await eachOf(
+        todo,
+        () => limit.current,
+        all.signal,
+        async (part, signal) => {
+          await all.pause?.wait(signal);
+          record.parts.push(await this.#part(request, record, part, handle, signal, meter));
+          limit.moved(part.size);
+          const mine = saving.then(async () => {
+            // What the record says is there must be there after a power cut.
+            if (store) await handle.datasync();
+            await store?.save(name, record);
+          });
+          saving = mine.catch(() => undefined);
+          await mine;
+        },
+      );
+      await handle.datasync();
+    } catch (error) {
+      if (!keep || error instanceof Torn) {
+        await rm(record.temporary, { force: true });
+        await store?.remove(name);
+      }
+      throw error;
+    }
+    const sorted = record.parts.toSorted((a, b) => a.number - b.number);
+    const crc64 = sorted.reduce((crc, part) => combine(crc, part.crc64, part.size), '0');
+    if (head.crc64 !== undefined && head.crc64 !== crc64) {
+      await rm(record.temporary, { force: true });
+      await store?.remove(name);
+      throw new Torn('The CRC-64 of the file differs', head.crc64, crc64);
+    }
+    await rename(record.temporary, file);
+    await store?.remove(name);
+    return { etag: head.etag, crc64, versionId: head.versionId, size: head.size };
+  }
+
+  async #resumed(
+    found: unknown,
+    head: { etag?: string | undefined; size: number },
+    target: string,
+    versionId: string | undefined,
+    file: string,
+    all: TransferOptions,
+  ): Promise<DownloadRecord> {
+    const old = found as DownloadRecord | undefined;
+    if (old?.kind === 'download') {
+      const sameObject = old.etag === head.etag && old.size === head.size && old.target === target;
+      const there = sameObject && (await intact(old));
+      if (there) return { ...old, parts: there };
+      await rm(old.temporary, { force: true });
+    }
+    const etag = head.etag ?? '';
+    const partSize = partSizeFor(head.size, all.partSize);
+    return {
+      kind: 'download',
+      target,
+      temporary: `${file}.${randomUUID()}.part`,
+      etag,
+      size: head.size,
+      versionId,
+      partSize,
+      parts: [],
+    };
+  }
+
+  async #part(
+    request: DownloadRequest,
+    record: DownloadRecord,
+    part: Part,
+    handle: FileHandle,
+    signal: AbortSignal,
+    meter: Meter,
+  ): Promise<DownloadRecord['parts'][number]> {
+    const { platform, retry } = this.oss.settings;
+    let crc = new Crc64();
+    let at = 0;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const range = `bytes=${part.from + at}-${part.from + part.size - 1}`;
+        const answer = await this.oss.getObject(
+          { ...request, range, rangeBehavior: 'standard', ifMatch: record.etag },
+          { signal },
+        );
+        const expected = `bytes ${part.from + at}-${part.from + part.size - 1}/${record.size}`;
+        if (answer.status !== 206 || answer.contentRange !== expected) {
+          await answer.body.cancel();
+          throw new Torn('Another range was sent', expected, answer.contentRange ?? `${answer.status}`);
+        }
+        for await (const piece of meter.throttled(answer.body, signal, () => undefined)) {
+          await handle.write(piece, 0, piece.length, part.from + at);
+          crc.update(piece);
+          at += piece.length;
+          // What came counts as progress: a link that breaks often still gets there.
+          attempt = 1;
+        }
+        if (at !== part.size) throw new InconsistentError('A part has another length', `${part.size}`, `${at}`);
+        return { number: part.number, size: part.size, crc64: crc.digest() };
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        if (error instanceof ServiceError && error.code === 'PreconditionFailed') {
+          throw new Torn('The object changed while it was read', record.etag, 'another');
+        }
+        if (at > part.size) {
+          meter.back(at);
+          crc = new Crc64();
+          at = 0;
+        }
+        if (attempt >= retry.attempts || !retry.retryable(error)) throw error;
+        await platform.sleep(retry.delay(attempt + 1, platform.random), signal);
+      }
+    }
+  }
+}
+
+/** The parts of a record whose bytes are still in the temporary file, read and compared. */
+async function intact(record: DownloadRecord): Promise<DownloadRecord['parts'] | undefined> {
+  const there = await stat(record.temporary).catch(() => undefined);
+  if (!there) return undefined;
+  await using handle = await open(record.temporary, 'r');
+  const good: DownloadRecord['parts'] = [];
+  const buffer = Buffer.alloc(1024 * 1024);
+  for (const part of record.parts) {
+    const crc = new Crc64();
+    const from = (part.number - 1) * record.partSize;
+    for (let at = 0; at < part.size; ) {
+      const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, part.size - at), from + at);
+      if (bytesRead === 0) break;
+      crc.update(buffer.subarray(0, bytesRead));
+      at += bytesRead;
+    }
+    if (crc.digest() === part.crc64) good.push(part);
+  }
+  return good;
+}

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { fixture, type RunningServer, startServer } from '@millrace/testkit';
+import { Oss } from 'millrace';
+import { bytesOf } from '../faults/random.ts';
+
+const millrace = fileURLToPath(new URL('../../bin/millrace', import.meta.url));
+let server: RunningServer;
+let folder: string;
+let env: NodeJS.ProcessEnv;
+let oss: Oss;
+
+before(async () => {
+  server = await startServer();
+  folder = await mkdtemp(join(tmpdir(), 'millrace-cli-'));
+  const { endpoint, console, region, accessKeyId, accessKeySecret } = server;
+  env = {
+    PATH: process.env.PATH,
+    HOME: folder,
+    MILLRACE_ENDPOINT: endpoint,
+    MILLRACE_CONSOLE: console,
+    OSS_ACCESS_KEY_ID: accessKeyId,
+    OSS_ACCESS_KEY_SECRET: accessKeySecret,
+  };
+  oss = new Oss({ endpoint, region, accessKeyId, accessKeySecret });
+});
+after(async () => {
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Ran {
+  code: number;
+  out: string;
+  err: string;
+}
+
+function cli(...words: string[]): Promise<Ran> {
+  return new Promise((resolve) => {
+    execFile(millrace, words, { env, cwd: folder, maxBuffer: 64 * 1024 * 1024 }, (error, out, err) => {
+      resolve({ code: error ? Number(error.code ?? -1) : 0, out, err });
+    });
+  });
+}
+
+async function ok(...words: string[]): Promise<string> {
+  const { code, out, err } = await cli(...words);
+  assert.equal(code, 0, `millrace ${words.join(' ')}: ${err}`);
+  return out;
+}
+
+const names = [
+  'plain.txt',
+  'with space',
+  'CJK 文件.txt',
+  'new\nline',
+  'control\u0001',
+  '-hyphen',
+  'deep/er/file',
+  'quo\'te"s',
+];
+
+test('makes a bucket, copies a folder of odd names up and down, and lists, reads, tells and removes', async () => {
+  const source = join(folder, 'up');
+  for (const name of names) {
+    await mkdir(join(source, name, '..'), { recursive: true });
+    await writeFile(join(source, name), `of ${name}`);
+  }
+  await ok('mb', 'oss://cli-bucket');
+  assert.match(await ok('ls'), /oss:\/\/cli-bucket/);
+  assert.match(await ok('cp', '-r', source, 'oss://cli-bucket/in/'), /8 moved/);
+  const keys = (await ok('ls', 'oss://cli-bucket/in/', '--json'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).Key);
+  assert.deepEqual(keys.sort(), names.map((name) => `in/${name}`).sort());
+  assert.ok(!(await ok('ls', 'oss://cli-bucket')).includes('\u0001'), 'no control characters reach a terminal');
+  assert.equal(await ok('cat', 'oss://cli-bucket/in/CJK 文件.txt'), 'of CJK 文件.txt');
+  assert.match(await ok('stat', 'oss://cli-bucket/in/with space'), /size\s+13/);
+  await ok('cp', '-r', 'oss://cli-bucket/in/', join(folder, 'down'));
+  for (const name of names) assert.equal(await readFile(join(folder, 'down', name), 'utf8'), `of ${name}`);
+  assert.match(await ok('cp', '-r', '--update', source, 'oss://cli-bucket/in/'), /^0 moved/m);
+  await ok('cp', 'oss://cli-bucket/in/plain.txt', 'oss://cli-bucket/copy.txt');
+  assert.equal(await ok('cat', 'oss://cli-bucket/copy.txt'), 'of plain.txt');
+  assert.match(await ok('rm', '-r', 'oss://cli-bucket/'), /9 removed/);
+  await ok('rb', 'oss://cli-bucket');
+});
+
+test('sync moves what differs by size and CRC, removes with --delete, and keeps to include and exclude', async () => {
+  await ok('mb', 'oss://sync-bucket');
+  const source = join(folder, 'sync');
+  await mkdir(source);
+  for (const name of ['a.txt', 'b.txt', 'c.jpg']) await writeFile(join(source, name), name);
+  assert.match(await ok('sync', source, 'oss://sync-bucket/s', '--exclude', '*.jpg'), /2 moved/);
+  await writeFile(join(source, 'a.txt'), 'A.TXT');
+  await rm(join(source, 'b.txt'));
+  assert.match(
+    await ok('sync', source, 'oss://sync-bucket/s', '--delete'),
+    /removed oss:\/\/sync-bucket\/s\/b.txt\n2 moved/,
+  );
+  assert.deepEqual(
+    (await oss.listObjectsV2({ bucket: 'sync-bucket' })).Contents.map(({ Key }) => Key),
+    ['s/a.txt', 's/c.jpg'],
+  );
+});
+
+test('exit codes tell usage, keys, absence, part of a batch and the network apart', async () => {
+  await ok('mb', 'oss://codes-bucket');
+  const { endpoint } = server;
+  const code = async (...words: string[]) => (await cli(...words)).code;
+  assert.equal(await code('cp', 'a', 'b'), 2);
+  assert.equal(await code('nonsense'), 2);
+  assert.equal(await code('ls', '--nonsense'), 2);
+  assert.equal(await code('ls', '-e', endpoint, '-i', 'nobody', '-k', 'wrong'), 3);
+  assert.equal(await code('stat', 'oss://codes-bucket/absent'), 4);
+  assert.equal(await code('rm', 'oss://codes-bucket/absent'), 4);
+  assert.equal(await code('ls', '-e', 'http://127.0.0.1:1', '--retry-times', '1'), 6);
+  await oss.putObject({ bucket: 'codes-bucket', key: '../../outside', body: 'x' });
+  await oss.putObject({ bucket: 'codes-bucket', key: 'inside', body: 'x' });
+  const { code: batch } = await cli('cp', '-r', 'oss://codes-bucket/', join(folder, 'codes'));
+  assert.notEqual(batch, 0, 'a key that leads outside is no file');
+  assert.ok(!(await readdir(tmpdir())).includes('outside'));
+});
+
+test('an interrupted upload says so with 130, and the same command goes on', async () => {
+  await ok('mb', 'oss://stopped-bucket');
+  const file = join(folder, 'large');
+  const bytes = bytesOf(1, 24 * 1024 * 1024);
+  await writeFile(file, bytes);
+  const words = ['cp', file, 'oss://stopped-bucket/large', '--part-size', '1M', '--parallel', '2'];
+  const child = spawn(millrace, [...words, '--bandwidth-limit', '8M'], { env, cwd: folder, stdio: 'ignore' });
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  let stored = 0;
+  while (stored < 3) {
+    const [upload] = (await oss.listMultipartUploads({ bucket: 'stopped-bucket' })).Upload;
+    if (upload) {
+      stored = (await oss.listParts({ bucket: 'stopped-bucket', key: 'large', uploadId: upload.UploadId })).Part.length;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  child.kill('SIGINT');
+  assert.equal(await ended, 130);
+  await ok(...words);
+  assert.ok(
+    Buffer.from(await (await oss.getObject({ bucket: 'stopped-bucket', key: 'large' })).body.bytes()).equals(bytes),
+  );
+  assert.deepEqual((await oss.listMultipartUploads({ bucket: 'stopped-bucket' })).Upload, []);
+});
+
+test('presigned URLs, processing, tasks, queues and topics work from the shell', async () => {
+  await ok('mb', 'oss://work-bucket');
+  await ok('cp', await fixture('photo.jpg'), 'oss://work-bucket/photo.jpg');
+  const url = (await ok('presign', 'oss://work-bucket/photo.jpg', '--expires-duration', '1m')).trim();
+  assert.equal((await fetch(url)).headers.get('content-type'), 'image/jpeg');
+  await ok('process', 'oss://work-bucket/photo.jpg', 'image/resize,w_20/format,png', 'small.png');
+  assert.equal((await readFile(join(folder, 'small.png'))).subarray(1, 4).toString(), 'PNG');
+  assert.match(await ok('process', 'oss://work-bucket/photo.jpg', 'image/resize,w_20|sys/saveas,o_YS5qcGc'), /a\.jpg/);
+  await ok('cp', await fixture('song.wav'), 'oss://work-bucket/song.wav');
+  const said = await ok(
+    'process',
+    'oss://work-bucket/song.wav',
+    'audio/convert,f_mp3,t_300|sys/saveas,o_YS5tcDM',
+    '--wait',
+  );
+  assert.match(said, /Succeeded/);
+  assert.match(await ok('task', 'ls', '--state', 'Succeeded'), new RegExp(said.split(' ')[0] ?? ''));
+  assert.match(await ok('explain', 'image/resize,w_100/rotate,90', '--size', '400x200'), /100x50[\s\S]*50x100/);
+  await ok('queue', 'make', 'shell');
+  await ok('topic', 'make', 'news');
+  await ok('topic', 'subscribe', 'news', 'all', `acs:mns:${server.region}:${server.accountId}:queues/shell`);
+  await ok('queue', 'send', 'shell', 'hello 文');
+  assert.equal(await ok('queue', 'receive', 'shell'), 'hello 文\n');
+  await ok('topic', 'publish', 'news', 'it happened');
+  assert.match(await ok('queue', 'receive', 'shell'), /it happened/);
+  assert.match(await ok('queue', 'stat', 'shell'), /activeMessages\s+0/);
+});
+
+test('help and completion come from the declarations of the verbs', async () => {
+  const help = await ok('help');
+  for (const verb of ['serve', 'doctor', 'cp', 'sync', 'process', 'queue'])
+    assert.match(help, new RegExp(`^  ${verb} `, 'm'));
+  assert.match(await ok('cp', '--help'), /--checkpoint-dir/);
+  assert.match(await ok('completion', 'bash'), /cp\) words="[^"]*--recursive/);
+  assert.equal(await ok('--version'), '0.1.0\n');
+});

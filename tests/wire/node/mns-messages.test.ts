@@ -13,11 +13,10 @@ before(async () => {
   ({ target, close } = await openTarget());
 });
 
-after(() => close());
-
 const made: string[] = [];
 after(async () => {
   for (const path of made) await mns(target, { method: 'DELETE', path });
+  await close();
 });
 
 async function make(path: string, body: string): Promise<void> {

@@ -10,7 +10,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { imm } from '@millrace/protocol/imm';
+import { imm2017, imm2020 } from '@millrace/protocol/imm';
 import { operations as mnsOperations } from '@millrace/protocol/mns';
 import { operations as ossOperations } from '@millrace/protocol/oss';
 import { ram } from '@millrace/protocol/ram';
@@ -52,7 +52,8 @@ const protocols: readonly ListedProtocol[] = [
   },
   rpcProtocol('sts', 'STS', sts),
   rpcProtocol('ram', 'RAM', ram),
-  rpcProtocol('imm', 'IMM', imm),
+  rpcProtocol('imm2017', 'IMM 2017-09-06', imm2017),
+  rpcProtocol('imm', 'IMM 2020-09-30', imm2020),
 ];
 
 /** The services of this kind share one front end, which counts their actions by name. */

@@ -123,7 +123,8 @@ test('exit codes tell usage, keys, absence, part of a batch and the network apar
   await oss.putObject({ bucket: 'codes-bucket', key: '../../outside', body: 'x' });
   await oss.putObject({ bucket: 'codes-bucket', key: 'inside', body: 'x' });
   const { code: batch } = await cli('cp', '-r', 'oss://codes-bucket/', join(folder, 'codes'));
-  assert.notEqual(batch, 0, 'a key that leads outside is no file');
+  assert.equal(batch, 5, 'a key that leads outside is no file; the others are');
+  assert.equal(await readFile(join(folder, 'codes/inside'), 'utf8'), 'x');
   assert.ok(!(await readdir(tmpdir())).includes('outside'));
 });
 
@@ -178,6 +179,13 @@ test('presigned URLs, processing, tasks, queues and topics work from the shell',
   await ok('topic', 'publish', 'news', 'it happened');
   assert.match(await ok('queue', 'receive', 'shell'), /it happened/);
   assert.match(await ok('queue', 'stat', 'shell'), /activeMessages\s+0/);
+});
+
+test('users are made, given a key and removed', async () => {
+  await ok('user', 'make', 'ann');
+  const { AccessKey } = JSON.parse(await ok('user', 'key', 'ann', '--json'));
+  assert.equal((await cli('ls', '-i', AccessKey.AccessKeyId, '-k', AccessKey.AccessKeySecret)).code, 3);
+  assert.match(await ok('user', 'ls'), /"UserName": "ann"/);
 });
 
 test('help and completion come from the declarations of the verbs', async () => {

@@ -269,19 +269,21 @@ test('a transfer pauses, resumes, and ends with the reason it is aborted for', a
   const path = await fileOf('paused', contents(PART * 8, 14));
   const pause = new Pause();
   let reached = 0;
+  let paused = false;
   const onProgress = ({ transferred }: { transferred: number }) => {
     reached = transferred;
-    if (transferred >= PART * 2 && !pause.paused && transferred < PART * 4) pause.pause();
+    if (transferred < PART * 2 || paused) return;
+    paused = true;
+    pause.pause();
   };
-  const running = new Uploader(oss, kept('paused-records')).uploadFile({ bucket, key: 'paused' }, path, {
-    pause,
-    onProgress,
-  });
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  const uploader = new Uploader(oss, kept('paused-records'));
+  const running = uploader.uploadFile({ bucket, key: 'paused' }, path, { pause, onProgress });
+  // It comes to rest: nothing is under way any more, and the end is not reached.
+  for (let before = -1; !paused || before !== reached; ) {
+    before = reached;
+    await new Promise((resolve) => setTimeout(resolve, 150));
+  }
   assert.ok(reached < PART * 8);
-  onProgress({ transferred: PART * 8 });
-  pause.resume();
-  await new Promise((resolve) => setTimeout(resolve, 100));
   pause.resume();
   await running;
   const reason = new Error('enough');

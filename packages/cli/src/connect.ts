@@ -6,6 +6,7 @@ import {
   Mns,
   Oss,
   ossutilCredentials,
+  Ram,
   readOssutilConfig,
   staticCredentials,
 } from 'millrace';
@@ -67,6 +68,10 @@ export class Connection {
 
   async mns(): Promise<Mns> {
     return new Mns(await this.#options());
+  }
+
+  async ram(): Promise<Ram> {
+    return new Ram(await this.#options());
   }
 
   async settings(): Promise<{ endpoint: string; accessKeyId: string; accessKeySecret: string; console: string }> {

@@ -7,6 +7,7 @@ import { queue, topic } from './verbs/messages.ts';
 import { cat, hash, ls, mb, presign, put, rb, rm, statVerb } from './verbs/objects.ts';
 import { explainVerb, processVerb, task } from './verbs/processing.ts';
 import { cp, sync } from './verbs/transfer.ts';
+import { user } from './verbs/user.ts';
 
 export const verbs: readonly Verb[] = [
   ls,
@@ -24,6 +25,7 @@ export const verbs: readonly Verb[] = [
   task,
   queue,
   topic,
+  user,
   hash,
 ];
 
@@ -78,6 +80,7 @@ export async function run(words: readonly string[], around: Surroundings): Promi
       },
       oss: () => connection.oss(),
       mns: () => connection.mns(),
+      ram: () => connection.ram(),
       settings: () => connection.settings(),
       out,
       signal,

@@ -1,4 +1,4 @@
-import type { Mns, Oss } from 'millrace';
+import type { Mns, Oss, Ram } from 'millrace';
 
 /** Exit codes, as documented for every verb. */
 export const exitCodes = {
@@ -43,6 +43,7 @@ export interface Call {
   number(name: string): number | undefined;
   oss(): Promise<Oss>;
   mns(): Promise<Mns>;
+  ram(): Promise<Ram>;
   settings(): Promise<{ endpoint: string; accessKeyId: string; accessKeySecret: string; console: string }>;
   out: Output;
   signal: AbortSignal;

@@ -1,6 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { imm } from '@millrace/protocol/imm';
 import { type Logger, pino } from 'pino';
 import { AdminListener } from './admin/admin-listener.ts';
 import { EventRoutes } from './admin/event-routes.ts';
@@ -35,6 +34,7 @@ import { UploadService } from './domain/objects/upload-service.ts';
 import { type Clock, systemClock } from './domain/ports/clock.ts';
 import { type Random, systemRandom } from './domain/ports/random.ts';
 import type { RecordStore } from './domain/ports/record-store.ts';
+import { ProjectService } from './domain/projects/project-service.ts';
 import { DeadLetterKeeper } from './domain/queues/dead-letter-keeper.ts';
 import { MessagingAccounts } from './domain/queues/messaging-accounts.ts';
 import { type PushAttempt, PushService } from './domain/queues/push-service.ts';
@@ -44,6 +44,7 @@ import { SelectService } from './domain/select/select-service.ts';
 import { DomainService } from './domain/settings/domain-service.ts';
 import { SettingsService } from './domain/settings/settings-service.ts';
 import { type TaskObserver, TaskRunner } from './domain/tasks/task-runner.ts';
+import { TaskService } from './domain/tasks/task-service.ts';
 import { type Engines, openEngines } from './engines/engines.ts';
 import { HttpCallbackSender } from './http/callback-sender.ts';
 import { PUSH_CERTIFICATE_PATH } from './http/choose-protocol.ts';
@@ -53,6 +54,8 @@ import { reachable } from './http/networks.ts';
 import { publicDomainNames } from './http/public-domain-names.ts';
 import { HttpPushSender } from './http/push-sender.ts';
 import { HttpWebhookSender } from './http/webhook-sender.ts';
+import { imm2017Product } from './imm/2017/product.ts';
+import { imm2020Product } from './imm/2020/product.ts';
 import { MnsFrontEnd } from './mns/front-end.ts';
 import { CALLBACK_KEY_PATH, OssFrontEnd } from './oss/front-end.ts';
 import { ramProduct } from './ram/product.ts';
@@ -236,6 +239,16 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
   const publicUrl = (): string => config.publicUrl ?? endpoint;
   // Never a domain name that some bucket could be bound to.
   const publicHost = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname];
+  const imm = {
+    projects: new ProjectService({ records, clock }),
+    media,
+    tasks: new TaskService({ records, runner: tasks, clock }),
+    buckets,
+    access,
+    region,
+    endpoint: () => new URL(publicUrl()).host,
+  };
+  const immProducts = [imm2017Product(imm), imm2020Product(imm)];
   const frontEnds: Record<Protocol, FrontEnd> = {
     oss: new OssFrontEnd({
       buckets,
@@ -268,7 +281,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
       ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
     }),
     rpc: new RpcFrontEnd({
-      products: [stsProduct(sessions), ramProduct({ identities: accounts, access }), { service: imm, handlers: [] }],
+      products: [stsProduct(sessions), ramProduct({ identities: accounts, access }), ...immProducts],
       keys,
       access,
       clock,

@@ -186,3 +186,19 @@ declare module '@alicloud/mns' {
     publishMessage(topic: string, message: Record<string, string>): Promise<Answer<{ MessageId: string }>>;
   }
 }
+
+declare module '@alicloud/pop-core' {
+  export default class Core {
+    constructor(options: { accessKeyId: string; accessKeySecret: string; endpoint: string; apiVersion: string });
+    request<T>(action: string, parameters: object, options: { method: string }): Promise<T>;
+  }
+}
+
+declare module '@alicloud/sts20150401' {
+  class Client {
+    constructor(config: object);
+    getCallerIdentity(): Promise<{ body: { accountId: string } }>;
+  }
+  const client: { default: typeof Client };
+  export default client;
+}

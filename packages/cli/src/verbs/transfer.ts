@@ -76,6 +76,10 @@ async function transfer(
   const names = new Set<string>();
   let moved = 0;
   let bytes = 0;
+  const refused = (told: string): void => {
+    failures.push(told);
+    call.out.error(told);
+  };
   const one = async (job: Job): Promise<void> => {
     names.add(job.name);
     bar.expect(job.size);
@@ -99,7 +103,7 @@ async function transfer(
       bar.end(job.name);
     }
   };
-  await atOnce(jobsOf(oss, source, target, recursive, wanted, call), call.number('job') ?? 6, one);
+  await atOnce(jobsOf(oss, source, target, recursive, wanted, call, refused), call.number('job') ?? 6, one);
   bar.clear();
   if (remove && failures.length === 0) await removeOthers(oss, target, names, wanted, call);
   if (recursive) {
@@ -139,6 +143,7 @@ async function* jobsOf(
   recursive: boolean,
   wanted: (name: string) => boolean,
   call: Call,
+  refused: (told: string) => void,
 ): AsyncGenerator<Job> {
   const place = (name: string, single: boolean): Place => placeUnder(target, name, single);
   if (!isOssUrl(source)) {
@@ -170,7 +175,14 @@ async function* jobsOf(
     const name = Key.slice(base);
     // The marker of a folder is no file.
     if (name === '' || (name.endsWith('/') && Size === 0) || !wanted(name)) continue;
-    yield { name, size: Size, from: { bucket, key: Key }, to: place(name, false), etag: ETag };
+    let to: Place;
+    try {
+      to = place(name, false);
+    } catch (error) {
+      refused(`${shown(Key)}: ${error instanceof Error ? error.message : error}`);
+      continue;
+    }
+    yield { name, size: Size, from: { bucket, key: Key }, to, etag: ETag };
   }
 }
 

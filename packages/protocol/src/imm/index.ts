@@ -1,9 +1,17 @@
-import type { RpcService } from '../rpc/index.ts';
-
-/** Media tasks by their own API, in both versions. No action of it is served yet: each answers `NotImplemented`. */
-export const imm: RpcService = {
-  name: 'Imm',
-  versions: ['2017-09-06', '2020-09-30'],
-  operations: [],
-  notImplemented: [],
-};
+export {
+  type Imm2017Operations,
+  imm2017,
+  imm2017Operations,
+  type WireOfficeTask,
+  type WireProject2017,
+} from './2017/index.ts';
+export {
+  type Imm2020Operations,
+  imm2020,
+  imm2020Operations,
+  type WireAttachment,
+  type WireMediaSource,
+  type WireMediaTarget,
+  type WireProject,
+  type WireTask,
+} from './2020/index.ts';

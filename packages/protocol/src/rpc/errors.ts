@@ -19,9 +19,13 @@ const families = {
     status: 500,
     message: 'The request processing has failed due to some unknown error. Report the request id to the operator.',
   },
+  Invalid: { status: 400, message: 'A parameter is not valid.' },
   InvalidAccessKeyId: { status: 404, message: 'Specified access key is not found.' },
   InvalidAction: { status: 404, message: 'Specified api is not found, please check your url and method.' },
+  InvalidArgument: { status: 400, message: 'An argument is not valid.' },
   InvalidParameter: { status: 400, message: 'A parameter is not valid.' },
+  InvalidProject: { status: 404, message: 'The specified project is not found.' },
+  InvalidResource: { status: 404, message: 'The specified resource is not found.' },
   InvalidSecurityToken: { status: 400, message: 'The specified SecurityToken is not valid.' },
   InvalidSignatureMethod: {
     status: 400,
@@ -33,15 +37,20 @@ const families = {
     message: 'The specified parameter "Version" is not that of a service of this server.',
   },
   LimitExceeded: { status: 409, message: 'There are as many as there may be.' },
+  LimitExceededError: { status: 429, message: 'There are as many as there may be.' },
   MalformedPolicyDocument: { status: 400, message: 'The policy document is malformed.' },
   Missing: { status: 400, message: 'A parameter that is mandatory for this action is not supplied.' },
   NoPermission: { status: 403, message: 'You are not authorized to do this action. You should be authorized by RAM.' },
   NotImplemented: { status: 501, message: 'This action is not implemented by this server.' },
   RequestTooLarge: { status: 413, message: 'The request body is too large.' },
+  ResourceAlreadyExists: { status: 409, message: 'The specified resource exists already.' },
+  ResourceNotFound: { status: 404, message: 'The specified resource is not found.' },
   ServiceUnavailable: { status: 503, message: 'The server cannot store anything at the moment. Try again later.' },
   SignatureDoesNotMatch: { status: 400, message: 'Specified signature is not matched with our calculation.' },
   SignatureNonceUsed: { status: 400, message: 'Specified signature nonce was used already.' },
+  Throttling: { status: 400, message: 'More is asked for than can be done at the moment. Try again later.' },
   UnsupportedHTTPMethod: { status: 400, message: 'This http method is not supported: use GET or POST.' },
+  UnsupportedOperation: { status: 400, message: 'This operation is not available on this installation.' },
 } as const satisfies Record<string, { status: number; message: string }>;
 
 /** Codes whose status is not their family's. */
@@ -49,8 +58,8 @@ const ownStatus: Readonly<Record<string, number>> = { 'InvalidAccessKeyId.Inacti
 
 export type RpcErrorFamily = keyof typeof families;
 
-/** `MissingUserName` belongs to `Missing`; all others are divided by dots. */
-export type RpcErrorCode = RpcErrorFamily | `${RpcErrorFamily}.${string}` | `Missing${string}`;
+/** `MissingUserName` belongs to `Missing` and `InvalidTargets` to `Invalid`; all others are divided by dots. */
+export type RpcErrorCode = RpcErrorFamily | `${RpcErrorFamily}.${string}` | `Missing${string}` | `Invalid${string}`;
 
 /** A refusal as the client will see it. Without a message of its own it carries its family's. */
 export class RpcError extends Error {
@@ -70,5 +79,7 @@ export class RpcError extends Error {
 
 function familyOf(code: RpcErrorCode): RpcErrorFamily {
   const [family = ''] = code.split('.', 1);
-  return Object.hasOwn(families, family) ? (family as RpcErrorFamily) : 'Missing';
+  return Object.hasOwn(families, family) ? (family as RpcErrorFamily) : prefixOf(code);
 }
+
+const prefixOf = (code: string): RpcErrorFamily => (code.startsWith('Missing') ? 'Missing' : 'Invalid');

@@ -3,6 +3,8 @@ import { RpcError } from './errors.ts';
 /** How a value of a request is spelled. `read` throws `RpcError`. */
 export interface RpcCodec<T> {
   read(text: string, name: string): T;
+  /** Its text is JSON, which some clients take apart into `Name.1.Member`. */
+  structured?: boolean;
 }
 
 /** One parameter, under its wire name. */
@@ -62,7 +64,7 @@ export const optional = <T>(codec: RpcCodec<T>): RpcField<T | undefined> => ({ c
 export function readFields(fields: RpcFields, parameters: ReadonlyMap<string, string>): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(fields)) {
-    const given = parameters.get(name);
+    const given = parameters.get(name) ?? (field.codec.structured ? gathered(name, parameters) : undefined);
     if (given !== undefined && (given !== '' || !field.required)) {
       if (given !== '' || field.codec === text) values[name] = field.codec.read(given, name);
     } else if (field.required) {
@@ -70,4 +72,35 @@ export function readFields(fields: RpcFields, parameters: ReadonlyMap<string, st
     }
   }
   return values;
+}
+
+/** `Tag.1.Key=a&Tag.1.Value=b` as the JSON it stands for; undefined where there is nothing of that name. */
+function gathered(name: string, parameters: ReadonlyMap<string, string>): string | undefined {
+  const root: Branch = new Map();
+  for (const [path, value] of parameters) {
+    if (!path.startsWith(`${name}.`)) continue;
+    const steps = path.slice(name.length + 1).split('.');
+    const last = steps.pop() ?? '';
+    let branch = root;
+    for (const step of steps) {
+      const next = branch.get(step);
+      const below: Branch = next instanceof Map ? next : new Map();
+      branch.set(step, below);
+      branch = below;
+    }
+    branch.set(last, value);
+  }
+  return root.size === 0 ? undefined : JSON.stringify(plain(root));
+}
+
+type Branch = Map<string, Branch | string>;
+
+/** Members that are all numbers make a list, in their order. */
+function plain(branch: Branch | string): unknown {
+  if (typeof branch === 'string') return branch;
+  const members = [...branch];
+  if (!members.every(([step]) => /^\d{1,6}$/.test(step))) {
+    return Object.fromEntries(members.map(([step, below]) => [step, plain(below)]));
+  }
+  return members.sort(([a], [b]) => Number(a) - Number(b)).map(([, below]) => plain(below));
 }

@@ -36,6 +36,8 @@ export interface RpcService {
   readonly versions: readonly string[];
   readonly operations: readonly RpcOperation[];
   readonly notImplemented: readonly string[];
+  /** Those of `notImplemented` that need what no installation has, such as trained models. */
+  readonly unavailable?: readonly string[];
 }
 
 /** The end of the name of what an action touches. For a parameter that was not given stands what is `own`, or `*`. */

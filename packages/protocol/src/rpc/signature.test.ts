@@ -33,6 +33,26 @@ test('version 1: a form, an empty value and text past ASCII, as the Python clien
   assert.equal(signV1('POST', parameters), 'VbrgtlZ8hYO6zV3gIkPRuoGNlqY=');
 });
 
+test('version 1: what clients of IMM send, with an empty SignatureType and names past ASCII', () => {
+  const common = {
+    ...{ Format: 'JSON', RegionId: 'cn-beijing', Version: '2017-09-06', AccessKeyId: 'testid' },
+    ...{ SignatureMethod: 'HMAC-SHA1', SignatureVersion: '1.0', SignatureType: '' },
+  };
+  const project = {
+    ...common,
+    ...{ Action: 'PutProject', Project: 'GetResult-ByNotify-Demo', Type: 'DocStarter', CU: '1' },
+    ...{ SignatureNonce: '9A046CDE-B4BC-47A0-B235-7D904260190D', Timestamp: '2018-11-15T02:40:35Z' },
+  };
+  assert.equal(signV1('GET', project), '/YrVllfzz3jdAVD4YnO1KRKOFtA=');
+  assert.equal(signV1('POST', project), 'In+rXUPvC0G+yC8zPaMwhY/axXw=');
+  const task = {
+    ...common,
+    ...{ Action: 'CreateOfficeConversionTask', Project: 'p1', SrcUri: 'oss://b1/zqh/5页Word.docx', TgtType: 'png' },
+    ...{ TgtUri: 'oss://b1/out/a*b~c d/', SignatureNonce: '1', Timestamp: '2018-11-15T02:42:31Z' },
+  };
+  assert.equal(signV1('GET', task), '0jwIc6zkjTruaR2aJX5muVHjIq4=');
+});
+
 test('version 1: with a token', () => {
   const parameters = {
     ...{ AccessKeyId: 'STS.testid', Action: 'SendSms', Format: 'XML', SecurityToken: 'tok+/==' },

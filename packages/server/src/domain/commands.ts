@@ -1,6 +1,7 @@
 import { identityCommands } from './access/identity-commands.ts';
 import { eventCommands } from './events/event-commands.ts';
 import { objectCommands } from './objects/commands.ts';
+import { projectCommands } from './projects/commands.ts';
 import { queueCommands } from './queues/commands.ts';
 import { messagingAccountCommands } from './queues/messaging-accounts.ts';
 import { pushCommands } from './queues/push-commands.ts';
@@ -23,6 +24,7 @@ export const commands = {
   ...eventCommands,
   ...settingCommands,
   ...identityCommands,
+  ...projectCommands,
 };
 
 export type Commands = typeof commands;

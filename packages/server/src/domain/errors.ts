@@ -112,6 +112,14 @@ export interface DomainErrorDetails {
   EngineFailed: { reason: string };
   /** More work waits for the engine than it will ever get to soon; the same request may succeed later. */
   EngineBusy: { reason: string };
+  ProjectMissing: { project: string };
+  ProjectExists: { project: string };
+  /** It cannot go while buckets belong to it. */
+  ProjectInUse: { project: string; bucket: string };
+  TooManyProjects: { limit: number };
+  /** The bucket belongs to a project already, and may to one only. */
+  BucketBound: { bucket: string; project: string };
+  BindingMissing: { bucket: string };
   TaskMissing: { taskId: string };
   /** The lease under which the work ran belongs to somebody else now. */
   LeaseLost: { taskId: string };

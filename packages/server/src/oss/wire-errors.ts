@@ -217,6 +217,12 @@ const mapping: Mapping = {
   EngineFailed: () => new OssError('InternalError', { message: 'The processing engine failed. Please try again.' }),
   EngineBusy: ({ reason }) =>
     new OssError('ServiceUnavailable', { message: reason, ec: '0004-00000801', headers: { 'Retry-After': '1' } }),
+  ProjectMissing: foreign,
+  ProjectExists: foreign,
+  ProjectInUse: foreign,
+  TooManyProjects: foreign,
+  BucketBound: foreign,
+  BindingMissing: foreign,
   TaskMissing: foreign,
   LeaseLost: foreign,
 };

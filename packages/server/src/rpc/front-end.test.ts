@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { imm } from '@millrace/protocol/imm';
+import { imm2020 } from '@millrace/protocol/imm';
 import { stringToSignV1 } from '@millrace/protocol/rpc';
 import { sts } from '@millrace/protocol/sts';
 import { pino } from 'pino';
@@ -31,7 +31,7 @@ before(async () => {
           run: async () => ({ Flag: true, Count: 1, List: { Item: ['a&b', 'c'] }, Nothing: undefined }),
         })),
       },
-      { service: imm, handlers: [] },
+      { service: imm2020, handlers: [] },
     ],
     keys: { find: (id) => (id === key.id ? { key } : { fault: 'unknown' }) },
     // The account's own requests are decided without records.
@@ -94,12 +94,15 @@ test('names only actions that are served in metrics, and says what is not', asyn
   for (const [Version, Action] of [
     ['2015-04-01', 'AssumeRoleWithSAML'],
     ['2015-04-01', 'MakeCoffee'],
-    ['2020-09-30', 'CreateProject'],
+    ['2020-09-30', 'CreateBatch'],
+    ['2020-09-30', 'DetectImageFaces'],
     ['1999-01-01', 'GetCallerIdentity'],
   ] as const) {
     codes.push(JSON.parse((await ask('GET', { Version, Action, Format: 'JSON' })).text).Code);
   }
-  assert.deepEqual(codes, ['NotImplemented', 'InvalidAction.NotFound', 'NotImplemented', 'InvalidVersion']);
+  assert.deepEqual(codes, [
+    ...['NotImplemented', 'InvalidAction.NotFound', 'NotImplemented', 'UnsupportedOperation', 'InvalidVersion'],
+  ]);
   assert.deepEqual([...new Set(operations)].sort(), ['', 'NotImplemented']);
 });
 

@@ -21,6 +21,7 @@ export interface RpcOptions {
 interface Form {
   json: boolean;
   service: string;
+  product?: RpcProduct;
 }
 
 /** The services with `Action` and `Version` on the main port. Which one is meant only the version tells. */
@@ -60,6 +61,7 @@ export class RpcFrontEnd implements FrontEnd {
     const product = this.#options.products.find(({ service }) => service.versions.includes(version));
     if (!product) throw new RpcError('InvalidVersion');
     form.service = product.service.name;
+    form.product = product;
     const handler = this.#handlers.get(product)?.get(action);
     if (!handler) {
       exchange.operation = 'NotImplemented';
@@ -81,7 +83,7 @@ export class RpcFrontEnd implements FrontEnd {
   #sendError(exchange: Exchange, form: Form, thrown: unknown): void {
     if (exchange.signal.aborted) return;
     logDenial(exchange, thrown);
-    let error = wireError(thrown, form.service);
+    let error = form.product?.refusal?.(thrown) ?? wireError(thrown, form.service);
     if (!error) {
       exchange.log.error({ err: thrown, operation: exchange.operation }, 'an action failed');
       error = new RpcError('InternalError');
@@ -101,6 +103,10 @@ export class RpcFrontEnd implements FrontEnd {
 
 function unserved({ service }: RpcProduct, action: string): RpcError {
   if (action === '') return new RpcError('MissingAction', 'Action is mandatory for this action.');
+  if (service.unavailable?.includes(action)) {
+    const reason = `The action ${action} is not available on this installation: it needs trained models.`;
+    return new RpcError('UnsupportedOperation', reason);
+  }
   const known = service.operations.length === 0 || service.notImplemented.includes(action);
   const named = action.slice(0, 128);
   return known

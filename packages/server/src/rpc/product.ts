@@ -1,4 +1,4 @@
-import type { RpcInputOf, RpcOperation, RpcResultOf, RpcService } from '@millrace/protocol/rpc';
+import type { RpcError, RpcInputOf, RpcOperation, RpcResultOf, RpcService } from '@millrace/protocol/rpc';
 import type { KnownPrincipal, Principal } from '../domain/access/principal.ts';
 
 /** One authenticated and authorised request, as handlers see it. */
@@ -16,6 +16,8 @@ export interface RpcHandler {
 export interface RpcProduct {
   service: RpcService;
   handlers: readonly RpcHandler[];
+  /** What it refuses otherwise than all services do. Undefined leaves it to them. */
+  refusal?(error: unknown): RpcError | undefined;
 }
 
 /** Joins a declaration with what it does. */

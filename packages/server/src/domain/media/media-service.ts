@@ -8,7 +8,7 @@ import {
   targetVariables,
 } from '@millrace/process';
 import { type AccessService, namesOf } from '../access/access-service.ts';
-import type { Principal } from '../access/principal.ts';
+import type { KnownPrincipal, Principal } from '../access/principal.ts';
 import { DomainError, isDomainError } from '../errors.ts';
 import type { Identities } from '../identities.ts';
 import { checkBucketName, checkObjectKey } from '../objects/names.ts';
@@ -16,13 +16,20 @@ import { once } from '../objects/object-bytes.ts';
 import type { ObjectService } from '../objects/object-service.ts';
 import { readableObject } from '../objects/open-object.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { MediaEngines, MediaFamily } from '../ports/media-engine.ts';
+import type { DocumentLook, MediaEngines, MediaFamily } from '../ports/media-engine.ts';
 import type { BucketRow, ObjectRow } from '../ports/object-records.ts';
 import type { RecordStore } from '../ports/record-store.ts';
+import type { TaskRow } from '../ports/task-records.ts';
 import { forbidsOverwrite } from '../settings/overwrite.ts';
 import { chooseFormats, dependsOnAccept } from './accepted-format.ts';
 import type { LivePlaylists } from './live-playlist.ts';
-import { MEDIA_CONVERT, type MediaTaskPayload, OFFICE_CONVERSION } from './media-task.ts';
+import {
+  MEDIA_CONVERT,
+  type MediaTarget,
+  type MediaTaskPayload,
+  OFFICE_CONVERSION,
+  type TaskAbout,
+} from './media-task.ts';
 import { runStages } from './pipeline.ts';
 import type { ProcessedRead, ProcessRequest, ProcessService } from './process-service.ts';
 import { familyOfStage, readProcess } from './process-text.ts';
@@ -191,7 +198,7 @@ export class MediaService implements ProcessService {
       ...(operands.length === 0 ? {} : { operands }),
       target: { bucket: target.name, key: save.key },
       caller: namesOf(principal),
-      project: this.#settings.project,
+      project: (await this.#records.reads.bindings.get(bucket.id))?.project ?? this.#settings.project,
     };
     const task = await this.#records.transact('submitTask', {
       id: this.#identities.task(document ? 'formatconvert' : 'MediaConvert'),
@@ -206,6 +213,81 @@ export class MediaService implements ProcessService {
       pin: { bucketId: bucket.id, key: source.key, versionId: source.versionId },
     });
     return { eventId: task.eventId, requestId, taskId: task.id };
+  }
+
+  /**
+   * Accepts work that is described without a process string. The rights to read the sources, to write the targets and to tell
+   * the topic are checked. Throws what `submit` throws.
+   */
+  async accept(request: MediaTaskRequest): Promise<TaskRow> {
+    const { principal, steps, operands = [], topic = '', project, document, about, priority, requestId } = request;
+    if (topic !== '')
+      await this.#access.require(principal, 'mns:PublishMessage', { name: `/topics/${topic}/messages` });
+    const bucket = await this.#bucket(request.source.bucket);
+    const read = { principal, bucket, key: request.source.key, process: '' };
+    checkObjectKey(read.key);
+    await this.#access.require(principal, 'oss:GetObject', { bucket, key: read.key });
+    const source = await this.#source(read);
+    const createdMs = this.#clock.now();
+    const [first, ...more] = await Promise.all(
+      steps.map(async ({ operation, target }) => {
+        for (const key of target.sheetKey === undefined ? [target.key] : [target.key, target.sheetKey]) {
+          await this.#asyncTarget(read, source, { operation, save: { bucket: target.bucket, key }, createdMs });
+        }
+        return { operation: this.#checkSource(operation, source), target };
+      }),
+    );
+    if (first === undefined) throw saveasFault('', 'There is nothing to be made.');
+    for (const operand of operands) {
+      checkObjectKey(operand.key);
+      const from = await this.#bucket(operand.bucket);
+      await this.#access.require(principal, 'oss:GetObject', { bucket: from, key: operand.key });
+    }
+    const office = familyOf(first.operation) === 'doc';
+    const payload: MediaTaskPayload = {
+      ...first,
+      source: { bucket: bucket.name, key: read.key, versionId: source.versionId },
+      ...(operands.length === 0 ? {} : { operands }),
+      ...(more.length === 0 ? {} : { more }),
+      ...(document && { document }),
+      caller: namesOf(principal),
+      project,
+      about,
+    };
+    return this.#records.transact('submitTask', {
+      id: request.id ?? this.#identities.task(office ? 'formatconvert' : 'MediaConvert'),
+      once: request.id !== undefined,
+      kind: request.kind ?? (office ? OFFICE_CONVERSION : MEDIA_CONVERT),
+      tenant: bucket.name,
+      ...(priority === undefined ? {} : { priority }),
+      payload,
+      accountId: principal.accountId,
+      requestId,
+      eventId: this.#identities.event(principal.accountId),
+      notifyTopic: topic,
+      createdMs,
+      pin: { bucketId: bucket.id, key: source.key, versionId: source.versionId },
+    });
+  }
+
+  /** What a container says of itself and its streams. Throws what `read` throws. */
+  async facts(request: { principal: Principal; source: { bucket: string; key: string } }): Promise<object> {
+    const { principal, source } = request;
+    const bucket = await this.#bucket(source.bucket);
+    checkObjectKey(source.key);
+    const signal = new AbortController().signal;
+    const process = 'video/info';
+    const { bytes } = await this.read({ principal, bucket, key: source.key, process, signal });
+    const parts: Uint8Array[] = [];
+    for await (const part of bytes()) parts.push(part);
+    return JSON.parse(Buffer.concat(parts).toString('utf8'));
+  }
+
+  async #bucket(name: string): Promise<BucketRow> {
+    checkBucketName(name);
+    const found = await this.#records.reads.buckets.byName(name);
+    if (found === undefined) throw new DomainError('BucketMissing', { bucket: name });
+    return found;
   }
 
   /** The object whose bytes are worked on: what a symbolic link points at, if the key names one. */
@@ -365,6 +447,24 @@ function refuseHls({ stages }: Process): void {
       ? 'It is stored: POST it as x-oss-process with sys/saveas.'
       : 'It stands alone: hls/sign, or if_status_eq_404{hls/ts,from_…}.';
   throw new DomainError('ProcessInvalid', { operation: found.name, parameter: 'process', value: found.name, reason });
+}
+
+/** Work as clients describe it who speak of URIs and targets. */
+export interface MediaTaskRequest {
+  principal: Principal & KnownPrincipal;
+  /** Of the request that asks for it. */
+  requestId: string;
+  source: { bucket: string; key: string };
+  steps: { operation: Operation; target: MediaTarget }[];
+  operands?: { o: string; bucket: string; key: string }[];
+  document?: DocumentLook;
+  topic?: string;
+  project: string;
+  about: TaskAbout;
+  kind?: string;
+  priority?: number;
+  /** Asked for again under the same id, it is the same task. */
+  id?: string;
 }
 
 /** The objects that a process string works on: the one that was named, and those that it names, by key. */

@@ -1,7 +1,7 @@
 import { familyOf, type Operation, targetVariables } from '@millrace/process';
 import { DomainError } from '../errors.ts';
 import type { ObjectService } from '../objects/object-service.ts';
-import type { MediaEngines } from '../ports/media-engine.ts';
+import type { DocumentLook, MediaEngines, MediaFamily, MediaOutput, MediaSummary } from '../ports/media-engine.ts';
 import type { BucketRow, ObjectRow } from '../ports/object-records.ts';
 import type { Reads } from '../ports/record-store.ts';
 import type { TaskRow } from '../ports/task-records.ts';
@@ -14,12 +14,15 @@ import {
   notificationBody,
   type TaskTarget,
 } from './notification.ts';
+import { notificationBody2017, officeFailure2017 } from './office-2017.ts';
 import { outputBody } from './output-body.ts';
 import { type MediaSettings, mediaDefaults } from './settings.ts';
 import { ObjectSource } from './source.ts';
 import { sourceValues, targetKey } from './target-key.ts';
 import { mediaTaskFailure } from './task-failure.ts';
 
+/** Documents as the API of 2017 asks for them: with codes and notifications of their own. */
+export const OFFICE_CONVERSION_2017 = 'office-conversion-2017';
 export const OFFICE_CONVERSION = 'office-conversion';
 export const MEDIA_CONVERT = 'media-convert';
 
@@ -31,10 +34,31 @@ export interface MediaTaskPayload {
   /** Where the other objects are that the operation names, by the name it has for each. */
   operands?: { o: string; bucket: string; key: string }[];
   /** `key` is a target name with variables, `bucket` a plain name. */
-  target: { bucket: string; key: string };
+  target: MediaTarget;
+  /** What else is made of the same source, one after another. */
+  more?: { operation: Operation; target: MediaTarget }[];
+  document?: DocumentLook;
   /** The names of whoever asked for it, whom rules about overwriting may name; absent, it was the account. */
   caller?: string[];
   project: string;
+  about?: TaskAbout;
+}
+
+export interface MediaTarget {
+  bucket: string;
+  key: string;
+  /** Instead of `key` for outputs that belong to a sheet, whose pages are then counted by themselves. */
+  sheetKey?: string;
+}
+
+/** What whoever asked said about a task, to be told again. */
+export interface TaskAbout {
+  userData?: string;
+  tags?: Record<string, string>;
+  /** The request as it came, as JSON. */
+  definition?: string;
+  /** What answers of 2017 repeat. */
+  asked?: { source: string; target: string; targetType: string; topic?: string; endpoint?: string };
 }
 
 export interface MediaTaskDependencies {
@@ -65,6 +89,14 @@ export function mediaTaskKinds(dependencies: MediaTaskDependencies): TaskKind[] 
   });
   return [
     {
+      name: OFFICE_CONVERSION_2017,
+      concurrency: settings.officeConcurrency,
+      deadlineMs: settings.officeDeadlineMs,
+      ...shared('OfficeConversion'),
+      failure: officeFailure2017,
+      notification: notificationBody2017,
+    },
+    {
       name: OFFICE_CONVERSION,
       concurrency: settings.officeConcurrency,
       deadlineMs: settings.officeDeadlineMs,
@@ -88,8 +120,9 @@ function factsOf(
   taskType: NotificationFacts['taskType'],
   { region }: MediaSettings,
 ): NotificationFacts {
-  const { operation, source, operands = [], project } = readPayload(task.payload);
-  return { region, project, taskType, operation: operation.name, source, operands, endedMs };
+  const { operation, source, operands = [], project, about } = readPayload(task.payload);
+  const { userData = '' } = about ?? {};
+  return { region, project, taskType, operation: operation.name, source, operands, endedMs, userData };
 }
 
 /** Written to be repeated: the same outputs go to the same keys, each whole and at once. */
@@ -99,20 +132,17 @@ async function runMediaTask(
   { reads, objects, engines }: MediaTaskDependencies,
   settings: MediaSettings,
 ): Promise<MediaTaskResult> {
-  const { operation, source, target, operands = [], caller = [context.task.accountId] } = payload;
+  const { source, operands = [], caller = [context.task.accountId], more = [] } = payload;
   const { signal, task } = context;
-  const targetBucket = await bucketNamed(reads, target.bucket);
+  const steps = [{ operation: payload.operation, target: payload.target }, ...more];
   const row = await reads.tasks.pinned(task.id);
   if (row === undefined) throw new Error(`Task ${task.id} was accepted without its source.`);
-  const family = familyOf(operation);
-  const variables = targetVariables(operation);
   const values = sourceValues({
     bucket: source.bucket,
     key: source.key,
     lastModifiedMs: row.lastModifiedMs,
     taskMs: task.createdMs,
   });
-  const { overwrite } = await reads.settings.of(targetBucket.id);
   const written = new Map<string, TaskTarget>();
   await using opened = new ObjectSource(objects, row, {
     temporaryFolder: settings.temporaryFolder,
@@ -129,38 +159,63 @@ async function runMediaTask(
   const verified = async (): Promise<void> => {
     for (const each of [opened, ...inputs.values()]) await each.verified();
   };
-  const work = engines[family].run({
-    source: opened,
-    operations: [operation],
-    inputs,
-    signal,
-    progress: context.progress,
-    async emit(output) {
+  let summary: MediaSummary = {};
+  for (const [done, { operation, target }] of steps.entries()) {
+    const targetBucket = await bucketNamed(reads, target.bucket);
+    const { overwrite } = await reads.settings.of(targetBucket.id);
+    const family = familyOf(operation);
+    const variables = targetVariables(operation);
+    const work = engines[family].run({
+      source: opened,
+      operations: [operation],
+      inputs,
+      ...(payload.document && { document: payload.document }),
+      signal,
+      progress: (percent) => context.progress((100 * done + percent) / steps.length),
+      async emit(output) {
+        await verified();
+        // Nothing is to be written once the task is no longer this one's to do.
+        signal.throwIfAborted();
+        const key = keyOf(target, variables, values, output, family);
+        const headers = { contentType: output.contentType };
+        // What this task has written itself, now or before a restart, is its own to write again.
+        const own = task.attempts > 1 || written.has(`${target.bucket}/${key}`);
+        const { size } = await objects.put({
+          bucket: targetBucket,
+          key,
+          forbidOverwrite: !own && forbidsOverwrite(overwrite, key, caller),
+          body: await outputBody(output),
+          headers,
+          signal,
+        });
+        written.set(`${target.bucket}/${key}`, { bucket: target.bucket, key, size });
+      },
+    });
+    const told = await work.catch(async (error: unknown) => {
+      // What an engine says of bytes that were damaged here is not the caller's doing.
       await verified();
-      // Nothing is to be written once the task is no longer this one's to do.
-      signal.throwIfAborted();
-      const key = targetKey(target.key, variables, values, output, family);
-      const headers = { contentType: output.contentType };
-      // What this task has written itself, now or before a restart, is its own to write again.
-      const own = task.attempts > 1 || written.has(key);
-      const { size } = await objects.put({
-        bucket: targetBucket,
-        key,
-        forbidOverwrite: !own && forbidsOverwrite(overwrite, key, caller),
-        body: await outputBody(output),
-        headers,
-        signal,
-      });
-      written.set(key, { bucket: target.bucket, key, size });
-    },
-  });
-  const summary = await work.catch(async (error: unknown) => {
-    // What an engine says of bytes that were damaged here is not the caller's doing.
-    await verified();
-    throw error;
-  });
+      throw error;
+    });
+    summary = { ...summary, ...told };
+  }
   if (written.size === 0) throw new DomainError('MediaUnreadable', { reason: 'The source gave nothing to write.' });
   return { targets: [...written.values()].slice(0, LISTED_TARGETS), targetCount: written.size, ...summary };
+}
+
+function keyOf(
+  { key, sheetKey }: MediaTarget,
+  variables: readonly string[],
+  values: Readonly<Record<string, string>>,
+  output: MediaOutput,
+  family: MediaFamily,
+): string {
+  const { sheetname, index } = output.variables;
+  if (sheetKey === undefined || sheetname === undefined || index === undefined) {
+    return targetKey(key, variables, values, output, family);
+  }
+  const page = index.slice(index.indexOf('_') + 1);
+  const ofSheet = { ...output, variables: { ...output.variables, index: page } };
+  return targetKey(sheetKey, variables, values, ofSheet, family);
 }
 
 async function bucketNamed(reads: Reads, name: string): Promise<BucketRow> {

@@ -29,6 +29,7 @@ export interface NotificationFacts {
   /** The objects that were joined with the source. */
   operands?: readonly { bucket: string; key: string }[];
   endedMs: number;
+  userData?: string;
 }
 
 /** A message to a topic holds 65,536 bytes; some of that is the envelope's. */
@@ -100,7 +101,7 @@ function contentOf(
     RequestId: task.requestId,
     StartTime: rfc3339(task.createdMs),
     EndTime: rfc3339(endedMs),
-    UserData: '',
+    UserData: facts.userData ?? '',
     TaskType: taskType,
     TaskId: task.id,
     Status: end.state,
@@ -156,7 +157,7 @@ export function rfc3339(ms: number): string {
 }
 
 /** What `run` returned, as it comes back from the record. */
-function readResult(result: unknown): MediaTaskResult | undefined {
+export function readResult(result: unknown): MediaTaskResult | undefined {
   return typeof result === 'object' && result !== null && 'targets' in result && Array.isArray(result.targets)
     ? (result as MediaTaskResult)
     : undefined;

@@ -11,6 +11,14 @@ export function readProcess(text: string, door: 'sync' | 'async'): Process {
   }
 }
 
+/** One operation of a task, as text; where its outputs go is said elsewhere. */
+export function readOperation(text: string): Operation {
+  // `o_YQ` is any name: the door for tasks wants one.
+  const [operation] = readProcess(`${text}|sys/saveas,o_YQ`, 'async').stages.flat();
+  if (operation !== undefined) return operation;
+  throw new DomainError('ProcessInvalid', { operation: '', parameter: 'process', value: text, reason: 'It is empty.' });
+}
+
 function asDomainError(error: ProcessError): DomainError {
   const { kind, operation, parameter, value, reason, lack } = error;
   if (kind === 'unsupported') return new DomainError('MediaUnsupported', { reason: error.message }, { cause: error });

@@ -140,6 +140,7 @@ async function deleteBucket(tx: Transaction, input: { bucketId: number }): Promi
   }
   await tx.settings.removeAll(bucket.id);
   await tx.items.removeAll(bucket.id);
+  await tx.bindings.remove(bucket.id);
   await tx.buckets.remove(bucket.id);
 }
 

@@ -36,6 +36,16 @@ export interface MediaOutput {
   variables: Record<string, string>;
 }
 
+/** How a document is to look, besides what process strings can say. */
+export interface DocumentLook {
+  /** Of page pictures; 96 without it. */
+  dpi?: number;
+  /** Of JPEG, 1–100. */
+  quality?: number;
+  /** One text for the whole document instead of one for each page. */
+  wholeText?: boolean;
+}
+
 export interface MediaRun {
   source: MediaSource;
   /** Neighbouring operations of one family, left to right, checked and with defaults filled in by @millrace/process. */
@@ -44,6 +54,7 @@ export interface MediaRun {
   inputs?: ReadonlyMap<string, MediaSource>;
   /** Of `hls/m3u8`: which segment to make, counted from 0. */
   segment?: number;
+  document?: DocumentLook;
   /** Called once per output, in order; the engine waits for it before it reuses space. */
   emit(output: MediaOutput): Promise<void>;
   /** Whole percent. */

@@ -10,6 +10,7 @@ import type {
   PolicyVersionRecords,
 } from './identity-records.ts';
 import type { BlobRecords, BucketRecords, ObjectRecords, UploadRecords, VersionRecords } from './object-records.ts';
+import type { BindingRecords, ProjectRecords } from './project-records.ts';
 import type { MessageRecords, PushRecords, QueueRecords, TopicRecords } from './queue-records.ts';
 import type { TaskRecords } from './task-records.ts';
 
@@ -43,6 +44,8 @@ export interface Transaction {
   readonly attachments: AttachmentRecords;
   readonly policyVersions: PolicyVersionRecords;
   readonly accounts: AccountRecords;
+  readonly projects: ProjectRecords;
+  readonly bindings: BindingRecords;
   /** Announces something to listeners in every process, once this transaction has committed and not otherwise. */
   announce(event: CommitEvent): void;
 }
@@ -73,7 +76,7 @@ export interface Reads {
   readonly versions: ReadMethods<VersionRecords, 'get' | 'newest' | 'page' | 'any'>;
   readonly uploads: ReadMethods<UploadRecords, 'get' | 'parts' | 'page' | 'any'>;
   readonly blobs: ReadMethods<BlobRecords, 'content' | 'known' | 'garbage' | 'page' | 'users'>;
-  readonly tasks: ReadMethods<TaskRecords, 'get' | 'page' | 'counts' | 'waitingSince' | 'pinned'>;
+  readonly tasks: ReadMethods<TaskRecords, 'get' | 'page' | 'counts' | 'waitingSince' | 'pinned' | 'search'>;
   readonly events: ReadMethods<EventRecords, 'page' | 'next'>;
   readonly queues: ReadMethods<QueueRecords, 'byName' | 'page'>;
   readonly messages: ReadMethods<MessageRecords, 'counts' | 'nextDeathMs'>;
@@ -90,6 +93,8 @@ export interface Reads {
   readonly attachments: ReadMethods<AttachmentRecords, 'ofHolder' | 'ofPolicy'>;
   readonly policyVersions: ReadMethods<PolicyVersionRecords, 'get' | 'ofPolicy'>;
   readonly accounts: ReadMethods<AccountRecords, 'get'>;
+  readonly projects: ReadMethods<ProjectRecords, 'get' | 'page'>;
+  readonly bindings: ReadMethods<BindingRecords, 'get' | 'page'>;
 }
 
 /**

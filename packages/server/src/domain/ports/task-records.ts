@@ -46,6 +46,22 @@ export interface TaskRow {
   notBeforeMs: number;
 }
 
+export interface TaskSearch {
+  accountId: string;
+  project: string;
+  kinds?: readonly string[];
+  state?: TaskState;
+  /** One of the tags of its payload. */
+  tag?: { key: string; value: string };
+  created?: { fromMs: number; toMs: number };
+  ended?: { fromMs: number; toMs: number };
+  sort: 'id' | 'created' | 'ended';
+  order: 'asc' | 'desc';
+  /** What it is sorted by there, and its id. */
+  after?: { value: number | string; id: string };
+  limit: number;
+}
+
 export interface TaskRecords {
   get(id: string): Awaitable<TaskRow | undefined>;
   /** Newest first. */
@@ -54,6 +70,8 @@ export interface TaskRecords {
   counts(): Awaitable<{ kind: string; waiting: number; running: number; succeeded: number; failed: number }[]>;
   /** Since when the task of each kind waits that was created first; kinds with none are left out. */
   waitingSince(): Awaitable<{ kind: string; createdMs: number }[]>;
+  /** Those of a project that fit, in the order asked for; `after` is the one that the page before ended with. */
+  search(query: TaskSearch): Awaitable<TaskRow[]>;
   insert(row: TaskRow): Awaitable<void>;
   update(row: TaskRow): Awaitable<void>;
   /**
@@ -72,6 +90,7 @@ export interface TaskRecords {
   pin(taskId: string, object: ObjectRow): Awaitable<void>;
   pinned(taskId: string): Awaitable<ObjectRow | undefined>;
   unpin(taskId: string): Awaitable<void>;
+  remove(id: string): Awaitable<void>;
   /** Removes ended tasks created before a time; says how many. */
   removeEnded(beforeMs: number, limit: number): Awaitable<number>;
 }

@@ -44,9 +44,15 @@ export interface Ending {
 /**
  * The work is durable once this has committed. `pin` names the object it works on: the version that is current then is
  * noted and its bytes are kept until the task ends, whatever becomes of the object. Throws `ObjectMissing`.
+ * With `once`, a task of this id that is there already is given back as it is.
  */
-async function submitTask(tx: Transaction, input: NewTask & { pin?: VersionReference }): Promise<TaskRow> {
-  const { pin, ...task } = input;
+async function submitTask(
+  tx: Transaction,
+  input: NewTask & { pin?: VersionReference; once?: boolean },
+): Promise<TaskRow> {
+  const { pin, once, ...task } = input;
+  const known = once ? await tx.tasks.get(task.id) : undefined;
+  if (known !== undefined) return known;
   if (pin !== undefined) await pinObject(tx, task.id, pin);
   const row: TaskRow = {
     tenant: '',
@@ -278,6 +284,14 @@ async function takeBackTasks(tx: Transaction, input: { owner: string; nowMs: num
   return rows.length;
 }
 
+/** Forgets a task. False while it is under way. */
+async function removeTask(tx: Transaction, input: { taskId: string }): Promise<boolean> {
+  const row = await tx.tasks.get(input.taskId);
+  if (row?.state === 'Running') return false;
+  await tx.tasks.remove(input.taskId);
+  return true;
+}
+
 /** Forgets ended tasks created before a time, at most `limit` in one go; says how many. */
 async function removeEndedTasks(tx: Transaction, input: { beforeMs: number; limit: number }): Promise<number> {
   return tx.tasks.removeEnded(input.beforeMs, input.limit);
@@ -293,5 +307,6 @@ export const taskCommands = {
   retryTask,
   prioritiseTask,
   takeBackTasks,
+  removeTask,
   removeEndedTasks,
 };

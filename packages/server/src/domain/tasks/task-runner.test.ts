@@ -145,6 +145,8 @@ class MemoryTasks {
       pin: (id, object) => void this.pins.set(id, object),
       pinned: (id) => this.pins.get(id),
       unpin: (id) => void this.pins.delete(id),
+      search: () => [],
+      remove: (id) => void this.rows.delete(id),
       removeEnded: (beforeMs) => {
         const old = all().filter((row) => row.state !== 'Running' && row.createdMs < beforeMs);
         for (const row of old) this.rows.delete(row.id);

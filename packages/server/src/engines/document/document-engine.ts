@@ -136,6 +136,15 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
       }
       case 'txt': {
         const texts = await readText(poppler, sizes.length);
+        if (media.document?.wholeText) {
+          await media.emit({
+            contentType: 'text/plain; charset=utf-8',
+            extension: 'txt',
+            body: { bytes: Buffer.from(chosen.map((page) => texts[page - 1] ?? '').join('\n'), 'utf8') },
+            variables: { index: '1' },
+          });
+          break;
+        }
         for (const [done, page] of chosen.entries()) {
           await media.emit({
             contentType: 'text/plain; charset=utf-8',
@@ -148,16 +157,17 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
         break;
       }
       default: {
+        const { dpi = DPI } = media.document ?? {};
         for (const page of chosen) {
           const { width, height } = sizes[page - 1] ?? { width: 0, height: 0 };
-          if (((width * DPI) / 72) * ((height * DPI) / 72) > MOST_PAGE_PIXELS) {
+          if (((width * dpi) / 72) * ((height * dpi) / 72) > MOST_PAGE_PIXELS) {
             throw new DomainError('MediaTooLarge', {
               limit: 'page-pixels',
-              reason: `Page ${page} has ${width} by ${height} points; at ${DPI} dpi it may have ${MOST_PAGE_PIXELS} pixels.`,
+              reason: `Page ${page} has ${width} by ${height} points; at ${dpi} dpi it may have ${MOST_PAGE_PIXELS} pixels.`,
             });
           }
         }
-        const largest = Math.max(...chosen.map((page) => rasterBytes(sizes[page - 1])));
+        const largest = Math.max(...chosen.map((page) => rasterBytes(sizes[page - 1], dpi)));
         await drawChosen(media, poppler, operation.params.target, chosen, largest, (page) =>
           pageVariables(page, sheets, sizes.length),
         );
@@ -206,12 +216,17 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
         { ...poppler, signal },
         first,
         last,
-        DPI,
+        media.document?.dpi ?? DPI,
         MOST_PAGE_PIXELS,
       )) {
         const number = page++;
         const encoded = settings.workers
-          .run({ type: 'encode', width, height, format, quality: JPEG_QUALITY }, pixels, signal, ENCODE_MS)
+          .run(
+            { type: 'encode', width, height, format, quality: media.document?.quality ?? JPEG_QUALITY },
+            pixels,
+            signal,
+            ENCODE_MS,
+          )
           .then(({ contentType, extension, bytes }) => ({
             contentType,
             extension,
@@ -284,8 +299,8 @@ function choosePages(params: OperationNamed<'doc/convert'>['params'], count: num
 }
 
 /** What a page takes once it is drawn. */
-function rasterBytes(page: PdfPage | undefined): number {
-  return page ? Math.ceil((page.width * DPI) / 72) * Math.ceil((page.height * DPI) / 72) * 3 : 1;
+function rasterBytes(page: PdfPage | undefined, dpi: number): number {
+  return page ? Math.ceil((page.width * dpi) / 72) * Math.ceil((page.height * dpi) / 72) * 3 : 1;
 }
 
 /** "For spreadsheets `{index}` is `sheet_subpage`, such as 6_12", both counted from 1; `{sheetname}` the sheet's title. */

@@ -440,6 +440,30 @@ const migrations: readonly string[] = [
   CREATE INDEX pushes_of_subscription ON pushes (subscription_id);
   CREATE INDEX pushes_given_up ON pushes (given_up_ms) WHERE given_up_ms > 0;
   `,
+  `
+  -- Projects of media tasks, and the buckets that belong to them.
+  CREATE TABLE projects (
+    account_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    modified_ms INTEGER NOT NULL,
+    about TEXT NOT NULL,
+    PRIMARY KEY (account_id, name)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE project_buckets (
+    bucket_id INTEGER PRIMARY KEY,
+    account_id TEXT NOT NULL,
+    project TEXT NOT NULL,
+    bucket TEXT NOT NULL,
+    description TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    modified_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX buckets_of_project ON project_buckets (account_id, project, bucket);
+  -- Tasks are looked for by the project that their payload names.
+  ALTER TABLE tasks ADD COLUMN project TEXT AS (json_extract(payload, '$.project')) VIRTUAL;
+  CREATE INDEX tasks_of_project ON tasks (project, created_ms, id) WHERE project IS NOT NULL;
+  `,
 ];
 
 /** Brings a database to the newest schema, or one before it. Refuses one that a newer program has written. */

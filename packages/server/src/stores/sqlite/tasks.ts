@@ -1,5 +1,5 @@
 import type { ObjectRow } from '../../domain/ports/object-records.ts';
-import type { TaskRecords, TaskRow } from '../../domain/ports/task-records.ts';
+import type { TaskRecords, TaskRow, TaskSearch } from '../../domain/ports/task-records.ts';
 import type { Database } from './connection.ts';
 
 type Stored = Omit<TaskRow, 'payload' | 'result'> & {
@@ -109,6 +109,7 @@ export function taskRecords(database: Database) {
     `DELETE FROM tasks WHERE number IN (
        SELECT number FROM tasks WHERE state = ? AND created_ms < ? ORDER BY created_ms LIMIT ?)`,
   );
+  const remove = database.prepare<[string]>('DELETE FROM tasks WHERE id = ?');
   const pin = database.prepare<[string, string]>('INSERT INTO task_pins (task_id, object) VALUES (?, ?)');
   const pinned = database.prepare<[string], string>('SELECT object FROM task_pins WHERE task_id = ?').pluck();
   const unpin = database.prepare<[string]>('DELETE FROM task_pins WHERE task_id = ?');
@@ -124,6 +125,7 @@ export function taskRecords(database: Database) {
       else if (kind !== undefined) statement = pageOfKind;
       return statement.all(query).map(fromStored);
     },
+    search: (query) => searchTasks(database, query).map(fromStored),
     counts: () => counts.all(),
     waitingSince: () => waitingSince.all(),
     insert: (row) => void insert.run(toStored(row)),
@@ -146,9 +148,42 @@ export function taskRecords(database: Database) {
       return object === undefined ? undefined : (JSON.parse(object) as ObjectRow);
     },
     unpin: (taskId) => void unpin.run(taskId),
+    remove: (id) => void remove.run(id),
     removeEnded(beforeMs, limit) {
       const succeeded = removeEnded.run('Succeeded', beforeMs, limit).changes;
       return succeeded + removeEnded.run('Failed', beforeMs, limit - succeeded).changes;
     },
   } satisfies TaskRecords;
+}
+
+/** Asked for seldom and in many forms: prepared when it is. The clauses are ours, what was given is bound. */
+function searchTasks(database: Database, query: TaskSearch): Stored[] {
+  const { accountId, project, kinds, state, tag, created, ended, sort, order, after, limit } = query;
+  const column = { id: 'id', created: 'created_ms', ended: 'ended_ms' }[sort];
+  const beyond = order === 'asc' ? '>' : '<';
+  const direction = order === 'asc' ? 'ASC' : 'DESC';
+  const clauses = ['project = @project', 'account_id = @accountId'];
+  if (kinds) clauses.push('kind IN (SELECT value FROM json_each(@kinds))');
+  if (state) clauses.push('state = @state');
+  if (tag) {
+    const tags = "json_each(payload, '$.about.tags') AS tag";
+    clauses.push(`EXISTS (SELECT 1 FROM ${tags} WHERE tag.key = @tagKey AND tag.value = @tagValue)`);
+  }
+  if (created) clauses.push('created_ms BETWEEN @createdFrom AND @createdTo');
+  if (ended) clauses.push('ended_ms BETWEEN @endedFrom AND @endedTo');
+  if (after) clauses.push(`(${column}, id) ${beyond} (@afterValue, @afterId)`);
+  return database
+    .prepare<[Record<string, string | number>], Stored>(
+      `SELECT ${columns} FROM tasks WHERE ${clauses.join(' AND ')}
+       ORDER BY ${column} ${direction}, id ${direction} LIMIT @limit`,
+    )
+    .all({
+      ...{ project, accountId, limit },
+      ...(kinds && { kinds: JSON.stringify(kinds) }),
+      ...(state && { state }),
+      ...(tag && { tagKey: tag.key, tagValue: tag.value }),
+      ...(created && { createdFrom: created.fromMs, createdTo: created.toMs }),
+      ...(ended && { endedFrom: ended.fromMs, endedTo: ended.toMs }),
+      ...(after && { afterValue: after.value, afterId: after.id }),
+    });
 }

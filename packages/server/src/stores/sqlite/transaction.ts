@@ -14,6 +14,7 @@ import {
 } from './identities.ts';
 import { messageRecords } from './messages.ts';
 import { objectRecords } from './objects.ts';
+import { bindingRecords, projectRecords } from './projects.ts';
 import { pushRecords } from './pushes.ts';
 import { queueRecords } from './queues.ts';
 import { taskRecords } from './tasks.ts';
@@ -42,6 +43,8 @@ function tables(database: Database) {
     attachments: attachmentRecords(database),
     policyVersions: policyVersionRecords(database),
     accounts: accountRecords(database),
+    projects: projectRecords(database),
+    bindings: bindingRecords(database),
   };
 }
 

@@ -1,0 +1,59 @@
+import type { RpcService } from '../../rpc/index.ts';
+import * as bucketAttachment from './bucket-attachment.ts';
+import * as mediaConvert from './media-convert.ts';
+import * as officeConversion from './office-conversion.ts';
+import * as project from './project.ts';
+import * as task from './task.ts';
+
+export type { WireAttachment } from './bucket-attachment.ts';
+export type { WireMediaSource, WireMediaTarget } from './media-convert.ts';
+export type { WireProject } from './project.ts';
+export type { WireTask } from './task.ts';
+
+/** The actions that are served, by their names in small. */
+export const imm2020Operations = {
+  ...project,
+  ...bucketAttachment,
+  ...task,
+  ...officeConversion,
+  ...mediaConvert,
+} as const;
+
+export type Imm2020Operations = typeof imm2020Operations;
+
+/** What only trained models can answer. */
+const unavailable = [
+  ...['AddStoryFiles', 'CreateStory', 'CreateCustomizedStory', 'DeleteStory', 'GetStory', 'QueryStories'],
+  ...['RemoveStoryFiles', 'UpdateStory', 'BatchGetFigureCluster', 'GetFigureCluster', 'QueryFigureClusters'],
+  ...['UpdateFigureCluster', 'SearchImageFigureCluster', 'CreateFigureClusteringTask'],
+  ...['CreateFigureClustersMergingTask', 'CreateFacesSearchingTask', 'CompareImageFaces', 'ContextualAnswer'],
+  ...['ContextualRetrieval', 'SemanticQuery', 'CreateHighlightTask', 'CreateImageModerationTask'],
+  ...['GetImageModerationResult', 'CreateVideoModerationTask', 'GetVideoModerationResult'],
+  ...['CreateVideoLabelClassificationTask', 'GetVideoLabelClassificationResult', 'DetectImageBodies'],
+  ...['DetectImageCars', 'DetectImageCropping', 'DetectImageFaces', 'DetectImageLabels', 'DetectImageScore'],
+  ...['DetectImageTexts', 'DetectTextAnomaly', 'CreateSimilarImageClusteringTask', 'QuerySimilarImageClusters'],
+  ...['CreateLocationDateClusteringTask', 'QueryLocationDateClusters', 'UpdateLocationDateCluster'],
+  ...['DeleteLocationDateCluster'],
+];
+
+/** Media tasks by their own API, as today's clients speak it. */
+export const imm2020: RpcService = {
+  name: 'Imm',
+  versions: ['2020-09-30'],
+  operations: Object.values(imm2020Operations),
+  unavailable,
+  notImplemented: [
+    ...unavailable,
+    ...['AddImageMosaic', 'DetectImageCodes', 'EncodeBlindWatermark', 'CreateDecodeBlindWatermarkTask'],
+    ...['GetDecodeBlindWatermarkResult', 'ExtractDocumentText', 'GenerateVideoPlaylist'],
+    ...['CreateArchiveFileInspectionTask', 'CreateFileCompressionTask', 'CreateFileUncompressionTask'],
+    ...['CreateImageSplicingTask', 'CreateImageToPDFTask', 'CreateCompressPointCloudTask'],
+    ...['CreateBatch', 'GetBatch', 'ListBatches', 'UpdateBatch', 'SuspendBatch', 'ResumeBatch', 'DeleteBatch'],
+    ...['CreateTrigger', 'GetTrigger', 'ListTriggers', 'UpdateTrigger', 'SuspendTrigger', 'ResumeTrigger'],
+    ...['DeleteTrigger', 'CreateDataset', 'GetDataset', 'ListDatasets', 'UpdateDataset', 'DeleteDataset'],
+    ...['CreateBinding', 'GetBinding', 'ListBindings', 'DeleteBinding', 'IndexFileMeta', 'BatchIndexFileMeta'],
+    ...['GetFileMeta', 'BatchGetFileMeta', 'UpdateFileMeta', 'BatchUpdateFileMeta', 'DeleteFileMeta'],
+    ...['BatchDeleteFileMeta', 'SimpleQuery', 'FuzzyQuery', 'GenerateWebofficeToken', 'RefreshWebofficeToken'],
+    'GetDRMLicense',
+  ],
+};

@@ -1,0 +1,187 @@
+import { imm2020Operations as operations, type WireMediaSource, type WireMediaTarget } from '@millrace/protocol/imm';
+import { RpcError } from '@millrace/protocol/rpc';
+import type { MediaTaskRequest } from '../../domain/media/media-service.ts';
+import { readOperation } from '../../domain/media/process-text.ts';
+import { handle } from '../../rpc/product.ts';
+import type { ImmServices } from '../services.ts';
+import { ossUri } from '../uri.ts';
+import { taskRequest } from './task-request.ts';
+
+const sounds = new Set(['mp3', 'aac', 'flac', 'oga', 'ac3', 'opus', 'amr']);
+
+type Words = Record<string, string | number | undefined>;
+type Step = MediaTaskRequest['steps'][number];
+
+export function mediaConvertHandlers({ projects, media }: ImmServices) {
+  return {
+    createMediaConvertTask: handle(operations.createMediaConvertTask, async (input, call) => {
+      await projects.get(call.principal.accountId, input.ProjectName);
+      const { Sources, Targets = [], TargetGroups } = input;
+      if (asked(TargetGroups)) throw unserved('TargetGroups');
+      const [first, ...others] = Sources;
+      if (first === undefined) throw invalid('Sources', 'name at least one source');
+      if (others.length > 0) throw unserved('more than one of Sources');
+      const steps = Targets.flatMap((target, index) => stepsOf(first, target, `Targets.${index}`));
+      if (steps.length === 0) throw invalid('Targets', 'name at least one output');
+      const { eventId, id } = await media.accept({
+        ...taskRequest(input, call),
+        source: ossUri(first.URI ?? '', 'Sources'),
+        steps,
+      });
+      return { EventId: eventId, TaskId: id };
+    }),
+    detectMediaMeta: handle(operations.detectMediaMeta, async (input, { principal }) => {
+      await projects.get(principal.accountId, input.ProjectName);
+      const source = ossUri(input.SourceURI, 'SourceURI');
+      return media.facts({ principal, source });
+    }),
+  };
+}
+
+const invalid = (path: string, reason: string): RpcError =>
+  new RpcError(`InvalidParameter.${path.split('.', 1)[0]}`, `Specified parameter ${path} is not valid: ${reason}.`);
+
+const unserved = (what: string): RpcError =>
+  new RpcError('UnsupportedOperation', `${what} is not available on this installation.`);
+
+/** Whether there is anything in it: clients send empty lists of what nobody has filled in. */
+const asked = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null ? Object.keys(value).length > 0 : value !== undefined && value !== null;
+
+/** All that is to be made for one of the targets. */
+function stepsOf(source: WireMediaSource, target: WireMediaTarget, path: string): Step[] {
+  for (const name of ['Attached', 'Subtitles'] as const) if (asked(source[name])) throw unserved(`Sources.0.${name}`);
+  if (asked(target.Segment)) throw unserved(`${path}.Segment`);
+  if (target.Speed !== undefined && target.Speed !== 1) throw unserved(`${path}.Speed`);
+  const steps: Step[] = [];
+  if (target.Container || target.URI) {
+    if (!target.Container || !target.URI) throw invalid(path, 'Container and URI go together');
+    const container = target.Container.toLowerCase();
+    const { bucket, key } = ossUri(target.URI, 'Targets');
+    // "Without an extension, that of the container is added."
+    const bare = !/\.[^./{}]+$|\{autoext\}$/.test(key);
+    const name = sounds.has(container) ? 'audio/convert' : 'video/convert';
+    const words = conversion(source, target, container, path);
+    steps.push({ operation: operationOf(name, words, path), target: { bucket, key: bare ? `${key}.{autoext}` : key } });
+  }
+  const { Snapshots = [], Sprites = [], Animations = [] } = target.Image ?? {};
+  for (const [index, frames] of Snapshots.entries()) {
+    const { Width, Height } = frames;
+    const words = { ...framesOf(source, frames), ...sides(Width, Height, 'w', 'h') };
+    steps.push(frameStep('video/snapshots', words, frames.URI, `${path}.Image.Snapshots.${index}`));
+  }
+  for (const [index, frames] of Sprites.entries()) {
+    const { ScaleWidth, ScaleHeight, TileWidth: tw, TileHeight: th, Pad: pad, Margin: margin } = frames;
+    const words = { ...framesOf(source, frames), ...sides(ScaleWidth, ScaleHeight, 'sw', 'sh'), tw, th, pad, margin };
+    steps.push(frameStep('video/sprite', words, frames.URI, `${path}.Image.Sprites.${index}`));
+  }
+  for (const [index, frames] of Animations.entries()) {
+    const { Width, Height, FrameRate: fps } = frames;
+    const { m: _, thr: __, ...common } = framesOf(source, frames);
+    const words = { ...common, ...sides(Width, Height, 'w', 'h'), fps };
+    steps.push(frameStep('video/animation', words, frames.URI, `${path}.Image.Animations.${index}`));
+  }
+  return steps;
+}
+
+const ms = (seconds: number | undefined): number | undefined =>
+  seconds === undefined ? undefined : Math.round(seconds * 1000);
+
+const option = (word: string | undefined, path: string): number | undefined => {
+  if (word === undefined) return undefined;
+  const number = ['fixed', 'adaptive', 'fall'].indexOf(word);
+  if (number < 0) throw invalid(path, 'it is fixed, adaptive or fall');
+  return number;
+};
+
+/** What a transcode says in the words of process strings. An empty `TranscodeVideo` or `TranscodeAudio` drops the stream. */
+function conversion(source: WireMediaSource, target: WireMediaTarget, f: string, path: string): Words {
+  const { Video = {}, Audio = {}, Subtitle = {} } = target;
+  if (asked(Video.FilterVideo)) throw unserved(`${path}.Video.FilterVideo`);
+  if (asked(Audio.FilterAudio)) throw unserved(`${path}.Audio.FilterAudio`);
+  if (asked(Subtitle.ExtractSubtitle)) throw unserved(`${path}.Subtitle.ExtractSubtitle`);
+  const { TranscodeVideo: video, DisableVideo } = Video;
+  const { TranscodeAudio: audio, DisableAudio } = Audio;
+  if (video?.Rotation) throw unserved(`${path}.Video.TranscodeVideo.Rotation`);
+  const empty = (value: object | undefined): boolean => value !== undefined && Object.keys(value).length === 0;
+  const sound = {
+    acodec: audio?.Codec,
+    ar: audio?.SampleRate,
+    ac: audio?.Channel,
+    aq: audio?.Quality,
+    ab: audio?.Bitrate,
+    abopt: option(audio?.BitrateOption, `${path}.Audio.TranscodeAudio.BitrateOption`),
+  };
+  const part = { ss: ms(source.StartTime), t: ms(source.Duration), f };
+  if (sounds.has(f)) {
+    const { acodec: _, ...rest } = sound;
+    return { ...part, ...rest };
+  }
+  return {
+    ...part,
+    ...sound,
+    vn: source.DisableVideo || DisableVideo || empty(video) ? 1 : undefined,
+    an: source.DisableAudio || DisableAudio || empty(audio) ? 1 : undefined,
+    sn: Subtitle.DisableSubtitle ? 1 : undefined,
+    ...(video && {
+      vcodec: video.Codec,
+      fps: video.FrameRate,
+      fpsopt: option(video.FrameRateOption, `${path}.Video.TranscodeVideo.FrameRateOption`),
+      vb: video.Bitrate,
+      vbopt: option(video.BitrateOption, `${path}.Video.TranscodeVideo.BitrateOption`),
+      s: video.Resolution,
+      sopt: option(video.ResolutionOption, `${path}.Video.TranscodeVideo.ResolutionOption`),
+      arotate: video.AdaptiveResolutionDirection ? 1 : undefined,
+      scaletype: video.ScaleType,
+      crf: video.CRF,
+      maxrate: video.MaxBitrate,
+      bufsize: video.BufferSize,
+      g: video.GOPSize,
+      pixfmt: video.PixelFormat,
+    }),
+  };
+}
+
+function framesOf(
+  source: WireMediaSource,
+  frames: { Format?: string; StartTime?: number; Interval?: number; Number?: number } & {
+    ScaleType?: string;
+    Mode?: string;
+    Threshold?: number;
+  },
+): Words {
+  const { Format: f, StartTime, Interval, Number: num, ScaleType: scaletype, Mode, Threshold: thr } = frames;
+  const modes: Readonly<Record<string, string>> = { interval: 'inter', keyframe: 'key', average: 'avg' };
+  return {
+    ss: ms(StartTime ?? source.StartTime),
+    f,
+    num,
+    inter: ms(Interval),
+    scaletype,
+    m: Mode === undefined ? undefined : (modes[Mode] ?? Mode),
+    thr,
+  };
+}
+
+/** "Integers are pixels, fractions are parts of the source"; 1 is the whole of it. */
+function sides(width: number | undefined, height: number | undefined, w: 'w' | 'sw', h: 'h' | 'sh'): Words {
+  const side = (value: number | undefined, name: string): Words => {
+    if (value === undefined) return {};
+    return value > 0 && value <= 1 ? { [`p${name}`]: value * 100 } : { [name]: value };
+  };
+  return { ...side(width, w), ...side(height, h) };
+}
+
+function frameStep(name: string, words: Words, uri: string | undefined, path: string): Step {
+  return { operation: operationOf(name, words, path), target: ossUri(uri ?? '', 'Targets') };
+}
+
+/** Says it as a process string, whose catalogue checks values and what goes together and fills in the rest. */
+function operationOf(name: string, words: Words, path: string): Step['operation'] {
+  const given = Object.entries(words).flatMap(([word, value]) => {
+    if (value === undefined) return [];
+    if (!/^[\w.-]{1,64}$/.test(String(value))) throw invalid(path, `${String(value).slice(0, 64)} is no value`);
+    return [`${word}_${value}`];
+  });
+  return readOperation([name, ...given].join(','));
+}

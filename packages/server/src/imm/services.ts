@@ -1,0 +1,17 @@
+import type { AccessService } from '../domain/access/access-service.ts';
+import type { MediaService } from '../domain/media/media-service.ts';
+import type { BucketService } from '../domain/objects/bucket-service.ts';
+import type { ProjectService } from '../domain/projects/project-service.ts';
+import type { TaskService } from '../domain/tasks/task-service.ts';
+
+/** What the actions of both versions are made of. */
+export interface ImmServices {
+  projects: ProjectService;
+  media: MediaService;
+  tasks: TaskService;
+  buckets: BucketService;
+  access: AccessService;
+  region: string;
+  /** As answers name this service: host and port, without a scheme. */
+  endpoint(): string;
+}

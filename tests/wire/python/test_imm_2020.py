@@ -1,0 +1,251 @@
+"""IMM of 2020 with its own client, which signs headers (ACS3): projects, attachments, tasks."""
+
+# proves imm: CreateProject, GetProject, UpdateProject, DeleteProject, ListProjects, ListRegions
+# proves imm: AttachOSSBucket, DetachOSSBucket, GetOSSBucketAttachment, ListAttachedOSSBuckets
+# proves imm: CreateOfficeConversionTask, CreateMediaConvertTask, GetTask, ListTasks, DetectMediaMeta
+
+import json
+import re
+
+import alibabacloud_oss_v2 as oss
+import pytest
+from alibabacloud_imm20200930 import models
+from alibabacloud_imm20200930.client import Client
+from alibabacloud_tea_openapi.models import Config
+from conftest import fresh_name, object_or_none, until
+from media_tasks import b64, media, probe, told  # noqa: F401
+from Tea.exceptions import TeaException
+
+
+def imm_client(server, key=None, secret=None):
+    return Client(
+        Config(
+            access_key_id=key or server.access_key_id,
+            access_key_secret=secret or server.access_key_secret,
+            endpoint=server.endpoint.removeprefix("http://"),
+            protocol="http",
+            region_id=server.region,
+        )
+    )
+
+
+class refuses_imm:
+    def __init__(self, code, status):
+        self.code, self.status = code, status
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, raised, trace):
+        assert raised is not None, f"expected {self.code}, but the request was accepted"
+        if not hasattr(raised, "code"):
+            return False
+        assert raised.code == self.code, raised
+        assert (getattr(raised, "statusCode", None) or raised.data["statusCode"]) == self.status, raised
+        return True
+
+
+@pytest.fixture
+def imm(server):
+    return imm_client(server)
+
+
+@pytest.fixture
+def project(imm):
+    name = fresh_name("project_").replace("-", "_")
+    imm.create_project(models.CreateProjectRequest(project_name=name))
+    yield name
+    imm.delete_project(models.DeleteProjectRequest(project_name=name))
+
+
+def task_of(imm, project, task_id, kind, **more):
+    request = models.GetTaskRequest(project_name=project, task_id=task_id, task_type=kind, **more)
+    return imm.get_task(request).body
+
+
+def ended(imm, project, task_id, kind):
+    until("an end", lambda: task_of(imm, project, task_id, kind).status != "Running", timeout=60)
+    return task_of(imm, project, task_id, kind, request_definition=True)
+
+
+def test_projects_are_made_changed_listed_and_deleted(imm):
+    name = fresh_name("Own_").replace("-", "_")
+    tag = models.CreateProjectRequestTag(key="team", value=name)
+    made = imm.create_project(
+        models.CreateProjectRequest(project_name=name, description="试", dataset_max_bind_count=3, tag=[tag])
+    ).body.project
+    assert (made.project_name, made.description, made.service_role) == (name, "试", "AliyunIMMDefaultRole")
+    assert (made.dataset_max_bind_count, made.dataset_max_file_count) == (3, 100_000_000)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}\+08:00", made.create_time)
+    assert [(one.tag_key, one.tag_value) for one in made.tags] == [("team", name)]
+    with refuses_imm("ResourceAlreadyExists", 409):
+        imm.create_project(models.CreateProjectRequest(project_name=name))
+    changed = imm.update_project(models.UpdateProjectRequest(project_name=name, dataset_max_file_count=5)).body.project
+    assert (changed.dataset_max_file_count, changed.dataset_max_bind_count, changed.description) == (5, 3, "试")
+    shown = imm.get_project(models.GetProjectRequest(project_name=name, with_statistics=True)).body.project
+    assert shown.file_count == 0 and shown.dataset_max_file_count == 5
+    wanted = models.ListProjectsRequestTag(key="team", value=name)
+    found = imm.list_projects(models.ListProjectsRequest(prefix="Own_", tag=[wanted])).body
+    assert [one.project_name for one in found.projects] == [name]
+    imm.delete_project(models.DeleteProjectRequest(project_name=name))
+    with refuses_imm("ResourceNotFound", 404):
+        imm.get_project(models.GetProjectRequest(project_name=name))
+    with refuses_imm("InvalidProjectName", 400):
+        imm.create_project(models.CreateProjectRequest(project_name="1 is no name"))
+    with refuses_imm("InvalidMaxResults", 400):
+        imm.list_projects(models.ListProjectsRequest(max_results=201))
+    with refuses_imm("MissingProjectName", 400):
+        imm.create_project(models.CreateProjectRequest())
+    assert imm.list_regions(models.ListRegionsRequest(accept_language="en-US")).body.regions
+
+
+def test_a_bucket_belongs_to_one_project(imm, client, project, bucket):
+    imm.attach_ossbucket(models.AttachOSSBucketRequest(project_name=project, ossbucket=bucket, description="films"))
+    with refuses_imm("ResourceAlreadyExists", 409):
+        imm.attach_ossbucket(models.AttachOSSBucketRequest(project_name=project, ossbucket=bucket))
+    shown = imm.get_ossbucket_attachment(models.GetOSSBucketAttachmentRequest(ossbucket=bucket)).body
+    assert (shown.project_name, shown.description) == (project, "films")
+    listed = imm.list_attached_ossbuckets(models.ListAttachedOSSBucketsRequest(project_name=project)).body
+    assert [one.ossbucket for one in listed.attached_ossbuckets] == [bucket]
+    with refuses_imm("DeleteConflict.Project", 409):
+        imm.delete_project(models.DeleteProjectRequest(project_name=project))
+    # What is asked through OSS belongs to the project of the bucket.
+    client.put_object(oss.PutObjectRequest(bucket=bucket, key="a.txt", body=b"text"))
+    process = f"doc/convert,target_pdf|sys/saveas,o_{b64('a.pdf')}"
+    made = client.async_process_object(oss.AsyncProcessObjectRequest(bucket=bucket, key="a.txt", process=process))
+    assert ended(imm, project, made.task_id, "OfficeConversion").status == "Succeeded"
+    imm.detach_ossbucket(models.DetachOSSBucketRequest(ossbucket=bucket))
+    with refuses_imm("ResourceNotFound", 404):
+        imm.get_ossbucket_attachment(models.GetOSSBucketAttachmentRequest(ossbucket=bucket))
+    with refuses_imm("ResourceNotFound", 404):
+        imm.detach_ossbucket(models.DetachOSSBucketRequest(ossbucket=bucket))
+    with refuses_imm("ResourceNotFound", 404):
+        imm.attach_ossbucket(models.AttachOSSBucketRequest(project_name=project, ossbucket="bucket-of-nobody"))
+
+
+def test_a_document_is_converted_and_its_topic_told(server, imm, client, bucket, project, told):  # noqa: F811
+    topic, wait_for = told
+    with open(server.fixture("report.docx"), "rb") as body:
+        client.put_object(oss.PutObjectRequest(bucket=bucket, key="in/report.docx", body=body))
+    made = imm.create_office_conversion_task(
+        models.CreateOfficeConversionTaskRequest(
+            project_name=project,
+            source_uri=f"oss://{bucket}/in/report.docx",
+            target_type="png",
+            target_uri=f"oss://{bucket}/out/{{barename}}-{{index}}.{{autoext}}",
+            pages="1,3-4",
+            image_dpi=144,
+            notification=models.Notification(mns=models.MNS(topic_name=topic)),
+            user_data="mine",
+            tags={"kind": "report"},
+        )
+    ).body
+    event, content = wait_for(made.task_id)
+    assert event["type"] == "imm:Task:OfficeConversion" and content["UserData"] == "mine"
+    assert (content["ProjectName"], content["Status"], content["PageCount"]) == (project, "Succeeded", 3)
+    assert content["RequestId"] == made.request_id
+    task = ended(imm, project, made.task_id, "OfficeConversion")
+    assert (task.status, task.user_data, task.tags, task.project_name) == ("Succeeded", "mine", {"kind": "report"}, project)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z", task.start_time)
+    assert json.loads(task.task_request_definition)["Pages"] == "1,3-4"
+    keys = [one.key for one in client.list_objects_v2(oss.ListObjectsV2Request(bucket=bucket, prefix="out/")).contents]
+    assert keys == [f"out/report-{page}.png" for page in (1, 3, 4)]
+    picture = object_or_none(client, bucket, keys[0])
+    assert int.from_bytes(picture[16:20], "big") > 1100, "at 144 dpi a page is wider than at 96"
+
+    text = imm.create_office_conversion_task(
+        models.CreateOfficeConversionTaskRequest(
+            project_name=project,
+            source_uri=f"oss://{bucket}/in/report.docx",
+            target_type="txt",
+            target_uriprefix=f"oss://{bucket}/text/",
+            long_text=True,
+        )
+    ).body
+    assert ended(imm, project, text.task_id, "OfficeConversion").status == "Succeeded"
+    with refuses_imm("ResourceNotFound", 404):
+        task_of(imm, project, text.task_id, "MediaConvert")
+    with refuses_imm("ResourceNotFound", 404):
+        task_of(imm, project, "formatconvert-nobody", "OfficeConversion")
+
+    ask = models.ListTasksRequest(project_name=project, max_results=1, sort="StartTime", order="asc")
+    page = imm.list_tasks(ask).body
+    assert [one.task_id for one in page.tasks] == [made.task_id] and page.next_token
+    ask.next_token = page.next_token
+    assert [one.task_id for one in imm.list_tasks(ask).body.tasks] == [text.task_id]
+    tagged = imm.list_tasks(models.ListTasksRequest(project_name=project, tag_selector="kind=report")).body
+    assert [one.task_id for one in tagged.tasks] == [made.task_id]
+    none = imm.list_tasks(models.ListTasksRequest(project_name=project, task_types=["MediaConvert"])).body
+    assert none.tasks == [] and none.max_results == "100"
+    past = models.TimeRange(start="2001-01-01T00:00:00Z", end="2001-01-02T00:00:00Z")
+    assert imm.list_tasks(models.ListTasksRequest(project_name=project, start_time_range=past)).body.tasks == []
+    for order in ("asc", "desc"):
+        found = imm.list_tasks(models.ListTasksRequest(project_name=project, sort="TaskId", order=order)).body.tasks
+        assert [one.task_id for one in found] == sorted((one.task_id for one in found), reverse=order == "desc")
+
+
+def test_a_film_gives_several_outputs_in_one_task(imm, client, media, project, tmp_path):  # noqa: F811
+    target = models.CreateMediaConvertTaskRequestTargets(
+        container="mp4",
+        uri=f"oss://{media}/small",
+        video=models.TargetVideo(
+            transcode_video=models.TargetVideoTranscodeVideo(
+                codec="h264", resolution="320x", resolution_option="adaptive", scale_type="fit", crf=30
+            )
+        ),
+        audio=models.TargetAudio(transcode_audio=models.TargetAudioTranscodeAudio(codec="aac", bitrate=64000)),
+        image=models.TargetImage(
+            snapshots=[
+                models.TargetImageSnapshots(
+                    uri=f"oss://{media}/frame-{{index}}.jpg", format="jpg", interval=1, number=2, width=160
+                )
+            ]
+        ),
+    )
+    made = imm.create_media_convert_task(
+        models.CreateMediaConvertTaskRequest(
+            project_name=project,
+            sources=[models.CreateMediaConvertTaskRequestSources(uri=f"oss://{media}/clip.mp4", duration=2)],
+            targets=[target],
+        )
+    ).body
+    task = ended(imm, project, made.task_id, "MediaConvert")
+    assert task.status == "Succeeded", task
+    streams, form = probe(object_or_none(client, media, "small.mp4"), tmp_path)
+    assert (streams["video"]["width"], streams["video"]["codec_name"]) == (320, "h264")
+    assert streams["audio"]["codec_name"] == "aac" and 1.8 < float(form["duration"]) < 2.3
+    assert object_or_none(client, media, "frame-1.jpg")[:2] == b"\xff\xd8"
+    assert object_or_none(client, media, "frame-2.jpg")[:2] == b"\xff\xd8"
+
+    meta = imm.detect_media_meta(
+        models.DetectMediaMetaRequest(project_name=project, source_uri=f"oss://{media}/clip.mp4")
+    ).body
+    assert (meta.video_width, meta.video_height) == (640, 360) and meta.video_streams[0].codec_name == "h264"
+
+
+def test_bad_requests_are_refused_before_anything_is_queued(imm, media, project):  # noqa: F811
+    def convert(target, uri=None):
+        sources = [models.CreateMediaConvertTaskRequestSources(uri=uri or f"oss://{media}/clip.mp4")]
+        request = models.CreateMediaConvertTaskRequest(project_name=project, sources=sources, targets=[target])
+        imm.create_media_convert_task(request)
+
+    with refuses_imm("InvalidTargets", 400):
+        convert(models.CreateMediaConvertTaskRequestTargets(container="mp4"))
+    with refuses_imm("InvalidArgument", 400):
+        convert(models.CreateMediaConvertTaskRequestTargets(container="doc", uri=f"oss://{media}/x"))
+    with refuses_imm("ResourceNotFound", 404):
+        convert(models.CreateMediaConvertTaskRequestTargets(container="mp4", uri=f"oss://{media}/x"), uri=f"oss://{media}/absent.mp4")
+    with refuses_imm("UnsupportedOperation", 400):
+        convert(models.CreateMediaConvertTaskRequestTargets(container="mp4", uri=f"oss://{media}/x", speed=0.5))
+    with refuses_imm("UnsupportedOperation", 400):
+        imm.detect_image_faces(models.DetectImageFacesRequest(project_name=project, source_uri=f"oss://{media}/a.jpg"))
+    with refuses_imm("NotImplemented", 501):
+        imm.fuzzy_query(models.FuzzyQueryRequest(project_name=project, dataset_name="d", query="q"))
+    assert imm.list_tasks(models.ListTasksRequest(project_name=project)).body.tasks == []
+
+
+def test_a_wrong_secret_is_refused(server):
+    with refuses_imm("SignatureDoesNotMatch", 400):
+        imm_client(server, secret="wrong").list_projects(models.ListProjectsRequest())
+    with refuses_imm("InvalidAccessKeyId.NotFound", 404):
+        imm_client(server, key="nobody").list_projects(models.ListProjectsRequest())

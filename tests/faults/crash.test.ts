@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ConnectionBroken, descendants, endOf, oss, startServer } from '@millrace/testkit';
 import { type Actor, accepted } from './actor.ts';
+import { LifecycleActor } from './lifecycle-actor.ts';
 import { MessageActor } from './message-actor.ts';
 import { MultipartActor } from './multipart-actor.ts';
 import { ObjectActor } from './object-actor.ts';
@@ -26,7 +27,7 @@ test(`nothing acknowledged is lost when the server is killed ${rounds} times`, {
 }, async (t) => {
   t.diagnostic(`MILLRACE_FAULT_SEED=${seed}`);
   const dice = new Dice(seed);
-  const server = await startServer({ test: t, env: { MILLRACE_LOG_LEVEL: 'info' } });
+  const server = await startServer({ test: t, env: { MILLRACE_LOG_LEVEL: 'info', MILLRACE_LIFECYCLE_INTERVAL: '1' } });
   const stage = { server, bucket: 'faults' };
   accepted(await oss(server, { method: 'PUT', path: '/faults/' }), 200);
   const tasks = new TaskActor(stage);
@@ -35,6 +36,7 @@ test(`nothing acknowledged is lost when the server is killed ${rounds} times`, {
     ...[1, 2].map((number) => new MultipartActor(stage, number, seed + number * 2_000_003)),
     new VersionActor(stage, 1, { seed: seed + 5_000_011, suspends: false }),
     new VersionActor(stage, 2, { seed: seed + 5_000_111, suspends: true }),
+    new LifecycleActor(stage, 1, seed + 7_000_003),
     ...[1, 2].map((number) => new MessageActor(stage, number, seed + number * 3_000_017)),
     tasks,
   ];

@@ -11,7 +11,7 @@ import { systemRandom } from '@millrace/server/domain/ports/random';
 import { openFileBlobStore } from '@millrace/server/stores/files/file-blob-store';
 import { openMasterKeys } from '@millrace/server/stores/files/master-keys';
 import { openSqliteStore } from '@millrace/server/stores/sqlite/sqlite-record-store';
-import { ConnectionBroken, oss, type RunningServer, startServer } from '@millrace/testkit';
+import { ConnectionBroken, oss, type RunningServer, type SignedRequest, startServer } from '@millrace/testkit';
 import BetterSqlite3 from 'better-sqlite3';
 
 const INLINE = 2_000;
@@ -38,9 +38,11 @@ test('a flipped bit is never served, and found', { timeout: 120_000 }, async (t)
       assert.equal((await oss(server, { method: 'PUT', path: pathOf(name), body, headers })).status, 200);
     }
   }
+  await putInPieces(server, stored);
+  const olderVersion = await putTwoVersions(server);
   await server.kill('SIGTERM');
   const damaged = damageFirstOfEach(server, stored);
-  assert.equal(damaged.size, 4);
+  assert.equal(damaged.size, 6);
   await server.restart();
 
   for (const [key, body] of stored) {
@@ -48,37 +50,100 @@ test('a flipped bit is never served, and found', { timeout: 120_000 }, async (t)
       assert.deepEqual((await oss(server, { method: 'GET', path: pathOf(key) })).body, body);
       continue;
     }
-    assert.equal(await served(server, key), false, `${key} was served`);
+    assert.equal(await served(server, { path: pathOf(key) }), false, `${key} was served`);
     assert.equal((await oss(server, { method: 'HEAD', path: pathOf(key) })).status, 200);
     const told = server.logs.filter((line) => line.includes('BlobDamaged') && line.includes(`"key\\":\\"${key}\\"`));
     assert.ok(told.length > 0, `the log does not name ${key}`);
   }
 
+  // Of what is read as one chunk, no part is served either: from the byte that is damaged, or from far off it.
+  for (const range of ['bytes=0-9', 'bytes=990-1010']) {
+    for (const key of ['inline plain', 'inline encrypted']) {
+      assert.equal(
+        await served(server, { path: pathOf(key), headers: { range } }),
+        false,
+        `${range} of ${key} was served`,
+      );
+    }
+  }
+  assert.equal(await served(server, { path: pathOf('appended'), headers: { range: 'bytes=60000-60009' } }), false);
+  // Pieces that are whole are.
+  assert.equal(await served(server, { path: pathOf('appended'), headers: { range: 'bytes=0-49999' } }), true);
+
+  const link = { path: '/damage/link', headers: { 'x-oss-symlink-target': encodeURIComponent('file plain') } };
+  assert.equal((await oss(server, { method: 'PUT', query: { symlink: '' }, ...link })).status, 200);
+  assert.equal(await served(server, { path: link.path }), false, 'served through a link');
+
+  const versions = { path: '/damage-versions/k' };
+  assert.equal(
+    await served(server, { ...versions, query: { versionId: olderVersion } }),
+    false,
+    'an old version was served',
+  );
+  assert.equal(await served(server, versions), true);
+
   await server.kill('SIGTERM');
   const found = await scrub(server.dataFolder);
-  assert.deepEqual(new Set(found.flatMap(({ objects }) => objects.map(({ key }) => key))), damaged);
+  const named = found.flatMap(({ objects }) => objects.map(({ bucket, key }) => `${bucket}/${key}`));
+  assert.deepEqual(new Set(named), new Set([...[...damaged].map((key) => `damage/${key}`), 'damage-versions/k']));
 });
 
+/** Objects of several blobs each, of which the last is the one to be damaged. */
+async function putInPieces(server: RunningServer, stored: Map<string, Buffer>): Promise<void> {
+  for (const name of ['multipart', 'multipart, whole', 'appended', 'appended, whole']) {
+    const pieces = [randomBytes(name.startsWith('appended') ? 50_000 : 200_000), randomBytes(60_000)];
+    const path = pathOf(name);
+    if (name.startsWith('appended')) {
+      for (const [index, body] of pieces.entries()) {
+        const query = { append: '', position: index === 0 ? '0' : '50000' };
+        assert.equal((await oss(server, { method: 'POST', path, query, body })).status, 200);
+      }
+    } else {
+      const begun = await oss(server, { method: 'POST', path, query: { uploads: '' }, body: '' });
+      const uploadId = /<UploadId>(\w+)</.exec(begun.text)?.[1] ?? '';
+      for (const [index, body] of pieces.entries()) {
+        const query = { partNumber: String(index + 1), uploadId };
+        assert.equal((await oss(server, { method: 'PUT', path, query, body })).status, 200);
+      }
+      const headers = { 'x-oss-complete-all': 'yes' };
+      assert.equal((await oss(server, { method: 'POST', path, query: { uploadId }, headers, body: '' })).status, 200);
+    }
+    stored.set(name, Buffer.concat(pieces));
+  }
+}
+
+/** Gives the id of the older one, which is the one to be damaged. */
+async function putTwoVersions(server: RunningServer): Promise<string> {
+  assert.equal((await oss(server, { method: 'PUT', path: '/damage-versions/' })).status, 200);
+  const body = '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>';
+  const query = { versioning: '' };
+  assert.equal((await oss(server, { method: 'PUT', path: '/damage-versions/', query, body })).status, 200);
+  const put = () => oss(server, { method: 'PUT', path: '/damage-versions/k', body: randomBytes(FILE) });
+  const older = (await put()).headers['x-oss-version-id'];
+  assert.equal((await put()).status, 200);
+  return older ?? assert.fail('no version');
+}
+
 /** Whether a read gives anything that looks whole. */
-async function served(server: RunningServer, key: string): Promise<boolean> {
+async function served(server: RunningServer, request: Omit<SignedRequest, 'method'>): Promise<boolean> {
   try {
-    return (await oss(server, { method: 'GET', path: pathOf(key) })).status === 200;
+    return (await oss(server, { method: 'GET', ...request })).status < 300;
   } catch (error) {
     assert.ok(error instanceof ConnectionBroken);
     return false;
   }
 }
 
-/** Flips a bit in one of each pair of bodies, in the folder of a server that has stopped. Gives their keys. */
+/** Flips a bit in one of each pair of bodies, and in an old version, of a server that has stopped. Gives their keys. */
 function damageFirstOfEach({ dataFolder }: RunningServer, stored: ReadonlyMap<string, Buffer>): Set<string> {
   const database = new BetterSqlite3(join(dataFolder, 'records', 'records.db'));
   const files = readdirSync(join(dataFolder, 'blobs'), { recursive: true, encoding: 'utf8' });
   const damaged = new Set<string>();
-  for (const key of stored.keys()) {
-    if (key.endsWith('whole')) continue;
-    damaged.add(key);
-    const segments = database.prepare<[string], string>('SELECT segments FROM objects WHERE key = ?').pluck().get(key);
-    const blob = /[0-9a-z]{20,}/.exec(segments ?? '')?.[0] ?? '';
+  const segmentsOf = (table: 'objects' | 'versions', key: string): string =>
+    database.prepare<[string], string>(`SELECT segments FROM ${table} WHERE key = ?`).pluck().get(key) ?? '';
+  const damageLast = (segments: string): void => {
+    const listed: [blob: string, ...unknown[]][] = JSON.parse(segments);
+    const blob = listed.at(-1)?.[0] ?? '';
     const inlineId = database
       .prepare<[string], number | null>('SELECT inline_id FROM blobs WHERE id = ?')
       .pluck()
@@ -94,7 +159,13 @@ function damageFirstOfEach({ dataFolder }: RunningServer, stored: ReadonlyMap<st
       assert.ok(statSync(path).isFile());
       writeFileSync(path, flipped(readFileSync(path)));
     }
+  };
+  for (const key of stored.keys()) {
+    if (key.endsWith('whole')) continue;
+    damaged.add(key);
+    damageLast(segmentsOf('objects', key));
   }
+  damageLast(segmentsOf('versions', 'k'));
   database.close();
   return damaged;
 }

@@ -84,6 +84,9 @@ export interface Millrace {
 /** Requests under way get this long after SIGTERM; with what follows, the process is gone within the promised 10 s. */
 const DRAIN_MS = 6_000;
 
+/** The slowest that a client may send a body. */
+const BODY_BYTES_PER_SECOND = 512;
+
 const CACHE_BYTES = 2 * 1024 ** 3;
 
 /** Leases of an embedded server go by one name: the lock on the data folder makes sure that only one has it. */
@@ -293,11 +296,13 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
   queues.start();
   deadLetters.start();
   await accessLog.start();
-  const upkeep = startUpkeep({ collector, scrubber, lifecycle, clock, log });
+  const upkeep = startUpkeep({ collector, scrubber, lifecycle, lifecycleMs: config.lifecycleIntervalMs, clock, log });
   const { host } = config;
+  const bodyFloor = { bytesPerSecond: BODY_BYTES_PER_SECOND, windowMs: config.bodyWindowMs };
+  const patience = { bodyFloor, sendStallMs: config.sendStallMs };
   const listener = await bound(
     'MILLRACE_PORT',
-    Listener.open({ host, port: config.port, frontEnds, identities, clock, log, observer: metrics }),
+    Listener.open({ host, port: config.port, frontEnds, identities, clock, log, observer: metrics, patience }),
   );
   endpoint = urlOf(host, listener.port);
   // What an earlier process has left tells receivers where the certificate is.

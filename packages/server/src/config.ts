@@ -159,6 +159,24 @@ export const settings = {
     1,
     86_400,
   ),
+  MILLRACE_LIFECYCLE_INTERVAL: integer(
+    'Seconds from one look at what is due by the lifecycle rules of buckets to the next.',
+    3600,
+    1,
+    86_400,
+  ),
+  MILLRACE_BODY_WINDOW: integer(
+    'Seconds of waiting for more of a body after which its client is given up, if less than 512 bytes a second came.',
+    30,
+    1,
+    86_400,
+  ),
+  MILLRACE_SEND_STALL: integer(
+    'Seconds after which a client is cut off that takes nothing of its answer.',
+    120,
+    1,
+    900,
+  ),
   MILLRACE_VERIFY_DOMAINS: oneOf(
     'Whether a domain name is bound to a bucket only once its token stands in the DNS; off takes everybody’s word.',
     'on',
@@ -200,6 +218,9 @@ export interface Config {
   readonly officeDeadlineMs: number;
   readonly mediaDeadlineMs: number;
   readonly accessLogIntervalMs: number;
+  readonly lifecycleIntervalMs: number;
+  readonly bodyWindowMs: number;
+  readonly sendStallMs: number;
   readonly verifyDomains: boolean;
   readonly logLevel: Values['MILLRACE_LOG_LEVEL'];
 }
@@ -255,6 +276,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     officeDeadlineMs: config.MILLRACE_OFFICE_DEADLINE * 1000,
     mediaDeadlineMs: config.MILLRACE_MEDIA_DEADLINE * 1000,
     accessLogIntervalMs: config.MILLRACE_ACCESS_LOG_INTERVAL * 1000,
+    lifecycleIntervalMs: config.MILLRACE_LIFECYCLE_INTERVAL * 1000,
+    bodyWindowMs: config.MILLRACE_BODY_WINDOW * 1000,
+    sendStallMs: config.MILLRACE_SEND_STALL * 1000,
     verifyDomains: config.MILLRACE_VERIFY_DOMAINS === 'on',
     logLevel: config.MILLRACE_LOG_LEVEL,
   });

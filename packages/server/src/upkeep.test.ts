@@ -49,6 +49,7 @@ function setUp(garbage: (signal?: AbortSignal) => Promise<number>) {
       },
     },
     lifecycle: { pass: async () => 0 },
+    lifecycleMs: 60 * MINUTE,
     clock,
     log: pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) }),
   });

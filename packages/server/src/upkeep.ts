@@ -6,8 +6,6 @@ import type { Clock } from './domain/ports/clock.ts';
 
 const COLLECT_GARBAGE_MS = 60_000;
 const COLLECT_ORPHANS_MS = 6 * 3_600_000;
-/** Rules count in days that end at midnight, and are put at any time. */
-const LIFECYCLE_MS = 3_600_000;
 const SCRUB_MS = 24 * 3_600_000;
 
 export interface Upkeep {
@@ -22,10 +20,12 @@ export function startUpkeep(parts: {
   collector: Pick<Collector, 'collectGarbage' | 'collectOrphans'>;
   scrubber: Pick<Scrubber, 'pass'>;
   lifecycle: Pick<LifecycleKeeper, 'pass'>;
+  /** Rules count in days that end at midnight, but are put at any time. */
+  lifecycleMs: number;
   clock: Clock;
   log: Logger;
 }): Upkeep {
-  const { collector, scrubber, lifecycle, clock, log } = parts;
+  const { collector, scrubber, lifecycle, lifecycleMs, clock, log } = parts;
   const stopping = new AbortController();
   const underWay = new Set<Promise<void>>();
   const cancels = new Set<() => void>();
@@ -51,7 +51,8 @@ export function startUpkeep(parts: {
   const { signal } = stopping;
   every(COLLECT_GARBAGE_MS, COLLECT_GARBAGE_MS, 'released blobs removed', () => collector.collectGarbage(signal));
   every(COLLECT_ORPHANS_MS, COLLECT_GARBAGE_MS, 'orphaned blobs removed', () => collector.collectOrphans(signal));
-  every(LIFECYCLE_MS, COLLECT_GARBAGE_MS, 'objects expired or moved by rule', () => lifecycle.pass(signal));
+  const firstMs = Math.min(COLLECT_GARBAGE_MS, lifecycleMs);
+  every(lifecycleMs, firstMs, 'objects expired or moved by rule', () => lifecycle.pass(signal));
   const report = (damage: Damage): void => log.error(damage, 'stored bytes are damaged');
   every(SCRUB_MS, SCRUB_MS, 'damaged blobs found', () => scrubber.pass(report, signal));
   return {

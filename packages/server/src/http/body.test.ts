@@ -5,15 +5,16 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDomainError } from '../domain/errors.ts';
 import { bodyStream } from './body.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, Patience } from './exchange.ts';
 
 /** Ten times as fast as nothing, and looked at often enough for a test. */
 const floor = { bytesPerSecond: 1_000, windowMs: 200 };
+const patience: Patience = { bodyFloor: floor, sendStallMs: 1_000 };
 
 let read: (exchange: Exchange) => Promise<void>;
 let ended: PromiseWithResolvers<unknown>;
 const server = createServer((incoming: IncomingMessage, response: ServerResponse) => {
-  const exchange = { request: incoming, response, continueBody() {} } as unknown as Exchange;
+  const exchange = { request: incoming, response, patience, continueBody() {} } as unknown as Exchange;
   read(exchange).then(ended.resolve, ended.resolve);
 });
 
@@ -38,7 +39,7 @@ test('a client that sends nothing, or hardly anything, is given up', async () =>
   for (const bytes of [0, 10]) {
     ended = Promise.withResolvers();
     read = async (exchange) => {
-      for await (const _ of bodyStream(exchange, floor));
+      for await (const _ of bodyStream(exchange));
     };
     const client = send();
     if (bytes > 0) client.write(Buffer.alloc(bytes));
@@ -51,7 +52,7 @@ test('a client that sends nothing, or hardly anything, is given up', async () =>
 test('a slow client that keeps moving is not', async () => {
   let received = 0;
   read = async (exchange) => {
-    for await (const chunk of bodyStream(exchange, floor)) {
+    for await (const chunk of bodyStream(exchange)) {
       received += chunk.byteLength;
       if (received >= 6_000) return;
     }
@@ -67,7 +68,7 @@ test('a slow client that keeps moving is not', async () => {
 
 test('nor is one that waits for us', async () => {
   read = async (exchange) => {
-    const body = bodyStream(exchange, floor);
+    const body = bodyStream(exchange);
     await body.next();
     // Far longer than the time that is looked at: the client has nothing to do with it.
     await sleep(4 * floor.windowMs);

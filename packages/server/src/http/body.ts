@@ -1,14 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { DomainError } from '../domain/errors.ts';
 import { lendBytes } from '../domain/objects/shared-chunks.ts';
-import type { Exchange } from './exchange.ts';
-
-/**
- * A body may take as long as it likes, if it keeps moving: of each stretch of time that was spent waiting for its client,
- * and not for us, some bytes must come. So a client on a bad line goes on for days, and one that holds a connection open
- * without sending is told and let go.
- */
-export const BODY_FLOOR = { bytesPerSecond: 512, windowMs: 30_000 };
+import type { Exchange, Patience } from './exchange.ts';
 
 /** Pieces from this size on come from fast senders. */
 const LENT_BYTES = 16 * 1024;
@@ -21,7 +14,7 @@ const DRAIN_MS = 15_000;
  * The request's body as it arrives, with backpressure, without ending the connection when the reader stops early. Fails
  * with `BodyIncomplete` when the client goes away before all of it was sent, and with `BodyTooSlow` below the floor.
  */
-export async function* bodyStream(exchange: Exchange, floor = BODY_FLOOR): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* bodyStream(exchange: Exchange): AsyncGenerator<Uint8Array, void, undefined> {
   const { request } = exchange;
   exchange.continueBody();
   let received = 0;
@@ -39,7 +32,7 @@ export async function* bodyStream(exchange: Exchange, floor = BODY_FLOOR): Async
       } else if (request.complete && request.readableLength === 0) {
         return;
       } else {
-        arrival ??= new Arrival(request, floor);
+        arrival ??= new Arrival(request, exchange.patience.bodyFloor);
         await arrival.more();
       }
     }
@@ -57,7 +50,7 @@ const EVENTS = ['readable', 'end', 'error', 'close'] as const;
 /** Waits for more of a body, and watches how fast it comes, counting only the time in which somebody waits for it. */
 class Arrival {
   #request: IncomingMessage;
-  #floor: typeof BODY_FLOOR;
+  #floor: Patience['bodyFloor'];
   #timer: NodeJS.Timeout;
   /** Time spent waiting, and bytes that came, since the rate was last looked at. */
   #waitedMs = 0;
@@ -66,7 +59,7 @@ class Arrival {
   #next: PromiseWithResolvers<void> | undefined;
   #wake = (): void => this.#next?.resolve();
 
-  constructor(request: IncomingMessage, floor: typeof BODY_FLOOR) {
+  constructor(request: IncomingMessage, floor: Patience['bodyFloor']) {
     this.#request = request;
     this.#floor = floor;
     this.#timer = setInterval(() => this.#look(), floor.windowMs).unref();

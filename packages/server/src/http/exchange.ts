@@ -1,6 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 
+/** How long a client may keep others waiting. */
+export interface Patience {
+  /** Of each such stretch of time that was spent waiting for more of a body, so many bytes a second must come. */
+  readonly bodyFloor: { readonly bytesPerSecond: number; readonly windowMs: number };
+  /** A client that has taken nothing of its answer for this long is cut off. */
+  readonly sendStallMs: number;
+}
+
 /** One request and its answer, as every front end gets it. */
 export interface Exchange {
   readonly request: IncomingMessage;
@@ -12,6 +20,7 @@ export interface Exchange {
   /** Aborted when the client has gone or the server is past its drain time. */
   readonly signal: AbortSignal;
   readonly log: Logger;
+  readonly patience: Patience;
   /** Set by the front end once known: the operation's name, for the log line and the metrics. */
   operation: string;
   /** Tells a client that sent `Expect: 100-continue` to go on; does nothing otherwise. Body readers call it. */

@@ -7,7 +7,7 @@ import type { Clock } from '../domain/ports/clock.ts';
 import { declaredLength, drainBody, hasBody } from './body.ts';
 import { brokenRequestAnswer } from './broken-request.ts';
 import { chooseProtocol } from './choose-protocol.ts';
-import type { Exchange, FrontEnd, Protocol } from './exchange.ts';
+import type { Exchange, FrontEnd, Patience, Protocol } from './exchange.ts';
 import { createServer } from './node-http.ts';
 
 /** Request line and headers together, in bytes: presigned URLs with process strings and 8 KB of metadata fit many times. */
@@ -22,6 +22,13 @@ const PROBE_MS = 60_000;
 const KEEP_ALIVE_MS = 75_000;
 /** How long a connection that sent garbage may go on sending, so that it can read what it did wrong. */
 const LINGER_MS = 1_000;
+
+/**
+ * A body may take as long as it likes, if it keeps moving; so a client on a bad line goes on for days, and one that holds a
+ * connection open without sending is told and let go. One that reads slowly takes a quarter of a megabyte, two kilobytes a
+ * second, before it could be taken for one that does not.
+ */
+const PATIENCE: Patience = { bodyFloor: { bytesPerSecond: 512, windowMs: 30_000 }, sendStallMs: 120_000 };
 
 /** What is told of every request, for metrics. */
 export interface RequestObserver {
@@ -38,6 +45,7 @@ export interface ListenerOptions {
   clock: Clock;
   log: Logger;
   observer?: RequestObserver;
+  patience?: Patience;
 }
 
 /** The main port: accepts connections, decides the protocol, hands over to its front end, logs and counts. */
@@ -119,6 +127,7 @@ export class Listener {
       identities.request(),
       clock.now(),
       this.#options.log,
+      this.#options.patience ?? PATIENCE,
       expectsContinue,
     );
     const started = performance.now();
@@ -151,6 +160,8 @@ export class Listener {
     socket.pause();
     before.response.once('close', () => {
       if (socket.destroyed) return;
+      // The answer before may have ended under a shorter limit.
+      socket.setTimeout(SILENCE_TIMEOUT_MS);
       if (this.#underWay.get(socket) === exchange) socket.resume();
       serve(frontEnd, exchange);
     });
@@ -241,6 +252,7 @@ class HttpExchange implements Exchange {
   readonly response: ServerResponse;
   readonly requestId: string;
   readonly receivedMs: number;
+  readonly patience: Patience;
   operation = '';
   /** Behind another request of its connection, which has not been answered in full. */
   waiting = false;
@@ -256,6 +268,7 @@ class HttpExchange implements Exchange {
     requestId: string,
     receivedMs: number,
     log: Logger,
+    patience: Patience,
     expectsContinue: boolean,
   ) {
     this.request = request;
@@ -263,6 +276,7 @@ class HttpExchange implements Exchange {
     this.requestId = requestId;
     this.receivedMs = receivedMs;
     this.#parentLog = log;
+    this.patience = patience;
     this.#expectsContinue = expectsContinue;
   }
 

@@ -1,9 +1,6 @@
-import type { ServerResponse } from 'node:http';
 import { SingleChunk } from '../domain/objects/object-bytes.ts';
 import { releaseChunk } from '../domain/objects/shared-chunks.ts';
 import type { Exchange } from '../http/exchange.ts';
-
-const SEND_STALL_MS = 120_000;
 
 /**
  * A last chunk up to this size goes out as text of one byte a character, which Node.js joins with the head: one piece to
@@ -24,7 +21,7 @@ export async function sendStream(
   const { response } = exchange;
   if (bytes instanceof SingleChunk) {
     response.writeHead(status, headers());
-    endWith(response, bytes.chunk);
+    endWith(exchange, bytes.chunk);
     return;
   }
   const iterator = bytes[Symbol.asyncIterator]();
@@ -35,7 +32,7 @@ export async function sendStream(
       const chunk = next.value;
       next = await iterator.next();
       if (next.done) {
-        endWith(response, chunk);
+        endWith(exchange, chunk);
         return;
       }
       if (!response.write(chunk, (error) => error ?? releaseChunk(chunk))) await writable(exchange);
@@ -47,18 +44,18 @@ export async function sendStream(
   }
 }
 
-function endWith(response: ServerResponse, chunk: Uint8Array): void {
-  if (chunk.length > ONE_PIECE_BYTES) response.end(chunk, () => releaseChunk(chunk));
-  else response.end(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('latin1'), 'latin1');
+function endWith({ request, response, patience }: Exchange, chunk: Uint8Array): void {
+  if (chunk.length > ONE_PIECE_BYTES) {
+    // Nobody waits for it to be taken. What is told to Node.js holds until the answer is out.
+    request.socket.setTimeout(patience.sendStallMs);
+    response.end(chunk, () => releaseChunk(chunk));
+  } else response.end(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('latin1'), 'latin1');
 }
 
-/**
- * Resolves when more may be written, or when it never will. A client that has taken nothing of one chunk for this long is
- * cut off: a slow one takes a quarter of a megabyte in the time, at two kilobytes a second.
- */
-function writable({ response }: Exchange): Promise<void> {
+/** Resolves when more may be written, or when it never will: a client that has not taken one chunk in time is cut off. */
+function writable({ response, patience }: Exchange): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => response.destroy(), SEND_STALL_MS).unref();
+    const timer = setTimeout(() => response.destroy(), patience.sendStallMs).unref();
     const done = (): void => {
       clearTimeout(timer);
       response.off('drain', done);

@@ -6,7 +6,7 @@ import type { Reads } from '../ports/record-store.ts';
 import type { BlobCiphers } from './blob-cipher.ts';
 import { crc64 } from './crc64.ts';
 import { digested, digestsHere } from './digesting.ts';
-import { releaseChunk } from './shared-chunks.ts';
+import { CHUNK_BYTES, releaseChunk } from './shared-chunks.ts';
 
 /** Verifying this much takes a millisecond, chunk by chunk. More of it is a thread's work, which another then also sends. */
 const ELSEWHERE_BYTES = 8 * 1024 * 1024;
@@ -27,7 +27,8 @@ export interface ByteRange {
 
 /**
  * Streams a range of an object's bytes. The last chunk of a segment that is read whole is held back until the segment's
- * checksum has been verified, so that damaged bytes end in an error and never in a complete answer.
+ * checksum has been verified, so that damaged bytes end in an error and never in a complete answer. A segment of one chunk is
+ * read and verified whole for any part of it; parts of longer ones are left to the scrub.
  */
 export async function* objectBytes(
   segments: readonly Segment[],
@@ -43,11 +44,12 @@ export async function* objectBytes(
       start -= segment.length;
       continue;
     }
-    const part = { offset: segment.offset + start, length: Math.min(left, segment.length - start) };
+    const part = { offset: start, length: Math.min(left, segment.length - start) };
     start = 0;
     left -= part.length;
-    const bytes = segmentBytes(segment, part, sources, signal);
-    yield* part.length === segment.length ? verified(bytes, segment, sources) : bytes;
+    if (part.length === segment.length) yield* verifiedSegment(segment, sources, signal);
+    else if (segment.length <= CHUNK_BYTES) yield await verifiedPart(segment, part, sources, signal);
+    else yield* segmentBytes(segment, part, sources, signal);
   }
   if (left > 0)
     throw new DomainError('BlobDamaged', { blob: '', reason: 'The object is shorter than its record says.' });
@@ -113,6 +115,30 @@ export async function* resumed(
 const damaged = ({ blob }: Segment): DomainError =>
   new DomainError('BlobDamaged', { blob, reason: 'The stored bytes do not match their CRC-64.' });
 
+const verifiedSegment = (
+  segment: Segment,
+  sources: ByteSources,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> =>
+  verified(segmentBytes(segment, { offset: 0, length: segment.length }, sources, signal), segment, sources);
+
+async function verifiedPart(
+  segment: Segment,
+  { offset, length }: ByteRange,
+  sources: ByteSources,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of verifiedSegment(segment, sources, signal)) chunks.push(chunk);
+  const [only, ...others] = chunks;
+  const whole = only && others.length === 0 ? only : Buffer.concat(chunks);
+  // A copy, because a part of a chunk is nobody's to release.
+  const part = Buffer.from(whole.subarray(offset, offset + length));
+  for (const chunk of chunks) releaseChunk(chunk);
+  return part;
+}
+
+/** A part of a segment's bytes, not verified. */
 async function* segmentBytes(
   segment: Segment,
   part: ByteRange,
@@ -120,7 +146,8 @@ async function* segmentBytes(
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const content = (await sources.reads.blobs.content(segment.blob)) ?? {};
-  yield* blobBytes(segment.blob, content, part, sources, signal);
+  const { offset, length } = part;
+  yield* blobBytes(segment.blob, content, { offset: segment.offset + offset, length }, sources, signal);
 }
 
 /** A range of a blob's bytes, in plaintext and not verified. */

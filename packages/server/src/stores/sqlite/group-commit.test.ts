@@ -82,21 +82,23 @@ test('refuses the batch that fills the disk, and works again once there is room'
   assert.equal(storedBlobs(), 2);
 });
 
-test('stays read-only while the disk is full', async () => {
-  const open = failingCommits(['SQLITE_FULL']);
-  let opened = 0;
-  const commit = new GroupCommit({
-    open() {
-      if (opened++ === 1) throw new BetterSqlite3.SqliteError('database or disk is full', 'SQLITE_FULL');
-      return open();
-    },
-    commands,
+for (const code of ['SQLITE_FULL', 'SQLITE_CANTOPEN', 'SQLITE_IOERR_SHMSIZE']) {
+  test(`stays read-only while the disk is full, which opening it tells as ${code}`, async () => {
+    const open = failingCommits(['SQLITE_FULL']);
+    let opened = 0;
+    const commit = new GroupCommit({
+      open() {
+        if (opened++ === 1) throw new BetterSqlite3.SqliteError('the disk says no', code);
+        return open();
+      },
+      commands,
+    });
+    assert.deepEqual(kinds((await commit.run([probe(1)])).outcomes), ['StorageReadOnly']);
+    assert.deepEqual(kinds((await commit.run([probe(2)])).outcomes), ['StorageReadOnly']);
+    assert.deepEqual(kinds((await commit.run([probe(3)])).outcomes), ['done']);
+    commit.close();
   });
-  assert.deepEqual(kinds((await commit.run([probe(1)])).outcomes), ['StorageReadOnly']);
-  assert.deepEqual(kinds((await commit.run([probe(2)])).outcomes), ['StorageReadOnly']);
-  assert.deepEqual(kinds((await commit.run([probe(3)])).outcomes), ['done']);
-  commit.close();
-});
+}
 
 test('answers an unknown command as a defect, and an inherited name is not a command', async () => {
   const commit = new GroupCommit({ open: () => openWriterDatabase(path), commands });

@@ -37,6 +37,12 @@ const FATAL_CODES = [
   'SQLITE_CANTOPEN',
 ];
 
+/**
+ * After these the database is as it was: there was no room, another program held it, or a file could not be opened or
+ * mapped, which a full disk or a shortage of file handles is to blame for.
+ */
+const PASSING_CODES = ['SQLITE_FULL', 'SQLITE_BUSY', 'SQLITE_CANTOPEN', 'SQLITE_IOERR_SHM'];
+
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
@@ -61,8 +67,8 @@ type Steps = ReturnType<typeof prepareSteps>;
  * a batch answers, it answers after its COMMIT has returned; when that fails, every command of it is refused.
  *
  * A failed sync leaves unknown what is on the disk, and the next sync would report success without having written the
- * lost pages: nothing is written again before a restart, which reads back what there really is. A full disk, or another
- * program that holds the database, leaves it as it was: writing goes on once a commit on a fresh connection succeeds.
+ * lost pages: nothing is written again before a restart, which reads back what there really is. A full disk leaves it as it
+ * was: writing goes on once a commit on a fresh connection succeeds.
  */
 export class GroupCommit {
   #open: () => Database;
@@ -130,7 +136,7 @@ export class GroupCommit {
 
   #fail(error: unknown): void {
     const reason = `${codeOf(error) || 'error'}: ${error instanceof Error ? error.message : String(error)}`;
-    const recovers = ['SQLITE_FULL', 'SQLITE_BUSY'].some((code) => codeOf(error).startsWith(code));
+    const recovers = PASSING_CODES.some((code) => codeOf(error).startsWith(code));
     this.#failure = { reason, recovers };
     try {
       if (this.#database.inTransaction) this.#database.exec('ROLLBACK');

@@ -106,6 +106,14 @@ describe('queues', () => {
     assert.equal((await queues.describe(name)).queue.visibilityTimeoutSeconds, 30);
   });
 
+  test('let through as many receives in a second as they are set to', async () => {
+    await queues.setAttributes(name, {}, { receiveLimit: { enabled: true, perSecond: 2 } });
+    for (let n = 0; n < 2; n++) await receive();
+    await assert.rejects(receive(), (error) => isDomainError(error, 'RateExceeded'));
+    clock.advance(1000);
+    assert.deepEqual(await receive(), []);
+  });
+
   test('of two accounts may have the same name', async () => {
     const other = { ...name, accountId: '2000000000000002' };
     assert.deepEqual(await queues.create(other, {}), { created: true });

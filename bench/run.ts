@@ -13,6 +13,7 @@ import { type Measure, type Result, runProgram } from './measure.ts';
 import { bigTransfers } from './measures/big-transfers.ts';
 import { completeUpload } from './measures/complete-upload.ts';
 import { copyObject } from './measures/copy-object.ts';
+import { documentForms } from './measures/document-forms.ts';
 import { documents } from './measures/documents.ts';
 import { durablePuts } from './measures/durable-put.ts';
 import { listings } from './measures/listings.ts';
@@ -20,8 +21,12 @@ import { memory } from './measures/memory.ts';
 import { multipartMemory } from './measures/multipart-memory.ts';
 import { notification } from './measures/notification.ts';
 import { peer } from './measures/peer.ts';
+import { picturePeer } from './measures/picture-peer.ts';
+import { pictureFormats, pictureMemory, pictureOverload, pictureRequests } from './measures/pictures.ts';
 import { resize } from './measures/resize.ts';
+import { sdkTransfers } from './measures/sdk-transfers.ts';
 import { signedGet } from './measures/signed-get.ts';
+import { taskQueue } from './measures/task-queue.ts';
 import { video } from './measures/video.ts';
 
 const measures: readonly Measure[] = [
@@ -33,11 +38,19 @@ const measures: readonly Measure[] = [
   copyObject,
   peer,
   resize,
+  pictureFormats,
+  pictureRequests,
+  pictureMemory,
+  pictureOverload,
+  picturePeer,
   documents,
-  video,
+  documentForms,
+  ...video,
+  taskQueue,
   notification,
   memory,
   multipartMemory,
+  sdkTransfers,
 ];
 const root = fileURLToPath(new URL('..', import.meta.url));
 

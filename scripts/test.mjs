@@ -94,7 +94,7 @@ const suites = [
   },
   {
     name: 'sdk',
-    minutes: Math.max(6, Number(process.env.MILLRACE_FAULT_ROUNDS ?? 0) / 10),
+    minutes: Math.max(8, Number(process.env.MILLRACE_TEST_TRANSFER_ROUNDS ?? 0) / 10),
     prepare: preparePython,
     run: () => nodeTest('sdk', ['tests/sdk/**/*.test.ts'], { concurrency: 1 }),
   },

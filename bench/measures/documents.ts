@@ -8,7 +8,7 @@ const ROUNDS = 3;
 const DOCUMENTS = 10;
 
 /** The same document with an archive comment of its own, so that nothing kept for one serves another. */
-function marked(docx: Buffer, mark: string): Buffer {
+export function marked(docx: Buffer, mark: string): Buffer {
   const comment = Buffer.from(mark);
   const copy = Buffer.concat([docx, comment]);
   // The last two bytes of a ZIP file are the length of the comment that follows them.

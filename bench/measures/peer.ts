@@ -17,14 +17,14 @@ const BIG = 64 * 1024 * 1024;
 const SMALL = 1024;
 
 /** Installed beside the project, at a fixed version: it is a peer to compare with, and no part of anything. */
-async function installedPeer(): Promise<string> {
-  const folder = fileURLToPath(new URL('../../.cache/peer', import.meta.url));
-  const program = join(folder, 'node_modules', 's3rver', 'bin', 's3rver.js');
-  if (existsSync(program)) return program;
+export async function installedPeer(name: string, version: string, program: string): Promise<string> {
+  const folder = fileURLToPath(new URL(`../../.cache/peer/${name}`, import.meta.url));
+  const path = join(folder, 'node_modules', name, 'bin', program);
+  if (existsSync(path)) return path;
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'package.json'), '{ "private": true }');
-  await runProgram('npm', ['install', '--prefix', folder, '--ignore-scripts', '--no-audit', `s3rver@${VERSION}`]);
-  return program;
+  await runProgram('npm', ['install', '--prefix', folder, '--ignore-scripts', '--no-audit', `${name}@${version}`]);
+  return path;
 }
 
 /** Header lines of an S3 V2-signed request: what s3rver implements in full, by its own account. */
@@ -83,7 +83,7 @@ function load(server: Server, work: Work, round: number): Promise<LoadReport> {
 export const peer: Measure = {
   name: 'peer',
   async run(folder, progress) {
-    const program = await installedPeer();
+    const program = await installedPeer('s3rver', VERSION, 's3rver.js');
     const data = await makeFolder(folder, 'peer');
     const bucket = ['--configure-bucket', 'bench-peer'];
     const other = await startOther(process.execPath, (port) => [

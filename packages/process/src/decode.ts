@@ -146,6 +146,11 @@ function checkAsync({ stages, save }: Process): void {
   if (save.bucket !== undefined) parseTargetName(save.bucket, 'b', sourceVariables);
 }
 
+const IF_MISSING = /^if_status_eq_404\{(.*)\}$/s;
+
+/** What a read asks to be done where the object does not exist, in `if_status_eq_404{…}`; undefined for any other string. */
+export const ifMissing = (text: string): string | undefined => IF_MISSING.exec(text.trim())?.[1];
+
 /** "At most three watermark images in one request." */
 const MOST_WATERMARK_PICTURES = 3;
 

@@ -30,7 +30,7 @@ export type {
   Size,
   ValueType,
 } from './catalogue/vocabulary.ts';
-export { decode, decodePreparation, familyOf, type Process, targetVariables } from './decode.ts';
+export { decode, decodePreparation, familyOf, ifMissing, type Process, targetVariables } from './decode.ts';
 export { format } from './grammar/format.ts';
 export { type ActionText, grammarLimits, type ProcessText, parse, type StageText } from './grammar/parse.ts';
 export { ProcessError, type ProcessFault } from './process-error.ts';

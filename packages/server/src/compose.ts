@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { imm } from '@millrace/protocol/imm';
 import { type Logger, pino } from 'pino';
 import { AdminListener } from './admin/admin-listener.ts';
+import { EventRoutes } from './admin/event-routes.ts';
 import { LateMetrics } from './admin/late-metrics.ts';
 import type { GaugeSource } from './admin/metrics.ts';
 import { operatorOf } from './admin/operator.ts';
+import { PushRoutes } from './admin/push-routes.ts';
 import { checkReadiness } from './admin/readiness.ts';
 import { TaskRoutes } from './admin/task-routes.ts';
 import { type Config, ConfigError } from './config.ts';
@@ -16,8 +18,10 @@ import { type AccessKey, rootKey } from './domain/access/principal.ts';
 import { SessionService } from './domain/access/session-service.ts';
 import { AccessLog } from './domain/access-log/access-log.ts';
 import { CallbackService, type Delivery } from './domain/callbacks/callback-service.ts';
+import { EventDispatcher } from './domain/events/event-dispatcher.ts';
 import { Identities } from './domain/identities.ts';
 import { InventoryKeeper } from './domain/inventory/inventory-keeper.ts';
+import { LivePlaylists } from './domain/media/live-playlist.ts';
 import { MediaService } from './domain/media/media-service.ts';
 import { mediaTaskKinds } from './domain/media/media-task.ts';
 import { ResultCache } from './domain/media/result-cache.ts';
@@ -32,6 +36,9 @@ import { UploadService } from './domain/objects/upload-service.ts';
 import { type Clock, systemClock } from './domain/ports/clock.ts';
 import { type Random, systemRandom } from './domain/ports/random.ts';
 import type { RecordStore } from './domain/ports/record-store.ts';
+import { DeadLetterKeeper } from './domain/queues/dead-letter-keeper.ts';
+import { MessagingAccounts } from './domain/queues/messaging-accounts.ts';
+import { type PushAttempt, PushService } from './domain/queues/push-service.ts';
 import { QueueService } from './domain/queues/queue-service.ts';
 import { TopicService } from './domain/queues/topic-service.ts';
 import { SelectService } from './domain/select/select-service.ts';
@@ -40,10 +47,13 @@ import { SettingsService } from './domain/settings/settings-service.ts';
 import { type TaskObserver, TaskRunner } from './domain/tasks/task-runner.ts';
 import { type Engines, openEngines } from './engines/engines.ts';
 import { HttpCallbackSender } from './http/callback-sender.ts';
+import { PUSH_CERTIFICATE_PATH } from './http/choose-protocol.ts';
 import type { FrontEnd, Protocol } from './http/exchange.ts';
 import { Listener } from './http/listener.ts';
 import { reachable } from './http/networks.ts';
 import { publicDomainNames } from './http/public-domain-names.ts';
+import { HttpPushSender } from './http/push-sender.ts';
+import { HttpWebhookSender } from './http/webhook-sender.ts';
 import { MnsFrontEnd } from './mns/front-end.ts';
 import { CALLBACK_KEY_PATH, OssFrontEnd } from './oss/front-end.ts';
 import { ramProduct } from './ram/product.ts';
@@ -51,6 +61,7 @@ import { RpcFrontEnd } from './rpc/front-end.ts';
 import { openCallbackKey } from './stores/files/callback-key.ts';
 import { openFileLogSpool } from './stores/files/file-log-spool.ts';
 import { openMasterKeys } from './stores/files/master-keys.ts';
+import { openPushIdentity, type PushIdentity } from './stores/files/push-identity.ts';
 import { openRootKey } from './stores/files/root-key.ts';
 import { openSecretBox } from './stores/files/secret-box.ts';
 import type { Stores } from './stores/open-stores.ts';
@@ -119,7 +130,40 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
     identities,
     onFault: (err) => log.error({ err }, 'queue upkeep failed'),
   });
-  const topics = new TopicService({ records, clock, identities });
+  const reachedAt = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname.replace(/^\[|\]$/g, '')];
+  const mayReach = reachable({ networks: config.callbackNetworks, hosts: [config.host, ...reachedAt] });
+  let madeIdentity: Promise<PushIdentity> | undefined;
+  const pushIdentity = (): Promise<PushIdentity> => {
+    madeIdentity ??= openPushIdentity(config.dataFolder, clock.now());
+    return madeIdentity;
+  };
+  const pushes = new PushService({
+    records,
+    sender: new HttpPushSender({
+      privateKey: async () => (await pushIdentity()).privateKey,
+      certificateUrl: () => config.pushCertificateUrl ?? publicUrl() + PUSH_CERTIFICATE_PATH,
+      mayReach,
+    }),
+    clock,
+    identities,
+    region,
+    chance: Math.random,
+    attempted: pushLog(log),
+    onFault: (err) => log.error({ err }, 'pushing failed'),
+  });
+  const deadLetters = new DeadLetterKeeper({
+    records,
+    clock,
+    region,
+    onFault: (err) => log.error({ err }, 'moving dead letters failed'),
+  });
+  const topics = new TopicService({
+    records,
+    clock,
+    identities,
+    checkEndpoint: (endpoint) => pushes.checkEndpoint(endpoint),
+  });
+  const messaging = new MessagingAccounts(records);
 
   const select = new SelectService({ objects, engine: engines.select });
 
@@ -137,6 +181,15 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
     cache,
     clock,
     identities,
+    playlists: new LivePlaylists({
+      records,
+      objects,
+      engine: engines.media.video,
+      box,
+      clock,
+      identities,
+      temporaryFolder: mediaSettings.temporaryFolder,
+    }),
     settings: mediaSettings,
   });
   const scrubber = new Scrubber({ reads: records.reads, blobs, ciphers, clock });
@@ -155,11 +208,10 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
     owner: EMBEDDED_OWNER,
     exclusive: true,
     observer: taskLog(log, metrics, clock),
+    recordsEvents: config.webhook !== undefined,
   });
   const collector = new Collector({ records, blobs, clock });
 
-  const reachedAt = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname.replace(/^\[|\]$/g, '')];
-  const mayReach = reachable({ networks: config.callbackNetworks, hosts: [config.host, ...reachedAt] });
   const callbackSender = new HttpCallbackSender({
     privateKey: () => openCallbackKey(config.dataFolder),
     publicKeyUrl: () => publicUrl() + CALLBACK_KEY_PATH,
@@ -176,6 +228,19 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
     identities,
     onFault: (err, where) => log.warn({ err, ...where }, 'an inventory is held up'),
   });
+  const webhook =
+    config.webhook &&
+    new EventDispatcher({
+      records,
+      sender: new HttpWebhookSender({ ...config.webhook, mayReach }),
+      clock,
+      settled: ({ id, type, attempts }, outcome, state) =>
+        log[state === 'Delivered' ? 'info' : 'warn'](
+          { event: id, type, attempts, outcome },
+          `event ${state.toLowerCase()}`,
+        ),
+      trouble: (err) => log.error({ err }, 'telling the webhook failed'),
+    });
 
   let endpoint = '';
   const publicUrl = (): string => config.publicUrl ?? endpoint;
@@ -205,6 +270,8 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
     mns: new MnsFrontEnd({
       queues,
       topics,
+      account: messaging,
+      pushCertificate: async () => (await pushIdentity()).certificate,
       keys,
       access,
       clock,
@@ -219,7 +286,9 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
   };
 
   await tasks.start();
+  webhook?.start();
   queues.start();
+  deadLetters.start();
   await accessLog.start();
   const upkeep = startUpkeep({ collector, scrubber, lifecycle, inventory, clock, log });
   const { host } = config;
@@ -228,6 +297,8 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
     Listener.open({ host, port: config.port, frontEnds, identities, clock, log, observer: metrics }),
   );
   endpoint = urlOf(host, listener.port);
+  // What an earlier process has left tells receivers where the certificate is.
+  await pushes.start();
   const ready = () => checkReadiness({ records, blobs, identities, health: () => engines.health() });
   const admin = await bound(
     'MILLRACE_CONSOLE_PORT',
@@ -238,7 +309,11 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
       ready,
       callbacks: () => callbacks.deliveries,
       operator: (authorization) => operatorOf(authorization, { keys, access }),
-      tasks: new TaskRoutes({ records, tasks }),
+      routes: {
+        '/-/tasks': new TaskRoutes({ records, tasks }),
+        '/-/events': new EventRoutes({ records, clock }),
+        '/-/pushes': new PushRoutes(pushes),
+      },
       log,
     }),
   );
@@ -253,8 +328,11 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
       upkeep.stop();
       // Long polls would otherwise hold the drain up for as long as they may wait.
       queues.close();
+      deadLetters.close();
+      pushes.close();
       await Promise.all([listener.close(DRAIN_MS), tasks.stop()]);
       await admin.close();
+      await webhook?.stop();
       await engines.close();
       await upkeep.stopped();
       await accessLog.close();
@@ -316,6 +394,14 @@ function callbackLog(log: Logger): (delivery: Delivery) => void {
       { requestId, bucket, key, attempts },
       failed ? 'callback failed' : 'callback delivered',
     );
+  };
+}
+
+function pushLog(log: Logger): (attempt: PushAttempt) => void {
+  return (attempt) => {
+    const { failure, outcome } = attempt;
+    if (failure === undefined) log.info(attempt, 'push delivered');
+    else log.warn(attempt, typeof outcome === 'string' ? `push ${outcome}` : 'push will be retried');
   };
 }
 

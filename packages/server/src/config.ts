@@ -126,9 +126,30 @@ export const settings = {
     'Comma-separated host suffixes below which a first label names a bucket, besides localhost and the vendor’s own.',
   ),
   MILLRACE_CALLBACK_NETWORKS: networks(
-    'Comma-separated networks that callbacks may go to, and no others.',
-    'all but link-local ones; loopback only when MILLRACE_HOST is loopback and MILLRACE_PUBLIC_URL too',
+    'Comma-separated networks that callbacks and pushes may go to, and no others.',
+    'public ones; loopback when MILLRACE_HOST is loopback and MILLRACE_PUBLIC_URL too',
   ),
+  MILLRACE_PUSH_CERTIFICATE_URL: text(
+    'Where receivers of pushes are told to find the certificate that verifies them.',
+    '',
+    'this server’s own',
+  ),
+  MILLRACE_WEBHOOK_URL: {
+    ...text('Where the ends of tasks are posted as signed CloudEvents.', '', 'none'),
+    parse(value: string) {
+      if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) throw new Error('must be an http(s) URL');
+      return value;
+    },
+  },
+  MILLRACE_WEBHOOK_SECRET: {
+    ...matching(
+      'What they are signed with, as https://www.standardwebhooks.com says; base64 after whsec_, or any text.',
+      '',
+      /^\S{16,256}$/,
+      'must be 16 to 256 characters without spaces',
+    ),
+    defaultText: 'none',
+  },
   MILLRACE_SANDBOX: oneOf('Run engines inside bubblewrap; off only where the kernel refuses it.', 'on', ['on', 'off']),
   MILLRACE_OFFICE_DEADLINE: integer('Seconds that converting one document may take.', 300, 1, 86_400),
   MILLRACE_MEDIA_DEADLINE: integer('Seconds that converting one video or sound may take.', 21_600, 1, 604_800),
@@ -171,6 +192,10 @@ export interface Config {
   readonly domains: readonly string[];
   /** Empty: all that are not refused by default. */
   readonly callbackNetworks: readonly string[];
+  /** Undefined: where this server has it. */
+  readonly pushCertificateUrl: string | undefined;
+  /** What is told of the ends of tasks besides their topics. */
+  readonly webhook: { readonly url: string; readonly secret: string } | undefined;
   readonly sandbox: 'on' | 'off';
   readonly officeDeadlineMs: number;
   readonly mediaDeadlineMs: number;
@@ -222,6 +247,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     publicUrl: config.MILLRACE_PUBLIC_URL || undefined,
     domains: config.MILLRACE_DOMAINS,
     callbackNetworks: config.MILLRACE_CALLBACK_NETWORKS,
+    pushCertificateUrl: config.MILLRACE_PUSH_CERTIFICATE_URL || undefined,
+    webhook: config.MILLRACE_WEBHOOK_URL
+      ? { url: config.MILLRACE_WEBHOOK_URL, secret: config.MILLRACE_WEBHOOK_SECRET }
+      : undefined,
     sandbox: config.MILLRACE_SANDBOX,
     officeDeadlineMs: config.MILLRACE_OFFICE_DEADLINE * 1000,
     mediaDeadlineMs: config.MILLRACE_MEDIA_DEADLINE * 1000,
@@ -237,6 +266,9 @@ function checkTogether(config: Values, faults: string[]): void {
   }
   if ((config.MILLRACE_ACCESS_KEY_ID === '') !== (config.MILLRACE_ACCESS_KEY_SECRET === '')) {
     faults.push('MILLRACE_ACCESS_KEY_ID and MILLRACE_ACCESS_KEY_SECRET must be set together or not at all');
+  }
+  if ((config.MILLRACE_WEBHOOK_URL === '') !== (config.MILLRACE_WEBHOOK_SECRET === '')) {
+    faults.push('MILLRACE_WEBHOOK_URL and MILLRACE_WEBHOOK_SECRET must be set together or not at all');
   }
   if (config.MILLRACE_PORT !== 0 && config.MILLRACE_PORT === config.MILLRACE_CONSOLE_PORT) {
     faults.push('MILLRACE_PORT and MILLRACE_CONSOLE_PORT must differ');

@@ -2,6 +2,9 @@ import { audioConcat } from './audio/concat.ts';
 import { audioConvert } from './audio/convert.ts';
 import { audioInfo } from './audio/info.ts';
 import { docConvert } from './document/convert.ts';
+import { hlsM3u8 } from './hls/m3u8.ts';
+import { hlsSign } from './hls/sign.ts';
+import { hlsTs } from './hls/ts.ts';
 import { autoOrient } from './image/auto-orient.ts';
 import { averageHue } from './image/average-hue.ts';
 import { blur } from './image/blur.ts';
@@ -60,6 +63,9 @@ export const mediaOperations = [
   audioConvert,
   audioConcat,
   audioInfo,
+  hlsM3u8,
+  hlsTs,
+  hlsSign,
 ] as const;
 
 /** What is done with the result. */
@@ -86,9 +92,6 @@ export const unavailableOperations: readonly string[] = [
   'image/detect',
   'doc/preview',
   'doc/edit',
-  'hls/m3u8',
-  'hls/ts',
-  'hls/sign',
   'imm/previewdoc',
   'imm/detectface',
   'imm/tagimage',

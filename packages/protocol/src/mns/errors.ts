@@ -72,6 +72,7 @@ export const mnsErrors = {
   },
   SubsriptionNameLengthError: { status: 400, message: 'The subscription name must have 1 to 256 characters.' },
   EndpointInvalid: { status: 400, message: 'The endpoint of the subscription is not valid.' },
+  QpsLimitExceeded: { status: 400, message: 'The queue is asked more often than it may be. Try again in a second.' },
   NotImplemented: { status: 501, message: 'This operation is not implemented by this server.' },
   InternalError: { status: 500, message: 'Internal error. Report the request id to the operator of this server.' },
   ServiceUnavailable: { status: 503, message: 'The server cannot store anything at the moment. Try again later.' },

@@ -12,7 +12,16 @@ export { createQueue, deleteQueue, getQueueAttributes, listQueue, setQueueAttrib
 export { batchReceiveMessage, receiveMessage } from './receive-message.ts';
 export { batchSendMessage, sendMessage } from './send-message.ts';
 export { type Document, encodeDocument, NAMESPACE, type Shape } from './shape.ts';
-export { authorizationHeader, parseAuthorization, type SignedRequest, stringToSign, V4_SCHEMES } from './signature.ts';
+export {
+  type AuthorizationV4,
+  authorizationHeader,
+  parseAuthorization,
+  parseAuthorizationV4,
+  type SignedRequest,
+  signingKeyPartsV4,
+  stringToSign,
+  stringToSignV4,
+} from './signature.ts';
 export {
   getSubscriptionAttributes,
   listSubscriptionByTopic,

@@ -1,4 +1,5 @@
 import { operation, path, query } from './operation.ts';
+import { messageProperties } from './properties.ts';
 import { count, document, int, queueName, repeated, required, struct, text } from './shape.ts';
 
 /** What a receiver gets, minus the handle and the next visible time: nothing was taken. */
@@ -10,6 +11,7 @@ const peeked = struct({
   firstDequeueTime: required('FirstDequeueTime', count),
   dequeueCount: required('DequeueCount', count),
   priority: required('Priority', count),
+  ...messageProperties,
 });
 
 const queue = { queue: path('queue', queueName) };

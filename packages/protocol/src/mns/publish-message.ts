@@ -1,5 +1,6 @@
 import { operation, path } from './operation.ts';
-import { document, optional, required, struct, text, topicName, unsupported } from './shape.ts';
+import { messageProperties } from './properties.ts';
+import { document, optional, required, struct, text, topicName } from './shape.ts';
 
 export const publishMessage = operation({
   name: 'PublishMessage',
@@ -9,15 +10,13 @@ export const publishMessage = operation({
   action: 'mns:PublishMessage',
   fields: { topic: path('topic', topicName) },
   request: {
-    // MessageAttributes speak to mail and SMS subscribers, of which there are none, and are ignored.
+    // MessageAttributes speak to subscribers by mail and SMS, of which there are none, and are ignored.
     ...document(
       'Message',
       struct({
         messageBody: required('MessageBody', text(1)),
         messageTag: optional('MessageTag', text(0, 16)),
-        userProperties: optional('UserProperties', unsupported),
-        systemProperties: optional('SystemProperties', unsupported),
-        messageGroupId: optional('MessageGroupId', unsupported),
+        ...messageProperties,
       }),
     ),
     optional: false,

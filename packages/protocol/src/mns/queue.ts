@@ -14,6 +14,13 @@ import {
   text,
 } from './shape.ts';
 
+/** Ours: the vendor has it in its control plane only. Answered when it is set, and then a line for each part. */
+const dlqPolicy = struct({
+  enabled: optional('Enabled', flag),
+  deadLetterTargetQueue: optional('DeadLetterTargetQueue', queueName),
+  maxReceiveCount: optional('MaxReceiveCount', int(1, 1000)),
+});
+
 const settings = {
   delaySeconds: optional('DelaySeconds', int(0, 604_800, 'seconds')),
   maximumMessageSize: optional('MaximumMessageSize', int(1024, 65_536, 'bytes')),
@@ -22,6 +29,7 @@ const settings = {
   visibilityTimeout: optional('VisibilityTimeout', int(1, 43_200, 'seconds')),
   pollingWaitSeconds: optional('PollingWaitSeconds', int(0, 30, 'seconds')),
   loggingEnabled: optional('LoggingEnabled', flag),
+  dlqPolicy: optional('DlqPolicy', dlqPolicy),
 };
 
 /** All twelve are mandatory for the Python client. Times are in seconds. */
@@ -38,6 +46,7 @@ const attributes = {
   inactiveMessages: required('InactiveMessages', count),
   delayMessages: required('DelayMessages', count),
   loggingEnabled: required('LoggingEnabled', flag),
+  dlqPolicy: optional('DlqPolicy', dlqPolicy),
 };
 
 /** Attributes come with `x-mns-with-meta: true` only. */

@@ -1,4 +1,5 @@
 import { operation, optionalQuery, path, query } from './operation.ts';
+import { messageProperties } from './properties.ts';
 import { count, document, int, queueName, repeated, required, struct, text } from './shape.ts';
 
 /** In the vendor's order. The times are in milliseconds. */
@@ -12,6 +13,7 @@ const received = struct({
   firstDequeueTime: required('FirstDequeueTime', count),
   dequeueCount: required('DequeueCount', count),
   priority: required('Priority', count),
+  ...messageProperties,
 });
 
 const queue = { queue: path('queue', queueName) };

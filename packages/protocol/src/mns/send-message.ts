@@ -1,14 +1,13 @@
 import { operation, path } from './operation.ts';
-import { document, int, optional, queueName, repeated, required, struct, text, unsupported } from './shape.ts';
+import { messageProperties } from './properties.ts';
+import { document, int, optional, queueName, repeated, required, struct, text } from './shape.ts';
 
 const message = struct({
   messageBody: required('MessageBody', text(1)),
   delaySeconds: optional('DelaySeconds', int(0, 604_800, 'seconds')),
   // The Go client sends 0 when nothing was set, which means the default.
   priority: optional('Priority', int(0, 16)),
-  userProperties: optional('UserProperties', unsupported),
-  systemProperties: optional('SystemProperties', unsupported),
-  messageGroupId: optional('MessageGroupId', unsupported),
+  ...messageProperties,
 });
 
 const sent = {

@@ -97,14 +97,6 @@ export const queueName = resourceName('InvalidQueueName', 'QueueNameLengthError'
 export const topicName = resourceName('TopicNameInvalid', 'TopicNameLengthError');
 export const subscriptionName = resourceName('SubsriptionNameInvalid', 'SubsriptionNameLengthError');
 
-/** An element that means something we cannot do: better refused than dropped in silence. */
-export const unsupported: Shape<never> = {
-  read(node) {
-    throw new MnsError('NotImplemented', `${node.name} is not implemented by this server: leave it out.`);
-  },
-  write: () => '',
-};
-
 /** Named elements inside a struct: `T` is what the field holds, undefined included when it may be left out. */
 export interface Member<T> {
   element: string;

@@ -6,7 +6,7 @@ import type { SourceIdentity } from '../transfer/checkpoint.ts';
 import type { PartSource } from '../transfer/uploader.ts';
 
 /** As much is read at once; several parts are read at the same time. */
-const READ_BYTES = 512 * 1024;
+const READ_BYTES = 128 * 1024;
 
 /** A file, as a body that can be sent again. */
 export async function fileBody(path: string): Promise<ByteSource> {

@@ -26,7 +26,7 @@ export interface TransferOptions {
   threshold?: number;
   /** 100 KiB to 5 GiB; chosen by the size of the source when not given. */
   partSize?: number;
-  /** Parts at once. A number fixes it; without, it adapts to what the link gives, up to 16. */
+  /** Parts at once. A number fixes it; without, it adapts to what the link gives, up to 8. */
   concurrency?: number;
   /** Keeps what is done for a process that comes after; without one it is kept as long as this client. */
   checkpoints?: CheckpointStore;
@@ -51,7 +51,7 @@ export interface UploadResult {
 
 const ATTEMPTS_OVER = 3;
 const START_CONCURRENCY = 4;
-const MOST_CONCURRENCY = 16;
+const MOST_CONCURRENCY = 8;
 const shared = new MemoryCheckpoints();
 
 /** The upload on the server, or its source, is not what the record says: the upload starts again. */

@@ -2,8 +2,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { createServer } from '../http/node-http.ts';
+import type { AdminRoutes } from './admin-answer.ts';
 import type { LateMetrics } from './late-metrics.ts';
-import type { TaskRoutes } from './task-routes.ts';
 
 export interface Readiness {
   ok: boolean;
@@ -22,7 +22,8 @@ export interface AdminOptions {
   callbacks: () => readonly unknown[];
   /** What only operators may see and do; undefined from `operator` turns a request away. */
   operator: (authorization: string | undefined) => Promise<unknown>;
-  tasks: TaskRoutes;
+  /** By the path that they are below: `/-/tasks`. */
+  routes: Readonly<Record<string, AdminRoutes>>;
   log: Logger;
 }
 
@@ -67,8 +68,10 @@ export class AdminListener {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '/').split('?', 1)[0];
-    if (path === '/-/tasks' || path?.startsWith('/-/tasks/')) {
-      await this.#operate(request, response, path);
+    const [place = ''] = /^\/-\/[a-z]+/.exec(path ?? '') ?? [];
+    const routes = Object.hasOwn(this.#options.routes, place) ? this.#options.routes[place] : undefined;
+    if (routes !== undefined && path !== undefined) {
+      await this.#operate(request, response, path, routes);
       return;
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -94,12 +97,14 @@ export class AdminListener {
         sendJson(response, 200, { callbacks: this.#options.callbacks() });
         return;
       default:
-        sendJson(response, 404, { error: 'There is /-/live, /-/ready, /-/callbacks, /-/tasks and /metrics here.' });
+        sendJson(response, 404, {
+          error: 'There is /-/live, /-/ready, /-/callbacks, /-/pushes, /-/tasks, /-/events and /metrics here.',
+        });
     }
   }
 
   /** Requests that need an access key, which a page of somebody else's in an operator's browser must not make use of. */
-  async #operate(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+  async #operate(request: IncomingMessage, response: ServerResponse, path: string, routes: AdminRoutes): Promise<void> {
     const { authorization, origin, host } = request.headers;
     if (origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host)) {
       sendJson(response, 403, { error: 'Only pages of this origin may ask for this.' });
@@ -111,7 +116,7 @@ export class AdminListener {
       return;
     }
     const query = new URLSearchParams((request.url ?? '').split('?', 2)[1] ?? '');
-    const { status, body } = await this.#options.tasks.answer(request.method ?? 'GET', path, query);
+    const { status, body } = await routes.answer(request.method ?? 'GET', path, query);
     sendJson(response, status, body);
   }
 

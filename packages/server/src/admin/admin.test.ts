@@ -6,6 +6,7 @@ import type { RecordStore } from '../domain/ports/record-store.ts';
 import { taskRow } from '../stores/contract/record-samples.ts';
 import { AdminListener, type Readiness } from './admin-listener.ts';
 import { LateMetrics } from './late-metrics.ts';
+import { PushRoutes } from './push-routes.ts';
 import { TaskRoutes } from './task-routes.ts';
 
 const log = pino({ enabled: false });
@@ -41,7 +42,10 @@ async function openAdmin(ready: () => Promise<Readiness>, metrics = new LateMetr
     ready,
     callbacks: () => [],
     operator: async (authorization) => authorization,
-    tasks: routes,
+    routes: {
+      '/-/tasks': routes,
+      '/-/pushes': new PushRoutes({ attempts: [], givenUp: async () => [], replay: async (id) => id === 7 }),
+    },
     log,
   });
   return {

@@ -3,12 +3,7 @@ import { DomainError } from '../domain/errors.ts';
 import type { RecordStore } from '../domain/ports/record-store.ts';
 import type { TaskRow, TaskState } from '../domain/ports/task-records.ts';
 import type { TaskRunner } from '../domain/tasks/task-runner.ts';
-
-/** An answer of the admin port: its status and what is told as JSON. */
-export interface AdminAnswer {
-  status: number;
-  body: unknown;
-}
+import { type AdminAnswer, refusal } from './admin-answer.ts';
 
 const STATES: readonly TaskState[] = ['Running', 'Succeeded', 'Failed'];
 const MOST_LISTED = 1_000;
@@ -93,8 +88,6 @@ function wholeMoments(rows: readonly TaskRow[], limit: number): readonly TaskRow
   if (rows.length < limit || rows[0]?.createdMs === last) return rows;
   return rows.filter(({ createdMs }) => createdMs !== last);
 }
-
-const refusal = (status: number, error: string): AdminAnswer => ({ status, body: { error } });
 
 const telling = (error: DomainError): string =>
   error.kind === 'TaskMissing' ? 'There is no such task.' : 'What the task was accepted for is no longer there.';

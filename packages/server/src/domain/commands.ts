@@ -1,7 +1,10 @@
 import { identityCommands } from './access/identity-commands.ts';
+import { eventCommands } from './events/event-commands.ts';
 import { inventoryCommands } from './inventory/inventory-commands.ts';
 import { objectCommands } from './objects/commands.ts';
 import { queueCommands } from './queues/commands.ts';
+import { messagingAccountCommands } from './queues/messaging-accounts.ts';
+import { pushCommands } from './queues/push-commands.ts';
 import { topicCommands } from './queues/topic-commands.ts';
 import { settingCommands } from './settings/commands.ts';
 import { taskCommands } from './tasks/commands.ts';
@@ -15,7 +18,10 @@ export const commands = {
   ...objectCommands,
   ...queueCommands,
   ...topicCommands,
+  ...pushCommands,
+  ...messagingAccountCommands,
   ...taskCommands,
+  ...eventCommands,
   ...settingCommands,
   ...identityCommands,
   ...inventoryCommands,

@@ -95,6 +95,8 @@ export interface DomainErrorDetails {
   SubscriptionExists: { subscription: string };
   NoMessage: { queue: string };
   ReceiptHandleInvalid: { handle: string };
+  /** Its queue lets through so many receives in a second and no more. */
+  RateExceeded: { queue: string; perSecond: number };
   /** A process string that does not parse or does not validate. `parameter` names what to change. */
   ProcessInvalid: {
     operation: string;

@@ -47,7 +47,7 @@ export function openEngines(settings: EnginesSettings): Engines {
   const ffmpeg = new Ffmpeg({ host, limits: { wallMs: mediaDeadlineMs, cpuSeconds } });
   const media = {
     image: createImageEngine({ host, workers }),
-    doc: createDocumentEngine({ host, workers, wallMs: officeDeadlineMs }),
+    doc: createDocumentEngine({ host, workers, wallMs: officeDeadlineMs, cacheFolder: `${folder}-documents` }),
     video: createVideoEngine(ffmpeg),
     audio: createAudioEngine(ffmpeg),
   };

@@ -1,9 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
-import { lookup as lookUp } from 'node:dns';
-import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
-import { isIP, type LookupFunction } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import type { CallbackRequest, CallbackResponse, CallbackSender } from '../domain/ports/callback-sender.ts';
-import { requestFor } from './node-http.ts';
+import { guardedRequest, type MayReach } from './guarded-request.ts';
 
 /** "The value of the Content-Length response header must be … less than or equal to 3 MB." */
 const MAX_ANSWER_BYTES = 3 * 1024 * 1024;
@@ -14,7 +12,7 @@ interface SenderOptions {
   /** Where receivers find the public key; asked for each callback, because the port may be known only later. */
   publicKeyUrl: () => string;
   /** Whether a callback may go to this IP address. */
-  mayReach: (address: string) => boolean;
+  mayReach: MayReach;
 }
 
 /** Callbacks over HTTP, each on a connection of its own; redirections are not followed. */
@@ -35,16 +33,13 @@ export class HttpCallbackSender implements CallbackSender {
 
   async send(callback: CallbackRequest, signal: AbortSignal): Promise<CallbackResponse> {
     const url = new URL(callback.url);
-    // Names are checked when they are looked up, so that the address checked is the address connected to.
-    const host = url.hostname.replace(/^\[|\]$/g, '');
-    if (isIP(host) !== 0 && !this.#options.mayReach(host)) throw refused(host);
     const body = Buffer.from(callback.body);
     const target = url.pathname + url.search;
-    const options: RequestOptions & { servername?: string } = {
+    const { request, response } = await guardedRequest(url, {
+      mayReach: this.#options.mayReach,
+      body,
       method: 'POST',
-      agent: false,
       signal,
-      lookup: this.#lookup,
       headers: {
         ...(callback.host !== undefined && { Host: callback.host }),
         'Content-Type': callback.contentType,
@@ -56,12 +51,7 @@ export class HttpCallbackSender implements CallbackSender {
         Connection: 'close',
       },
       ...(!callback.sni && { servername: '' }),
-    };
-    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const request: ClientRequest = requestFor(url)(url, options, resolve);
-    request.on('error', reject);
-    request.end(body);
-    const response = await promise;
+    });
     try {
       return { status: response.statusCode ?? 0, body: await readAnswer(response) };
     } finally {
@@ -73,16 +63,6 @@ export class HttpCallbackSender implements CallbackSender {
     this.#key ??= this.#options.privateKey().then(createPrivateKey);
     return this.#key;
   }
-
-  #lookup: LookupFunction = (hostname, options, callback) => {
-    lookUp(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error) return callback(error, [], 0);
-      const allowed = addresses.filter(({ address }) => this.#options.mayReach(address));
-      const [first] = allowed;
-      if (!first) return callback(refused(hostname), [], 0);
-      return options.all ? callback(null, allowed) : callback(null, first.address, first.family);
-    });
-  };
 }
 
 /** "base64(RSA-MD5(url_decode(path) + query + '\n' + body))"; the query with its question mark. */
@@ -92,9 +72,6 @@ function signature(target: string, body: string, key: KeyObject): string {
   const query = question < 0 ? '' : target.slice(question);
   return sign('RSA-MD5', Buffer.from(`${decoded(path)}${query}\n${body}`), key).toString('base64');
 }
-
-const refused = (host: string): Error =>
-  new Error(`Callbacks to ${host} are not allowed by this server (see MILLRACE_CALLBACK_NETWORKS).`);
 
 function decoded(path: string): string {
   try {

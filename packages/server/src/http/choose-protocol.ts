@@ -1,6 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Protocol } from './exchange.ts';
 
+/** Where receivers of pushes find the certificate: below what no bucket is called. */
+export const PUSH_CERTIFICATE_PATH = '/-/push-certificate.pem';
+
 /**
  * Decides which protocol a request speaks by what it carries, never by what it asks for. RPC clients put `Action` and
  * `Version` into the query, or into a form posted to `/`: OSS itself has no operation that posts a form there without
@@ -12,6 +15,7 @@ export function chooseProtocol(request: Pick<IncomingMessage, 'headers' | 'metho
   if (headers['x-mns-version'] !== undefined || authorization?.startsWith('MNS ') === true) return 'mns';
   if (headers['x-acs-action'] !== undefined || authorization?.startsWith('ACS3-') === true) return 'rpc';
   const url = request.url ?? '/';
+  if (url === PUSH_CERTIFICATE_PATH) return 'mns';
   const question = url.indexOf('?');
   if (question >= 0) {
     const query = url.slice(question + 1);

@@ -3,18 +3,19 @@ import { test } from 'node:test';
 import { isNetwork, reachable } from './networks.ts';
 
 const never = ['169.254.169.254', '100.100.100.200', '0.0.0.0', '::', 'fe80::1', '224.0.0.1', '::ffff:169.254.169.254'];
+const inHouse = ['10.1.2.3', '172.16.0.1', '192.168.1.1', '100.64.0.1', 'fd12::1', '::ffff:10.1.2.3'];
 const loopback = ['127.0.0.1', '127.1.2.3', '::1', '::ffff:127.0.0.1'];
 
-test('callbacks of a server that others can reach go to private and public networks, not to itself', () => {
+test('requests of a server that others can reach go to public networks, not to private ones nor to itself', () => {
   const may = reachable({ networks: [], hosts: ['0.0.0.0'] });
-  for (const address of [...never, ...loopback]) assert.equal(may(address), false, address);
-  for (const address of ['10.1.2.3', '192.168.1.1', '203.0.113.9', '2001:db8::1']) assert.equal(may(address), true);
+  for (const address of [...never, ...loopback, ...inHouse]) assert.equal(may(address), false, address);
+  for (const address of ['203.0.113.9', '172.32.0.1', '2001:db8::1']) assert.equal(may(address), true, address);
 });
 
 test('a server on loopback may call what listens there', () => {
   for (const host of ['127.0.0.1', 'localhost', '::1']) {
     const may = reachable({ networks: [], hosts: [host] });
-    for (const address of never) assert.equal(may(address), false, address);
+    for (const address of [...never, ...inHouse]) assert.equal(may(address), false, address);
     for (const address of loopback) assert.equal(may(address), true, address);
   }
 });

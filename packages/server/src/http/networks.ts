@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Addresses that no callback may go to, unless a setting names them: they are reachable from this machine only. */
+/** Addresses that nothing may go to, unless a setting names them: they are reachable from this machine only. */
 const NEVER = [
   // This host, and "any address".
   '0.0.0.0/8',
@@ -12,11 +12,15 @@ const NEVER = [
   'fd00:ec2::254/128',
   // Multicast and broadcast.
   '224.0.0.0/4',
-  '255.255.255.255/32',
+  '240.0.0.0/4',
   // What a translator makes of IPv4 addresses, those above among them.
   '64:ff9b::/96',
+  '64:ff9b:1::/48',
+  '2002::/16',
   'ff00::/8',
 ];
+/** Networks of others in the same house, for which a client with a key here need not have one. */
+const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '198.18.0.0/15', 'fc00::/7'];
 const LOOPBACK = ['127.0.0.0/8', '::1/128'];
 
 /** Adds `ADDRESS/BITS` or a bare address. False when it is neither. */
@@ -39,7 +43,7 @@ function listOf(networks: readonly string[]): BlockList {
 }
 
 /**
- * Which addresses requests that clients ask for may go to. Without a list of networks: any but link-local ones, and
+ * Which addresses requests that clients ask for may go to. Without a list of networks: public ones, and
  * loopback only from a server that is reached there and nowhere else, where whoever can ask could go there as well.
  * `hosts`: where the server listens, and under which names it says it is reached (behind a proxy these differ).
  */
@@ -55,6 +59,6 @@ export function reachable(options: {
   }
   const loopback = listOf(LOOPBACK);
   const local = options.hosts.every((host) => host === 'localhost' || (isIP(host) !== 0 && check(loopback, host)));
-  const refused = listOf(local ? NEVER : [...NEVER, ...LOOPBACK]);
+  const refused = listOf([...NEVER, ...PRIVATE, ...(local ? [] : LOOPBACK)]);
   return (address) => !check(refused, address);
 }

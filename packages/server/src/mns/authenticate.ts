@@ -1,6 +1,14 @@
-import { timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { MnsError, parseAuthorization, stringToSign, V4_SCHEMES } from '@millrace/protocol/mns';
+import {
+  type AuthorizationV4,
+  MnsError,
+  parseAuthorization,
+  parseAuthorizationV4,
+  signingKeyPartsV4,
+  stringToSign,
+  stringToSignV4,
+} from '@millrace/protocol/mns';
 import type { AccessKey, KeyFault, KeyRing } from '../domain/access/principal.ts';
 import { hmac } from '../http/hmac.ts';
 
@@ -35,19 +43,17 @@ export async function authenticate(request: AuthenticationRequest, keys: KeyRing
   const version = headers['x-mns-version'];
   if (version === undefined) throw new MnsError('MissingVersionHeader');
   if (version !== '2015-06-06') throw new MnsError('InvalidVersionHeader');
-  const { accessKeyId, signature } = credentials(headers.authorization);
-  checkDate(headers, nowMs);
+  const claim = claimOf(headers.authorization);
+  const timeMs = checkDate(headers, nowMs);
   const token = headers['security-token'] ?? headers['x-mns-security-token'];
-  const { key, fault } = await keys.find(accessKeyId, token);
-  const given = Buffer.from(signature, 'base64');
-  // Headers and target reach us as one character a byte, and as bytes they were signed.
-  const verified = targets.some((target) => {
-    const text = stringToSign({ method, target, headers });
-    const expected = hmac('sha1', key?.secret ?? NO_SECRET)
-      .update(text, 'latin1')
-      .digest();
-    return expected.length === given.length && timingSafeEqual(expected, given);
-  });
+  const { key, fault } = await keys.find(claim.accessKeyId, token);
+  const secret = key?.secret ?? NO_SECRET;
+  const signed = { method, headers, timeMs };
+  const verified = targets.some((target) =>
+    'scheme' in claim
+      ? verifiesV4(claim, secret, { ...signed, target })
+      : verifies(claim, secret, { ...signed, target }),
+  );
   if (key === undefined) throw new MnsError('InvalidAccessKeyId', noKey[fault]);
   if (!verified) throw new MnsError('SignatureDoesNotMatch');
   if (token !== undefined && !key.temporary) {
@@ -62,24 +68,63 @@ function flatten(headers: IncomingMessage['headers']): Record<string, string | u
   return flat;
 }
 
-function credentials(authorization: string | undefined): { accessKeyId: string; signature: string } {
+type Claim = AuthorizationV4 | { accessKeyId: string; signature: string };
+
+function claimOf(authorization: string | undefined): Claim {
   if (authorization === undefined || authorization.trim() === '') throw new MnsError('MissingAuthorizationHeader');
-  const parsed = parseAuthorization(authorization);
-  if (parsed !== undefined) return parsed;
-  const scheme = authorization.trim().split(/\s/, 1)[0] ?? '';
-  if (V4_SCHEMES.includes(scheme)) {
-    throw new MnsError(
-      'InvalidAuthorizationHeader',
-      `The signature scheme ${scheme} is not implemented by this server: sign with the default one, "MNS {AccessKeyId}:{Signature}".`,
-    );
-  }
-  throw new MnsError('InvalidAuthorizationHeader');
+  const claim = parseAuthorization(authorization) ?? parseAuthorizationV4(authorization);
+  if (claim === undefined) throw new MnsError('InvalidAuthorizationHeader');
+  return claim;
 }
 
-function checkDate(headers: Record<string, string | undefined>, nowMs: number): void {
+interface Signed {
+  method: string;
+  target: string;
+  headers: Record<string, string | undefined>;
+  timeMs: number;
+}
+
+const same = (expected: Buffer, given: Buffer): boolean =>
+  expected.length === given.length && timingSafeEqual(expected, given);
+
+function verifies({ signature }: { signature: string }, secret: string, signed: Signed): boolean {
+  // Headers and target reach us as one character a byte, and as bytes they were signed.
+  const expected = hmac('sha1', secret).update(stringToSign(signed), 'latin1').digest();
+  return same(expected, Buffer.from(signature, 'base64'));
+}
+
+/** Values of the query are signed as they stand in the URL, encoded once more; a client may as well mean what they say. */
+function verifiesV4(claim: AuthorizationV4, secret: string, { target, ...signed }: Signed): boolean {
+  const [first, ...parts] = signingKeyPartsV4(claim, secret);
+  const key = parts.reduce<string | Buffer>((chain, part) => createHmac('sha256', chain).update(part).digest(), first);
+  const question = target.indexOf('?');
+  const path = decoded(question < 0 ? target : target.slice(0, question));
+  const pairs = (question < 0 ? '' : target.slice(question + 1))
+    .split('&')
+    .filter((pair) => pair !== '')
+    .map((pair) => [pair.split('=', 1)[0] ?? '', pair.includes('=') ? pair.slice(pair.indexOf('=') + 1) : ''] as const);
+  const meant = pairs.map(([name, value]) => [decoded(name), decoded(value)] as const);
+  const given = Buffer.from(claim.signature, 'hex');
+  return [pairs, meant].some((query) => {
+    const text = stringToSignV4(claim, { ...signed, path, query });
+    return same(createHmac('sha256', key).update(text).digest(), given);
+  });
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The time that a request says it was made at. */
+function checkDate(headers: Record<string, string | undefined>, nowMs: number): number {
   const date = headers.date ?? headers['x-mns-date'];
   if (date === undefined || date.trim() === '') throw new MnsError('MissingDateHeader');
   const dateMs = Date.parse(date);
   if (Number.isNaN(dateMs)) throw new MnsError('InvalidDateHeader');
   if (Math.abs(nowMs - dateMs) > SKEW_MS) throw new MnsError('TimeExpired');
+  return dateMs;
 }

@@ -3,9 +3,11 @@ import { encodeDocument, errorDocument, MnsError, type Operation, selectOperatio
 import type { AccessService } from '../domain/access/access-service.ts';
 import type { KeyRing } from '../domain/access/principal.ts';
 import type { Clock } from '../domain/ports/clock.ts';
+import type { MessagingAccounts } from '../domain/queues/messaging-accounts.ts';
 import type { QueueService } from '../domain/queues/queue-service.ts';
 import type { TopicService } from '../domain/queues/topic-service.ts';
 import { readBody } from '../http/body.ts';
+import { PUSH_CERTIFICATE_PATH } from '../http/choose-protocol.ts';
 import { logDenial } from '../http/denial.ts';
 import type { Exchange, FrontEnd } from '../http/exchange.ts';
 import { requestFacts } from '../http/request-facts.ts';
@@ -23,6 +25,9 @@ export interface MnsFrontEndOptions {
   topics: TopicService;
   keys: KeyRing;
   access: AccessService;
+  account: MessagingAccounts;
+  /** PEM of what pushes are verified with. */
+  pushCertificate: () => Promise<string>;
   clock: Clock;
   /** Begins the URLs in answers, without a slash at the end; undefined takes the host each client used. */
   publicUrl?: string;
@@ -39,6 +44,10 @@ export class MnsFrontEnd implements FrontEnd {
   async handle(exchange: Exchange): Promise<void> {
     const baseUrl = this.#baseUrl(exchange);
     try {
+      if (exchange.request.url === PUSH_CERTIFICATE_PATH && exchange.request.method === 'GET') {
+        await this.#sendCertificate(exchange);
+        return;
+      }
       const { operation, reply } = await this.#run(exchange, baseUrl);
       if (!exchange.signal.aborted) {
         sendReply(exchange, operation, reply, baseUrl);
@@ -51,12 +60,20 @@ export class MnsFrontEnd implements FrontEnd {
     }
   }
 
+  /** Public, as certificates are: receivers fetch it to verify a push. */
+  async #sendCertificate(exchange: Exchange): Promise<void> {
+    const pem = Buffer.from(await this.#options.pushCertificate(), 'latin1');
+    exchange.operation = 'GetPushCertificate';
+    exchange.response.writeHead(200, { 'Content-Type': 'application/x-pem-file', 'Content-Length': pem.length });
+    exchange.response.end(pem);
+  }
+
   #baseUrl({ request }: Exchange): string {
     return this.#options.publicUrl ?? `http://${request.headers.host ?? 'localhost'}`;
   }
 
   async #run(exchange: Exchange, baseUrl: string): Promise<{ operation: Operation; reply: Reply<unknown, unknown> }> {
-    const { queues, topics, keys, access, clock } = this.#options;
+    const { queues, topics, account, keys, access, clock } = this.#options;
     const { request } = exchange;
     const method = request.method ?? 'GET';
     const raw = request.url ?? '/';
@@ -83,7 +100,8 @@ export class MnsFrontEnd implements FrontEnd {
     const principal = { ...key.principal, facts: requestFacts(exchange) };
     const require: Context['require'] = async (action, name) => access.require(principal, action, { name });
     await require(operation.action, `/${target.segments.join('/')}`);
-    const context = { queues, topics, accountId: key.accountId, require, signal: exchange.signal, baseUrl };
+    const { accountId } = key;
+    const context = { queues, topics, account, accountId, require, signal: exchange.signal, baseUrl };
     return { operation, reply: await handler.run(input, context) };
   }
 }

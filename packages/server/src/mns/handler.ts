@@ -1,4 +1,5 @@
 import type { InputOf, Operation, PartialOf, ResultOf } from '@millrace/protocol/mns';
+import type { MessagingAccounts } from '../domain/queues/messaging-accounts.ts';
 import type { QueueService } from '../domain/queues/queue-service.ts';
 import type { TopicService } from '../domain/queues/topic-service.ts';
 
@@ -6,6 +7,7 @@ import type { TopicService } from '../domain/queues/topic-service.ts';
 export interface Context {
   queues: QueueService;
   topics: TopicService;
+  account: MessagingAccounts;
   /** Whose key signed the request. */
   accountId: string;
   /** Throws `AccessDenied` unless the caller may do this, too, to what has this name. */

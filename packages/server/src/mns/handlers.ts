@@ -1,3 +1,4 @@
+import { accountHandlers } from './account.ts';
 import { changeMessageVisibilityHandlers } from './change-message-visibility.ts';
 import { deleteMessageHandlers } from './delete-message.ts';
 import type { Handler } from './handler.ts';
@@ -19,6 +20,7 @@ const list: readonly Handler[] = [
   ...topicHandlers,
   ...publishMessageHandlers,
   ...subscriptionHandlers,
+  ...accountHandlers,
 ];
 
 /** By operation name. An operation that is declared and not here answers NotImplemented. */

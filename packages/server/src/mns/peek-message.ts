@@ -1,6 +1,7 @@
 import { batchPeekMessage, MnsError, peekMessage, type ResultOf } from '@millrace/protocol/mns';
 import type { WaitingMessage } from '../domain/queues/message.ts';
 import { handle } from './handler.ts';
+import { wireProperties } from './properties.ts';
 
 const peeked = (message: WaitingMessage): ResultOf<typeof peekMessage> => ({
   messageId: message.messageId,
@@ -10,6 +11,7 @@ const peeked = (message: WaitingMessage): ResultOf<typeof peekMessage> => ({
   firstDequeueTime: message.firstDequeuedMs,
   dequeueCount: message.dequeueCount,
   priority: message.priority,
+  ...wireProperties(message.traits),
 });
 
 export const peekMessageHandlers = [

@@ -4,20 +4,38 @@ import {
   getQueueAttributes,
   type InputOf,
   listQueue,
+  MnsError,
   type ResultOf,
   setQueueAttributes,
 } from '@millrace/protocol/mns';
-import type { QueueAttributes } from '../domain/ports/queue-records.ts';
+import type { DeadLetterPolicy, QueueAttributes, QueueTraits } from '../domain/ports/queue-records.ts';
 import type { QueueDescription } from '../domain/queues/queue-service.ts';
 import { handle } from './handler.ts';
 import { encodeMarker, pageQuery, seconds } from './listing.ts';
 
 function domainAttributes(body: InputOf<typeof createQueue>['body']): Partial<QueueAttributes> {
-  const { messageRetentionPeriod, visibilityTimeout, ...same } = body;
+  const { messageRetentionPeriod, visibilityTimeout, dlqPolicy: _, ...same } = body;
   return {
     ...same,
     ...(messageRetentionPeriod === undefined ? {} : { messageRetentionSeconds: messageRetentionPeriod }),
     ...(visibilityTimeout === undefined ? {} : { visibilityTimeoutSeconds: visibilityTimeout }),
+  };
+}
+
+/** What a policy leaves out is as it was, or as the vendor's console begins with. */
+function domainTraits({ dlqPolicy }: InputOf<typeof createQueue>['body'], before?: QueueTraits): QueueTraits {
+  if (dlqPolicy === undefined) return {};
+  const { deadLetters } = before ?? {};
+  const targetQueue = dlqPolicy.deadLetterTargetQueue ?? deadLetters?.targetQueue;
+  if (targetQueue === undefined) {
+    throw new MnsError('InvalidArgument', 'The value of DeadLetterTargetQueue should be the name of a queue.');
+  }
+  return {
+    deadLetters: {
+      enabled: dlqPolicy.enabled ?? deadLetters?.enabled ?? true,
+      targetQueue,
+      maxReceiveCount: dlqPolicy.maxReceiveCount ?? deadLetters?.maxReceiveCount ?? 16,
+    },
   };
 }
 
@@ -34,16 +52,24 @@ const wireAttributes = ({ queue, counts }: QueueDescription): ResultOf<typeof ge
   inactiveMessages: counts.inactive,
   delayMessages: counts.delayed,
   loggingEnabled: queue.loggingEnabled,
+  ...(queue.traits.deadLetters === undefined ? {} : { dlqPolicy: wirePolicy(queue.traits.deadLetters) }),
+});
+
+const wirePolicy = ({ enabled, targetQueue, maxReceiveCount }: DeadLetterPolicy) => ({
+  enabled,
+  deadLetterTargetQueue: targetQueue,
+  maxReceiveCount,
 });
 
 export const queueHandlers = [
   handle(createQueue, async ({ queue, body }, { queues, accountId }) => {
-    const { created } = await queues.create({ accountId, queue }, domainAttributes(body));
+    const { created } = await queues.create({ accountId, queue }, domainAttributes(body), domainTraits(body));
     return { location: `/queues/${queue}`, existed: !created };
   }),
 
   handle(setQueueAttributes, async ({ queue, body }, { queues, accountId }) => {
-    await queues.setAttributes({ accountId, queue }, domainAttributes(body));
+    const before = body.dlqPolicy === undefined ? undefined : await queues.describe({ accountId, queue });
+    await queues.setAttributes({ accountId, queue }, domainAttributes(body), domainTraits(body, before?.queue.traits));
     return {};
   }),
 

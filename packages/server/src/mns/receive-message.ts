@@ -1,6 +1,7 @@
 import { batchReceiveMessage, MnsError, type ResultOf, receiveMessage } from '@millrace/protocol/mns';
 import type { Delivery } from '../domain/queues/message.ts';
 import { handle } from './handler.ts';
+import { wireProperties } from './properties.ts';
 
 const received = (delivery: Delivery): ResultOf<typeof receiveMessage> => ({
   messageId: delivery.messageId,
@@ -12,6 +13,7 @@ const received = (delivery: Delivery): ResultOf<typeof receiveMessage> => ({
   firstDequeueTime: delivery.firstDequeuedMs,
   dequeueCount: delivery.dequeueCount,
   priority: delivery.priority,
+  ...wireProperties(delivery.traits),
 });
 
 export const receiveMessageHandlers = [

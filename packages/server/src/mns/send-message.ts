@@ -1,17 +1,17 @@
 import { batchSendMessage, type InputOf, MnsError, sendMessage } from '@millrace/protocol/mns';
+import type { OutgoingMessage } from '../domain/queues/message.ts';
 import { handle } from './handler.ts';
+import { traitsOf } from './properties.ts';
 
-function outgoing(message: InputOf<typeof sendMessage>['body']): {
-  body: string;
-  delaySeconds?: number;
-  priority?: number;
-} {
+function outgoing(message: InputOf<typeof sendMessage>['body']): Omit<OutgoingMessage, 'messageId' | 'token'> {
   const { messageBody, delaySeconds, priority } = message;
+  const traits = traitsOf(message);
   return {
     body: messageBody,
     ...(delaySeconds === undefined ? {} : { delaySeconds }),
     // 0 is how the Go client says that nothing was set.
     ...(priority === undefined || priority === 0 ? {} : { priority }),
+    ...(traits === undefined ? {} : { traits }),
   };
 }
 

@@ -7,29 +7,29 @@ import {
   subscribe,
   unsubscribe,
 } from '@millrace/protocol/mns';
-import { queueOfEndpoint } from '../domain/queues/endpoint.ts';
+import { pushUrlOfEndpoint, queueOfEndpoint } from '../domain/queues/endpoint.ts';
 import { handle } from './handler.ts';
 import { encodeMarker, pageQuery, seconds } from './listing.ts';
 
-const FORM = 'acs:mns:{region}:{account}:queues/{queue}';
+const FORMS = 'acs:mns:{region}:{account}:queues/{queue}, or an http or https URL';
 
-/** Says what an endpoint is that does not name a queue. */
+/** Says what an endpoint is that nothing can be delivered to. */
 function refuseEndpoint(endpoint: string): never {
-  const kind = /^(https?|mail|sms|push):/i.exec(endpoint)?.[1]?.toLowerCase();
+  const kind = /^(mail|sms|push):/i.exec(endpoint)?.[1]?.toLowerCase();
   throw new MnsError(
     'EndpointInvalid',
     kind === undefined
-      ? `The endpoint must have the form ${FORM}.`
-      : `Delivery to ${kind} endpoints is not implemented by this server: subscribe a queue, as ${FORM}.`,
+      ? `The endpoint must be ${FORMS}.`
+      : `This server delivers nothing to ${kind} endpoints: subscribe ${FORMS}.`,
   );
 }
 
 export const subscriptionHandlers = [
   handle(subscribe, async ({ topic, subscription, body }, { topics, accountId, require }) => {
     const queue = queueOfEndpoint(body.endpoint);
-    if (queue === undefined) refuseEndpoint(body.endpoint);
     // Whatever is published from now on is written there.
-    await require(sendMessage.action, `/queues/${queue}/messages`);
+    if (queue !== undefined) await require(sendMessage.action, `/queues/${queue}/messages`);
+    else if (pushUrlOfEndpoint(body.endpoint) === undefined) refuseEndpoint(body.endpoint);
     const { created } = await topics.subscribe({
       accountId,
       topic,

@@ -11,14 +11,14 @@ import { TOPIC_RETENTION_SECONDS } from '../domain/queues/topic-service.ts';
 import { handle } from './handler.ts';
 import { encodeMarker, pageQuery, seconds } from './listing.ts';
 
-const wireAttributes = (topic: TopicRow): ResultOf<typeof getTopicAttributes> => ({
+const wireAttributes = (topic: TopicRow, messageCount: number): ResultOf<typeof getTopicAttributes> => ({
   topicName: topic.name,
   createTime: seconds(topic.createdMs),
   lastModifyTime: seconds(topic.modifiedMs),
   maximumMessageSize: topic.maximumMessageSize,
   messageRetentionPeriod: TOPIC_RETENTION_SECONDS,
-  // A publication is in its subscribers' queues when it is acknowledged: none is ever left waiting in the topic.
-  messageCount: 0,
+  // Copies that wait for a receiver that has not taken them yet. Those for queues are there when it is published.
+  messageCount,
   loggingEnabled: topic.loggingEnabled,
 });
 
@@ -33,9 +33,10 @@ export const topicHandlers = [
     return {};
   }),
 
-  handle(getTopicAttributes, async ({ topic }, { topics, accountId }) => ({
-    value: wireAttributes(await topics.describe({ accountId, topic })),
-  })),
+  handle(getTopicAttributes, async ({ topic }, { topics, accountId }) => {
+    const row = await topics.describe({ accountId, topic });
+    return { value: wireAttributes(row, await topics.waiting(row)) };
+  }),
 
   handle(deleteTopic, async ({ topic }, { topics, accountId }) => {
     await topics.delete({ accountId, topic });
@@ -44,12 +45,14 @@ export const topicHandlers = [
 
   handle(listTopic, async (input, { topics, accountId, baseUrl }) => {
     const page = await topics.list({ accountId, ...pageQuery(input) });
+    const counts = input.withMeta === true ? await Promise.all(page.topics.map((topic) => topics.waiting(topic))) : [];
     return {
       value: {
-        topics: page.topics.map((topic) => ({
-          topicUrl: `${baseUrl}/topics/${topic.name}`,
-          ...(input.withMeta === true ? wireAttributes(topic) : {}),
-        })),
+        topics: page.topics.map((topic, index) => {
+          const count = counts[index];
+          const attributes = count === undefined ? {} : wireAttributes(topic, count);
+          return { topicUrl: `${baseUrl}/topics/${topic.name}`, ...attributes };
+        }),
         ...(page.next === undefined ? {} : { nextMarker: encodeMarker(page.next) }),
       },
     };

@@ -42,6 +42,8 @@ export function wireError(error: unknown): MnsError | undefined {
       return new MnsError('MessageNotExist');
     case 'ReceiptHandleInvalid':
       return new MnsError('ReceiptHandleError');
+    case 'RateExceeded':
+      return new MnsError('QpsLimitExceeded');
     case 'AccessDenied':
       return new MnsError('AccessDenied');
     case 'StorageReadOnly':

@@ -31,6 +31,17 @@ import { invalidArgument, OssError } from './oss-error.ts';
 
 const MAX_SKEW_MS = 15 * 60_000;
 const MAX_URL_LIFE_S = 604_800;
+/** What of a presigned URL says by whom and for how long it is good; what else it holds is about its object. */
+const PRESIGNED: ReadonlySet<string> = new Set([
+  'OSSAccessKeyId',
+  'Expires',
+  'security-token',
+  'x-oss-signature-version',
+  'x-oss-credential',
+  'x-oss-date',
+  'x-oss-expires',
+  'x-oss-security-token',
+]);
 /** Signing keys kept: one per access key and day. */
 const KEPT_SIGNING_KEYS = 1_000;
 /** Authorization headers kept, without their signatures; longer ones are read each time. */
@@ -133,6 +144,34 @@ export class Authenticator {
       });
     }
     throw mismatch ?? new OssError('SignatureDoesNotMatch');
+  }
+
+  /**
+   * The query with which another object can be read by who sent a verified request: `query`, signed as that request is and
+   * good for as long. A request that was signed in its headers says nothing of a time, so that it is `lifeSeconds`.
+   */
+  async signQuery(
+    request: Pick<UnverifiedRequest, 'query' | 'headers'>,
+    object: { bucket: string; key: string; query: ReadonlyMap<string, string> },
+    { lifeSeconds }: { lifeSeconds: number },
+  ): Promise<ReadonlyMap<string, string>> {
+    const claim = this.#readClaim({ method: 'GET', ...request, addresses: [] });
+    const { key } = claim ? await this.#keys.find(claim.accessKeyId, claim.token) : {};
+    if (!claim || !key) return object.query;
+    const query = new Map(object.query);
+    for (const [name, value] of request.query) if (PRESIGNED.has(name)) query.set(name, value);
+    const signable = { ...object, method: 'GET', headers: {}, query };
+    if (query.has('OSSAccessKeyId')) return query.set('Signature', claim.sign(signable, key).signature);
+    const given = parseCredentialV4(query.get('x-oss-credential') ?? '');
+    const timestamp = query.get('x-oss-date') ?? formatTimestampV4(this.#now());
+    const scope =
+      'scope' in given ? given.scope : { date: timestamp.slice(0, 8), region: this.#region, product: 'oss' };
+    query.set('x-oss-signature-version', ALGORITHM_V4);
+    query.set('x-oss-credential', `${key.id}/${formatScopeV4(scope)}`);
+    query.set('x-oss-date', timestamp);
+    if (!query.has('x-oss-expires')) query.set('x-oss-expires', String(lifeSeconds));
+    if (claim.token !== undefined) query.set('x-oss-security-token', claim.token);
+    return query.set('x-oss-signature', this.#signV4(signable, key, scope, timestamp, []).signature);
   }
 
   /**

@@ -65,6 +65,9 @@ const process: ProcessService = {
     processed.push(request.process);
     return { bucket: '', key: 'target', fileSize: 4, status: 'OK' };
   },
+  async fill(request) {
+    processed.push(request.process);
+  },
   async submit(request) {
     processed.push(request.process);
     return { eventId: 'E', requestId: 'R', taskId: 'T' };

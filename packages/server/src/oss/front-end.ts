@@ -28,7 +28,7 @@ import { chargesRequester } from './bucket-request-payment.ts';
 import type { BucketCall, Handler, OssServices } from './call.ts';
 import { Dispatch } from './dispatch.ts';
 import { handlers } from './handlers.ts';
-import { toLatin1, toUtf8 } from './header-text.ts';
+import { readHeaders, toLatin1, toUtf8 } from './header-text.ts';
 import { addCorsHeaders } from './option-object.ts';
 import { errorDocument, OssError } from './oss-error.ts';
 import { decodeBody } from './request-body.ts';
@@ -527,16 +527,6 @@ function objectSizeOf(
 }
 
 /** Clients send bytes past ASCII in metadata as UTF-8; node gives and takes header values as Latin-1. */
-function readHeaders(raw: Exchange['request']['headers']): Record<string, string | undefined> {
-  const headers: Record<string, string | undefined> = {};
-  for (const name of Object.keys(raw)) {
-    const value = raw[name];
-    const text = typeof value === 'string' ? value : value?.join(',');
-    headers[name] = text === undefined ? undefined : (toUtf8(text) ?? text);
-  }
-  return headers;
-}
-
 function toWire(headers: Record<string, string>): Record<string, string> {
   for (const name of Object.keys(headers)) {
     const value = headers[name] ?? '';

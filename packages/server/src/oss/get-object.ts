@@ -1,11 +1,13 @@
 import { type InputOf, type OutputOf, type Served, served } from '@millrace/protocol/oss';
 import type { ProcessedRead } from '../domain/media/process-service.ts';
+import { ifMissing } from '../domain/media/process-text.ts';
 import { checkConditions } from '../domain/objects/conditions.ts';
 import { openObject } from '../domain/objects/open-object.ts';
 import { checkReadable, isArchived } from '../domain/objects/restoration.ts';
 import { zipped } from '../domain/objects/zipped.ts';
 import { type BucketCall, handle } from './call.ts';
 import { expirationHeader } from './expiration-header.ts';
+import { signPlaylist } from './hls-sign.ts';
 import { objectFacts, readConditions } from './object-headers.ts';
 import { OssError } from './oss-error.ts';
 import { contentRange, readRange } from './range.ts';
@@ -28,7 +30,14 @@ export const getObject = handle(served.GetObject, async (input, call): Promise<O
   if (call.principal.kind === 'anonymous' && Object.keys(overrides).length > 0) {
     throw new OssError('InvalidRequest', { message: 'The response-* parameters may be used in signed requests only.' });
   }
-  if (input.process) {
+  const fallback = input.process && ifMissing(input.process);
+  if (fallback) await fillMissing(fallback, input, call);
+  else if (input.process?.trim() === 'hls/sign') {
+    const { text, lastModifiedMs, etag } = await signPlaylist(input, call);
+    const bytes = Buffer.from(text);
+    const facts = { contentType: 'application/vnd.apple.mpegurl', etag, lastModified: lastModifiedMs, meta: {} };
+    return { status: 200, ...facts, ...overrides, body: { length: bytes.byteLength, bytes: once(bytes) } };
+  } else if (input.process) {
     const processed = await readProcessed(input.process, input, call);
     const range = readRange(input.range, processed.size, input.rangeBehavior?.toLowerCase() === 'standard');
     return {
@@ -57,6 +66,16 @@ export const getObject = handle(served.GetObject, async (input, call): Promise<O
   if (!isZipped(input, output, content.size)) return output;
   return { ...output, ...ZIPPED, body: { length: undefined, bytes: zipped(output.body.bytes) } };
 });
+
+/** Lets an object that is missing be made, if the reader's string says how; it is then read like any other. */
+async function fillMissing(process: string, { key }: Input, call: BucketCall): Promise<void> {
+  const { principal, bucket } = call;
+  await call.process.fill({ principal, bucket, key, process: process.replaceAll(' ', '+') });
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield bytes;
+}
 
 /** The result of a process string, if the reader's conditions let it be sent. */
 export async function readProcessed(

@@ -229,6 +229,7 @@ const mapping: Mapping = {
   SubscriptionExists: foreign,
   NoMessage: foreign,
   ReceiptHandleInvalid: foreign,
+  RateExceeded: foreign,
   ProcessInvalid(fault) {
     const { parameter, value, reason, lack } = fault;
     const ec = classifyProcessFault(fault);

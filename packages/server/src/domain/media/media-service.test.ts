@@ -20,6 +20,7 @@ import type { BucketRow } from '../ports/object-records.ts';
 import type { RecordStore } from '../ports/record-store.ts';
 import type { TaskRow } from '../ports/task-records.ts';
 import { TaskRunner } from '../tasks/task-runner.ts';
+import { LivePlaylists } from './live-playlist.ts';
 import { MediaService } from './media-service.ts';
 import { mediaTaskKinds } from './media-task.ts';
 import { ResultCache } from './result-cache.ts';
@@ -102,6 +103,18 @@ describe('media processing', () => {
       cache: new ResultCache({ folder: join(folder, `cache-${count}`), maxBytes: 1e8 }),
       clock,
       identities,
+      playlists: new LivePlaylists({
+        records,
+        objects,
+        engine: engines.video,
+        box: {
+          seal: (text) => Buffer.from(text).toString('base64url'),
+          open: (text) => Buffer.from(text, 'base64url').toString(),
+        },
+        clock,
+        identities,
+        temporaryFolder: settings.temporaryFolder,
+      }),
       settings,
     });
     const kinds = mediaTaskKinds({ reads: records.reads, objects, engines, settings });

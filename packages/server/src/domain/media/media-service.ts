@@ -3,6 +3,7 @@ import {
   documentExtensions,
   familyOf,
   type Operation,
+  type OperationNamed,
   type Process,
   targetVariables,
 } from '@millrace/process';
@@ -11,6 +12,7 @@ import type { Principal } from '../access/principal.ts';
 import { DomainError, isDomainError } from '../errors.ts';
 import type { Identities } from '../identities.ts';
 import { checkBucketName, checkObjectKey } from '../objects/names.ts';
+import { once } from '../objects/object-bytes.ts';
 import type { ObjectService } from '../objects/object-service.ts';
 import { readableObject } from '../objects/open-object.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -19,6 +21,7 @@ import type { BucketRow, ObjectRow } from '../ports/object-records.ts';
 import type { RecordStore } from '../ports/record-store.ts';
 import { forbidsOverwrite } from '../settings/overwrite.ts';
 import { chooseFormats, dependsOnAccept } from './accepted-format.ts';
+import type { LivePlaylists } from './live-playlist.ts';
 import { MEDIA_CONVERT, type MediaTaskPayload, OFFICE_CONVERSION } from './media-task.ts';
 import { runStages } from './pipeline.ts';
 import type { ProcessedRead, ProcessRequest, ProcessService } from './process-service.ts';
@@ -43,6 +46,7 @@ export class MediaService implements ProcessService {
   #clock: Clock;
   #identities: Identities;
   #settings: MediaSettings;
+  #playlists: LivePlaylists;
   constructor(dependencies: {
     records: RecordStore;
     objects: ObjectService;
@@ -51,8 +55,10 @@ export class MediaService implements ProcessService {
     cache: ResultCache;
     clock: Clock;
     identities: Identities;
+    playlists: LivePlaylists;
     settings: Partial<MediaSettings> & Pick<MediaSettings, 'temporaryFolder'>;
   }) {
+    this.#playlists = dependencies.playlists;
     this.#records = dependencies.records;
     this.#objects = dependencies.objects;
     this.#access = dependencies.access;
@@ -75,6 +81,7 @@ export class MediaService implements ProcessService {
     if (process.save !== undefined) {
       throw saveasFault('sys/saveas', 'A read does not store anything: POST the string as x-oss-process instead.');
     }
+    refuseHls(process);
     const byAccept = dependsOnAccept(process.stages);
     if (byAccept) process.stages = chooseFormats(process.stages, request.accept);
     const { source, result, hit } = await this.#produce(request, process, signal);
@@ -89,7 +96,8 @@ export class MediaService implements ProcessService {
       expires,
       byAccept,
       cache: hit ? 'hit' : 'miss',
-      bytes: (range) => chunks(range ? result.bytes.subarray(range.offset, range.offset + range.length) : result.bytes),
+      bytes: (range) =>
+        inPieces(range ? result.bytes.subarray(range.offset, range.offset + range.length) : result.bytes),
     };
   }
 
@@ -104,19 +112,52 @@ export class MediaService implements ProcessService {
     const { save } = process;
     if (save === undefined)
       throw saveasFault('', 'The string must end in |sys/saveas,o_… with the key to store under.');
+    const [[playlist] = []] = process.stages;
+    if (playlist?.name === 'hls/m3u8') return await this.#savePlaylist(request, playlist.params, save);
+    refuseHls(process);
     const target = await this.#target(principal, bucket, save.bucket, save.key);
     const { result } = await this.#produce(request, process, signal);
-    const { overwrite } = await this.#records.reads.settings.of(target.id);
-    const caller = principal.kind === 'anonymous' ? [] : namesOf(principal);
     const { size } = await this.#objects.put({
       bucket: target,
       key: save.key,
-      forbidOverwrite: forbidsOverwrite(overwrite, save.key, caller),
+      forbidOverwrite: await this.#forbidsOverwrite(principal, target, save.key),
       body: { bytes: chunks(result.bytes), length: result.bytes.byteLength },
       headers: { contentType: result.contentType },
       signal,
     });
     return { bucket: save.bucket ?? '', key: save.key, fileSize: size, status: 'OK' };
+  }
+
+  async #savePlaylist(
+    request: ProcessRequest & { signal: AbortSignal },
+    params: OperationNamed<'hls/m3u8'>['params'],
+    save: NonNullable<Process['save']>,
+  ): Promise<{ bucket: string; key: string; fileSize: number; status: 'OK' }> {
+    const { principal, bucket, signal } = request;
+    await this.#access.require(principal, 'oss:ProcessImm', { bucket, key: request.key });
+    const key = this.#playlists.keyOf(save.key);
+    const target = await this.#target(principal, bucket, save.bucket, key);
+    // Segments are made later, by the right that is asked for now.
+    await this.#access.require(principal, 'oss:PutObject', { bucket: target, key: `${key.slice(0, -5)}-*` });
+    const source = { bucket, row: await this.#source(request) };
+    const forbidOverwrite = await this.#forbidsOverwrite(principal, target, key);
+    const { size } = await this.#playlists.store({ source, target, key, params, forbidOverwrite, signal });
+    return { bucket: save.bucket ?? '', key, fileSize: size, status: 'OK' };
+  }
+
+  /** Throws `ObjectMissing` where nothing says how to make it. The right to read it was checked. */
+  async fill({ bucket, key, process }: ProcessRequest): Promise<void> {
+    const [[operation] = []] = readProcess(process, 'sync').stages;
+    if (operation?.name !== 'hls/ts') {
+      const reason = 'Only hls/ts can be done where an object is missing.';
+      throw new DomainError('ProcessInvalid', { operation: process, parameter: 'process', value: process, reason });
+    }
+    await this.#playlists.fill(bucket, key, operation.params.from);
+  }
+
+  async #forbidsOverwrite(principal: Principal, bucket: BucketRow, key: string): Promise<boolean> {
+    const { overwrite } = await this.#records.reads.settings.of(bucket.id);
+    return forbidsOverwrite(overwrite, key, principal.kind === 'anonymous' ? [] : namesOf(principal));
   }
 
   /** Accepts a task once it is on disk. Throws `AccessDenied`, `ObjectMissing`, `BucketMissing`, `ProcessInvalid`, `MediaTooLarge`. */
@@ -315,6 +356,17 @@ export class MediaService implements ProcessService {
   }
 }
 
+/** What is done to playlists stands alone, each in the one place it belongs to. */
+function refuseHls({ stages }: Process): void {
+  const found = stages.flat().find(({ name }) => name.startsWith('hls/'));
+  if (found === undefined) return;
+  const reason =
+    found.name === 'hls/m3u8'
+      ? 'It is stored: POST it as x-oss-process with sys/saveas.'
+      : 'It stands alone: hls/sign, or if_status_eq_404{hls/ts,from_…}.';
+  throw new DomainError('ProcessInvalid', { operation: found.name, parameter: 'process', value: found.name, reason });
+}
+
 /** The objects that a process string works on: the one that was named, and those that it names, by key. */
 interface Rows {
   source: ObjectRow;
@@ -324,6 +376,10 @@ interface Rows {
 function saveasFault(value: string, reason: string): DomainError {
   return new DomainError('ProcessInvalid', { operation: 'sys/saveas', parameter: 'process', value, reason });
 }
+
+/** What fits into one chunk is handed over as such: it goes out together with the head. */
+const inPieces = (bytes: Uint8Array): AsyncIterable<Uint8Array> =>
+  bytes.byteLength <= CHUNK_BYTES ? once(bytes) : chunks(bytes);
 
 async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
   for (let at = 0; at < bytes.byteLength; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);

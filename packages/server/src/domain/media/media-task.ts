@@ -1,14 +1,20 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { familyOf, type Operation, targetVariables } from '@millrace/process';
 import { DomainError } from '../errors.ts';
 import type { ObjectService } from '../objects/object-service.ts';
-import type { MediaEngines, MediaOutput } from '../ports/media-engine.ts';
+import type { MediaEngines } from '../ports/media-engine.ts';
 import type { BucketRow, ObjectRow } from '../ports/object-records.ts';
 import type { Reads } from '../ports/record-store.ts';
+import type { TaskRow } from '../ports/task-records.ts';
 import { forbidsOverwrite } from '../settings/overwrite.ts';
 import type { TaskContext, TaskKind } from '../tasks/task-kind.ts';
-import { type MediaTaskResult, notificationBody, type TaskTarget } from './notification.ts';
+import {
+  cloudEvent,
+  type MediaTaskResult,
+  type NotificationFacts,
+  notificationBody,
+  type TaskTarget,
+} from './notification.ts';
+import { outputBody } from './output-body.ts';
 import { type MediaSettings, mediaDefaults } from './settings.ts';
 import { ObjectSource } from './source.ts';
 import { sourceValues, targetKey } from './target-key.ts';
@@ -41,14 +47,12 @@ export interface MediaTaskDependencies {
 /** More than this many outputs are counted in the task's record and not listed. */
 const LISTED_TARGETS = 1_000;
 
-const READ_BYTES = 1024 * 1024;
-
 /** The task kinds of documents and of video and audio: the same work, each with its own concurrency and deadline. */
 export function mediaTaskKinds(dependencies: MediaTaskDependencies): TaskKind[] {
   const settings: MediaSettings = { ...mediaDefaults, ...dependencies.settings };
   const shared = (
     taskType: 'OfficeConversion' | 'MediaConvert',
-  ): Pick<TaskKind, 'run' | 'failure' | 'source' | 'notification'> => ({
+  ): Pick<TaskKind, 'run' | 'failure' | 'source' | 'notification' | 'event'> => ({
     run: (payload, context) => runMediaTask(readPayload(payload), context, dependencies, settings),
     failure: mediaTaskFailure,
     async source(payload) {
@@ -56,12 +60,8 @@ export function mediaTaskKinds(dependencies: MediaTaskDependencies): TaskKind[] 
       const { id: bucketId } = await bucketNamed(dependencies.reads, bucket);
       return { bucketId, key, versionId };
     },
-    notification(task, end, endedMs) {
-      const { operation, source, operands = [], project } = readPayload(task.payload);
-      const { region } = settings;
-      const facts = { region, project, taskType, operation: operation.name, source, operands, endedMs };
-      return notificationBody(task, end, facts);
-    },
+    notification: (task, end, endedMs) => notificationBody(task, end, factsOf(task, endedMs, taskType, settings)),
+    event: (task, end, endedMs, id) => cloudEvent(task, end, factsOf(task, endedMs, taskType, settings), id),
   });
   return [
     {
@@ -81,6 +81,16 @@ export function mediaTaskKinds(dependencies: MediaTaskDependencies): TaskKind[] 
 
 /** The payload as `MediaService` wrote it: the record store gives back the JSON it was given. */
 const readPayload = (payload: unknown): MediaTaskPayload => payload as MediaTaskPayload;
+
+function factsOf(
+  task: TaskRow,
+  endedMs: number,
+  taskType: NotificationFacts['taskType'],
+  { region }: MediaSettings,
+): NotificationFacts {
+  const { operation, source, operands = [], project } = readPayload(task.payload);
+  return { region, project, taskType, operation: operation.name, source, operands, endedMs };
+}
 
 /** Written to be repeated: the same outputs go to the same keys, each whole and at once. */
 async function runMediaTask(
@@ -168,18 +178,4 @@ async function operandObject(
   const row = await objects.get(await bucketNamed(reads, operand.bucket), operand.key);
   if (row.type === 'Symlink') throw new DomainError('ObjectMissing', { key: operand.key });
   return row;
-}
-
-async function outputBody({ body }: MediaOutput): Promise<{ bytes: AsyncIterable<Uint8Array>; length: number }> {
-  if ('bytes' in body) {
-    const { bytes } = body;
-    return {
-      bytes: (async function* () {
-        yield bytes;
-      })(),
-      length: bytes.byteLength,
-    };
-  }
-  const { size } = await stat(body.path);
-  return { bytes: createReadStream(body.path, { highWaterMark: READ_BYTES }), length: size };
 }

@@ -1,3 +1,4 @@
+import type { NewEvent } from '../events/event-commands.ts';
 import type { TaskRow } from '../ports/task-records.ts';
 import type { TaskEnd } from '../tasks/commands.ts';
 
@@ -48,6 +49,24 @@ export function notificationBody(task: TaskRow, end: TaskEnd, facts: Notificatio
   }
 }
 
+/** The same as a CloudEvent, whose data is no string; the vendor's EventBridge writes such. */
+export function cloudEvent(task: TaskRow, end: TaskEnd, facts: NotificationFacts, id: string): NewEvent {
+  const { region, taskType, endedMs } = facts;
+  const result = end.state === 'Succeeded' ? readResult(end.result) : undefined;
+  const type = `imm:Task:${taskType}`;
+  const body = JSON.stringify({
+    specversion: '1.0',
+    id,
+    source: 'acs.imm',
+    type,
+    subject: `acs.imm:${region}:${task.accountId}:${id}`,
+    time: new Date(endedMs).toISOString(),
+    datacontenttype: 'application/json',
+    data: contentOf(task, end, facts, result, result?.targets.length ?? 0),
+  });
+  return { id, type, body };
+}
+
 function write(
   task: TaskRow,
   end: TaskEnd,
@@ -56,8 +75,26 @@ function write(
   listed: number,
 ): string {
   const { region, project, taskType, endedMs } = facts;
+  return JSON.stringify({
+    id: task.eventId,
+    source: 'acs.imm',
+    type: `imm:Task:${taskType}`,
+    subject: `acs:imm:${region}:${task.accountId}:${project}/imm:Task:${taskType}`,
+    time: String(endedMs),
+    content: JSON.stringify(contentOf(task, end, facts, result, listed)),
+  });
+}
+
+function contentOf(
+  task: TaskRow,
+  end: TaskEnd,
+  facts: NotificationFacts,
+  result: MediaTaskResult | undefined,
+  listed: number,
+): object {
+  const { project, taskType, endedMs } = facts;
   const uris = (result?.targets ?? []).slice(0, listed).map(uriOf);
-  const content = {
+  return {
     ProjectName: project,
     DatasetName: '',
     RequestId: task.requestId,
@@ -73,14 +110,6 @@ function write(
     ...(taskType === 'MediaConvert' ? mediaMembers(facts, uris) : officeMembers(facts, uris, result)),
     ...(result !== undefined && result.targetCount > uris.length ? { TargetCount: result.targetCount } : {}),
   };
-  return JSON.stringify({
-    id: task.eventId,
-    source: 'acs.imm',
-    type: `imm:Task:${taskType}`,
-    subject: `acs:imm:${region}:${task.accountId}:${project}/imm:Task:${taskType}`,
-    time: String(endedMs),
-    content: JSON.stringify(content),
-  });
 }
 
 /** "Unused lists are null, used ones are [{URI}]; unused URIs are empty." */

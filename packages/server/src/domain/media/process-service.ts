@@ -41,6 +41,8 @@ export interface ProcessService {
   save(
     request: ProcessRequest & { signal: AbortSignal },
   ): Promise<{ bucket: string; key: string; fileSize: number; status: 'OK' }>;
+  /** Makes the object that a request is for, which does not exist, as the string inside `if_status_eq_404{…}` says. */
+  fill(request: ProcessRequest): Promise<void>;
   /** Accepts a durable task; what is wrong with the string, the source or the target is refused here. */
   submit(request: ProcessRequest): Promise<{ eventId: string; requestId: string; taskId: string }>;
 }

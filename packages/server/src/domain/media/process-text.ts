@@ -26,3 +26,5 @@ export function familyOfStage(operations: readonly Operation[]): MediaFamily {
   }
   return familyOf(first);
 }
+
+export { ifMissing } from '@millrace/process';

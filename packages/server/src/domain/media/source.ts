@@ -69,6 +69,7 @@ abstract class TemporarySource implements MediaSource, AsyncDisposable {
 /** An object as it was when its record was read. Bytes are immutable, so that stays readable if it is overwritten meanwhile. */
 export class ObjectSource extends TemporarySource {
   readonly version: string;
+  readonly encrypted: boolean;
   #objects: ObjectService;
   #row: ObjectRow;
   #signal: AbortSignal;
@@ -87,6 +88,7 @@ export class ObjectSource extends TemporarySource {
   ) {
     super(row.key, row.size, options.temporaryFolder);
     this.version = versionOf(row);
+    this.encrypted = row.traits.encryption !== undefined;
     this.#objects = objects;
     this.#row = row;
     this.#signal = options.signal;

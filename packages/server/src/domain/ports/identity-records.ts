@@ -58,9 +58,19 @@ export interface PolicyVersionRow {
   document: string;
 }
 
+/** Where an account has its messages logged to. Kept for the programs that set it; the server keeps logs of its own. */
+export interface MessagingSettings {
+  loggingBucket?: string;
+  logging?: boolean;
+  logProject?: string;
+  logStore?: string;
+  trace?: boolean;
+}
+
 /** What is set on an account as a whole. */
 export interface AccountSettings {
   publicAccessBlock: { block: boolean };
+  messaging: MessagingSettings;
 }
 
 export interface IdentityRecords {

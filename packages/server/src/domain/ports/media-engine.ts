@@ -7,6 +7,8 @@ export interface MediaSource {
   size: number;
   /** Names the bytes: sources of one version have the same. Absent where nothing does. */
   version?: string;
+  /** Stored encrypted: nothing made of it may be kept in the clear. */
+  encrypted?: boolean;
   /** All bytes in memory. Fails with `MediaTooLarge` past `limit` bytes. */
   bytes(limit: number): Promise<Uint8Array>;
   /**
@@ -40,6 +42,8 @@ export interface MediaRun {
   operations: readonly Operation[];
   /** Other objects the operations name (concat operands, watermark pictures), opened by the caller, by key. */
   inputs?: ReadonlyMap<string, MediaSource>;
+  /** Of `hls/m3u8`: which segment to make, counted from 0. */
+  segment?: number;
   /** Called once per output, in order; the engine waits for it before it reuses space. */
   emit(output: MediaOutput): Promise<void>;
   /** Whole percent. */

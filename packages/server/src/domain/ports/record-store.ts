@@ -1,5 +1,6 @@
 import type { Commands } from '../commands.ts';
 import type { ItemRecords, SettingRecords } from './bucket-settings.ts';
+import type { EventRecords } from './event-records.ts';
 import type {
   AccessKeyRecords,
   AccountRecords,
@@ -9,7 +10,7 @@ import type {
   PolicyVersionRecords,
 } from './identity-records.ts';
 import type { BlobRecords, BucketRecords, ObjectRecords, UploadRecords, VersionRecords } from './object-records.ts';
-import type { MessageRecords, QueueRecords, TopicRecords } from './queue-records.ts';
+import type { MessageRecords, PushRecords, QueueRecords, TopicRecords } from './queue-records.ts';
 import type { TaskRecords } from './task-records.ts';
 
 /** SQLite answers at once, PostgreSQL later: commands `await` either. */
@@ -29,9 +30,11 @@ export interface Transaction {
   readonly uploads: UploadRecords;
   readonly blobs: BlobRecords;
   readonly tasks: TaskRecords;
+  readonly events: EventRecords;
   readonly queues: QueueRecords;
   readonly messages: MessageRecords;
   readonly topics: TopicRecords;
+  readonly pushes: PushRecords;
   readonly settings: SettingRecords;
   readonly items: ItemRecords;
   readonly identities: IdentityRecords;
@@ -49,9 +52,15 @@ export type CommitEvent =
   /** A message may have become receivable, or will at `atMs`. */
   | { type: 'queue-changed'; queueId: number; atMs: number }
   | { type: 'queue-deleted'; queueId: number }
+  /** A message will be a dead letter at `atMs`, unless it is deleted before. */
+  | { type: 'message-dying'; atMs: number }
+  /** A push of a subscription is due, or will be at `atMs`, or all are to go. */
+  | { type: 'pushes-changed'; subscriptionId: number; atMs: number }
   /** A task may be claimable. */
   | { type: 'task-added'; kind: string }
   | { type: 'task-ended'; taskId: string }
+  /** The webhook may have something to be told. */
+  | { type: 'event-recorded' }
   /** Who there is, their keys, or what they may do: nothing remembered of it holds any longer. */
   | { type: 'identities-changed' };
 
@@ -65,9 +74,14 @@ export interface Reads {
   readonly uploads: ReadMethods<UploadRecords, 'get' | 'parts' | 'page' | 'any'>;
   readonly blobs: ReadMethods<BlobRecords, 'content' | 'known' | 'garbage' | 'page' | 'users'>;
   readonly tasks: ReadMethods<TaskRecords, 'get' | 'page' | 'counts' | 'waitingSince' | 'pinned'>;
+  readonly events: ReadMethods<EventRecords, 'page' | 'next'>;
   readonly queues: ReadMethods<QueueRecords, 'byName' | 'page'>;
-  readonly messages: ReadMethods<MessageRecords, 'counts'>;
-  readonly topics: ReadMethods<TopicRecords, 'byName' | 'page' | 'subscription' | 'subscriptions'>;
+  readonly messages: ReadMethods<MessageRecords, 'counts' | 'nextDeathMs'>;
+  readonly topics: ReadMethods<
+    TopicRecords,
+    'byName' | 'byId' | 'page' | 'subscription' | 'subscriptionById' | 'subscriptions'
+  >;
+  readonly pushes: ReadMethods<PushRecords, 'get' | 'givenUp' | 'subscriptions' | 'waiting'>;
   readonly settings: ReadMethods<SettingRecords, 'of' | 'get'>;
   readonly items: ReadMethods<ItemRecords, 'get' | 'page' | 'named'>;
   readonly identities: ReadMethods<IdentityRecords, 'byName' | 'byId' | 'byUid' | 'page'>;

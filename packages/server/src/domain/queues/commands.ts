@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { DomainError } from '../errors.ts';
-import type { MessageRow, QueueAttributes, QueueRow } from '../ports/queue-records.ts';
+import type { MessageRow, QueueAttributes, QueueRow, QueueTraits } from '../ports/queue-records.ts';
 import type { Transaction } from '../ports/record-store.ts';
+import { queueResource } from './endpoint.ts';
 import {
   asDelivery,
   asWaiting,
@@ -9,6 +12,7 @@ import {
   type HandleFault,
   heldMessage,
   messageFault,
+  movedMessage,
   newMessage,
   type OutgoingMessage,
   type SentMessage,
@@ -51,18 +55,39 @@ async function queueNumbered(tx: Transaction, id: number, name: string): Promise
   return row;
 }
 
+/** A queue that takes dead letters must be there, and be another one. */
+async function checkTraits(tx: Transaction, name: QueueName, { deadLetters }: QueueTraits): Promise<void> {
+  if (deadLetters === undefined || !deadLetters.enabled) return;
+  const { targetQueue } = deadLetters;
+  if (targetQueue === name.queue) {
+    throw new DomainError('InvalidArgument', {
+      name: 'DeadLetterTargetQueue',
+      value: targetQueue,
+      reason: 'A queue cannot take its own dead letters: name another one.',
+    });
+  }
+  await queueNamed(tx, { accountId: name.accountId, queue: targetQueue });
+}
+
 /** Making a queue that exists with the same attributes is no change; with others it is refused. */
 async function createQueue(
   tx: Transaction,
-  input: QueueName & { attributes: QueueAttributes; nowMs: number },
+  input: QueueName & { attributes: QueueAttributes; traits?: QueueTraits; nowMs: number },
 ): Promise<{ created: boolean }> {
   const existing = await tx.queues.byName(input.accountId, input.queue);
+  const { traits = {} } = input;
   if (existing !== undefined) {
-    if (QUEUE_ATTRIBUTES.every((name) => existing[name] === input.attributes[name])) return { created: false };
+    const same = QUEUE_ATTRIBUTES.every((name) => existing[name] === input.attributes[name]);
+    // Tags are no attribute: who makes the queue again without them means the same queue.
+    if (same && isDeepStrictEqual({ ...existing.traits, tags: traits.tags }, { ...traits, tags: traits.tags })) {
+      return { created: false };
+    }
     throw new DomainError('QueueExists', { queue: input.queue });
   }
+  await checkTraits(tx, input, traits);
   await tx.queues.insert({
     ...input.attributes,
+    traits,
     name: input.queue,
     accountId: input.accountId,
     createdMs: input.nowMs,
@@ -74,10 +99,12 @@ async function createQueue(
 /** Attributes left out keep their values. New delays and time-outs hold for later sends and receives only. */
 async function setQueueAttributes(
   tx: Transaction,
-  input: QueueName & { attributes: Partial<QueueAttributes>; nowMs: number },
+  input: QueueName & { attributes: Partial<QueueAttributes>; traits?: QueueTraits; nowMs: number },
 ): Promise<void> {
   const row = await queueNamed(tx, input);
-  await tx.queues.update({ ...row, ...input.attributes, modifiedMs: input.nowMs });
+  const { attributes, traits = {}, nowMs } = input;
+  await checkTraits(tx, input, traits);
+  await tx.queues.update({ ...row, ...attributes, traits: { ...row.traits, ...traits }, modifiedMs: nowMs });
 }
 
 async function deleteQueue(tx: Transaction, input: QueueName): Promise<void> {
@@ -98,7 +125,7 @@ async function sendMessages(
   const outcomes: Awaited<ReturnType<typeof sendMessages>> = [];
   const times = new Set<number>();
   for (const message of input.messages) {
-    const fault = messageFault(queue, message.body);
+    const fault = messageFault(queue, message);
     if (fault !== undefined) {
       outcomes.push({ refused: fault.details });
       continue;
@@ -134,8 +161,9 @@ async function receiveMessages(
   for (const wish of input.wishes) {
     const mine: Delivery[] = [];
     for (const row of rows.slice(taken, taken + wish.count)) {
-      const delivered = deliver(row, wish.token, queue.visibilityTimeoutSeconds, input.nowMs);
+      const delivered = deliver(row, wish.token, queue, input.nowMs);
       await tx.messages.update(delivered);
+      if (delivered.dying) tx.announce({ type: 'message-dying', atMs: delivered.visibleMs });
       mine.push(asDelivery(delivered));
     }
     taken += mine.length;
@@ -205,8 +233,52 @@ async function changeVisibility(
     previousReceipt: held.receipt,
   };
   await tx.messages.update(changed);
-  tx.announce({ type: 'queue-changed', queueId: queue.id, atMs: changed.visibleMs });
+  if (changed.dying) tx.announce({ type: 'message-dying', atMs: changed.visibleMs });
+  else tx.announce({ type: 'queue-changed', queueId: queue.id, atMs: changed.visibleMs });
   return { receiptHandle: formatReceiptHandle(changed, changed.receipt), nextVisibleMs: changed.visibleMs };
+}
+
+/** Derived, not drawn: commands are functions of their input and the records. */
+const deadLetterId = (message: MessageRow, target: QueueRow): string =>
+  createHash('sha256')
+    .update(`${message.messageId}:${message.id}:${target.id}`)
+    .digest('hex')
+    .slice(0, 32)
+    .toUpperCase();
+
+/**
+ * Moves messages whose last time-out has ended to where their queue has its dead letters. A queue that has come to keep
+ * them, or whose target is gone, gets them back: nothing is lost over it. Says how many it looked at.
+ */
+async function moveDeadLetters(
+  tx: Transaction,
+  input: { nowMs: number; limit: number; region: string },
+): Promise<number> {
+  const rows = await tx.messages.dying(input.nowMs, input.limit);
+  const changed = new Set<number>();
+  for (const row of rows) {
+    const source = await tx.queues.byId(row.queueId);
+    if (source === undefined || row.expiresMs <= input.nowMs) {
+      await tx.messages.remove(row.id);
+      continue;
+    }
+    const { deadLetters } = source.traits;
+    const target =
+      deadLetters?.enabled === true && row.dequeueCount >= deadLetters.maxReceiveCount
+        ? await tx.queues.byName(source.accountId, deadLetters.targetQueue)
+        : undefined;
+    if (target === undefined) {
+      await tx.messages.update({ ...row, dying: false });
+      changed.add(source.id);
+      continue;
+    }
+    const resource = queueResource({ region: input.region, accountId: source.accountId, queue: source.name });
+    await tx.messages.remove(row.id);
+    await tx.messages.insert(movedMessage(row, target, { messageId: deadLetterId(row, target), resource }));
+    changed.add(target.id);
+  }
+  for (const queueId of changed) tx.announce({ type: 'queue-changed', queueId, atMs: input.nowMs });
+  return rows.length;
 }
 
 /** Says how many it removed; as many as `limit` means there may be more. */
@@ -224,5 +296,6 @@ export const queueCommands = {
   peekMessages,
   deleteMessages,
   changeVisibility,
+  moveDeadLetters,
   removeExpiredMessages,
 };

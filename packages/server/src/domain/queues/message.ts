@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { DomainError } from '../errors.ts';
-import type { MessageRow, QueueRow } from '../ports/queue-records.ts';
+import type { MessageRow, MessageTraits, QueueRow } from '../ports/queue-records.ts';
 import type { Unsaved } from '../ports/record-store.ts';
+import { deadLetterTraits, traitsFault, traitsSize } from './message-traits.ts';
 import { formatReceiptHandle, parseReceiptHandle } from './receipt-handle.ts';
 
 const DEFAULT_PRIORITY = 8;
@@ -16,6 +17,7 @@ export interface OutgoingMessage {
   delaySeconds?: number;
   /** 1 (first) to 16; absent: 8. */
   priority?: number;
+  traits?: MessageTraits;
 }
 
 export interface SentMessage {
@@ -35,6 +37,7 @@ export interface WaitingMessage {
   /** The time of sending for a message never received. */
   firstDequeuedMs: number;
   dequeueCount: number;
+  traits: MessageTraits;
 }
 
 /** What a receiver is given. */
@@ -46,13 +49,13 @@ export interface Delivery extends WaitingMessage {
 /** Upper-case hex, over the text exactly as carried. */
 export const bodyMd5 = (body: string): string => createHash('md5').update(body, 'utf8').digest('hex').toUpperCase();
 
-/** What is wrong with a message for this queue, or undefined. The limit counts UTF-8 bytes. */
+/** What is wrong with a message for this queue, or undefined. The limit counts UTF-8 bytes, those of properties too. */
 export function messageFault(
   limit: { maximumMessageSize: number },
-  body: string,
+  { body, traits = {} }: { body: string; traits?: MessageTraits },
 ): DomainError<'InvalidArgument'> | undefined {
-  const size = Buffer.byteLength(body, 'utf8');
-  if (size >= 1 && size <= limit.maximumMessageSize) return undefined;
+  const size = Buffer.byteLength(body, 'utf8') + traitsSize(traits);
+  if (body !== '' && size <= limit.maximumMessageSize) return traitsFault(traits);
   return new DomainError('InvalidArgument', {
     name: 'MessageBody',
     value: `${size} bytes`,
@@ -76,18 +79,44 @@ export function newMessage(queue: QueueRow, message: OutgoingMessage, nowMs: num
     dequeueCount: 0,
     receipt: delayMs > 0 ? message.token : '',
     previousReceipt: '',
+    dying: false,
+    traits: message.traits ?? {},
   };
 }
 
-/** The row after one more delivery under the given receipt. */
-export function deliver(row: MessageRow, receipt: string, visibilityTimeoutSeconds: number, nowMs: number): MessageRow {
+/** The row after one more delivery under the given receipt, which may be the last that its queue allows. */
+export function deliver(row: MessageRow, receipt: string, queue: QueueRow, nowMs: number): MessageRow {
+  const { deadLetters } = queue.traits;
+  const dequeueCount = row.dequeueCount + 1;
   return {
     ...row,
-    visibleMs: nowMs + visibilityTimeoutSeconds * 1000,
+    visibleMs: nowMs + queue.visibilityTimeoutSeconds * 1000,
     firstDequeuedMs: row.dequeueCount === 0 ? nowMs : row.firstDequeuedMs,
-    dequeueCount: row.dequeueCount + 1,
+    dequeueCount,
     receipt,
     previousReceipt: '',
+    dying: deadLetters?.enabled === true && dequeueCount >= deadLetters.maxReceiveCount,
+  };
+}
+
+/** The row as a dead letter in another queue. It expires when it would have: "the retention period remains unchanged". */
+export function movedMessage(
+  row: MessageRow,
+  target: QueueRow,
+  as: { messageId: string; resource: string },
+): Unsaved<MessageRow> {
+  const { id: _, ...message } = row;
+  return {
+    ...message,
+    queueId: target.id,
+    messageId: as.messageId,
+    visibleMs: row.enqueuedMs,
+    firstDequeuedMs: 0,
+    dequeueCount: 0,
+    receipt: '',
+    previousReceipt: '',
+    dying: false,
+    traits: deadLetterTraits(row.traits, { type: 'QUEUE', resource: as.resource, messageId: row.messageId }),
   };
 }
 
@@ -101,6 +130,7 @@ export function undeliver(row: MessageRow, nowMs: number): MessageRow {
     firstDequeuedMs: dequeueCount === 0 ? 0 : row.firstDequeuedMs,
     receipt: '',
     previousReceipt: '',
+    dying: false,
   };
 }
 
@@ -112,6 +142,7 @@ export const asWaiting = (row: MessageRow): WaitingMessage => ({
   enqueuedMs: row.enqueuedMs,
   firstDequeuedMs: row.dequeueCount === 0 ? row.enqueuedMs : row.firstDequeuedMs,
   dequeueCount: row.dequeueCount,
+  traits: row.traits,
 });
 
 export const asDelivery = (row: MessageRow): Delivery => ({

@@ -8,34 +8,11 @@ import { setImmediate } from 'node:timers/promises';
 import { openSqliteStore } from '../../stores/sqlite/sqlite-record-store.ts';
 import { isDomainError } from '../errors.ts';
 import { Identities } from '../identities.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { RecordStore } from '../ports/record-store.ts';
 import type { Delivery } from './message.ts';
+import { MovedClock } from './moved-clock.ts';
 import { QueueService } from './queue-service.ts';
 import { TopicService } from './topic-service.ts';
-
-/** A clock that stands still until it is moved. */
-class MovedClock implements Clock {
-  #now = Date.parse('2026-01-02T03:04:05Z');
-  #alarms = new Set<{ atMs: number; ring: () => void }>();
-
-  now(): number {
-    return this.#now;
-  }
-
-  schedule(delayMs: number, ring: () => void): () => void {
-    const alarm = { atMs: this.#now + delayMs, ring };
-    this.#alarms.add(alarm);
-    return () => this.#alarms.delete(alarm);
-  }
-
-  advance(ms: number): void {
-    this.#now += ms;
-    for (const alarm of [...this.#alarms].sort((a, b) => a.atMs - b.atMs)) {
-      if (alarm.atMs <= this.#now && this.#alarms.delete(alarm)) alarm.ring();
-    }
-  }
-}
 
 const accountId = '1000000000000001';
 const folder = mkdtempSync(join(tmpdir(), 'millrace-queues-'));
@@ -170,6 +147,7 @@ describe('a message', () => {
         firstDequeuedMs: sentMs + 5,
         nextVisibleMs: sentMs + 5 + 30_000,
         dequeueCount: 1,
+        traits: {},
       },
     );
     assert.deepEqual(await receive(), []);
@@ -473,8 +451,8 @@ describe('a topic', () => {
     await assert.rejects(topics.subscribe(missing), (error) => isDomainError(error, 'QueueMissing'));
     await queues.setAttributes(name, { maximumMessageSize: 1024 });
     await assert.rejects(topics.subscribe(subscription('JSON')), /raise the queue's MaximumMessageSize/);
-    const web = { ...subscription('JSON'), endpoint: 'http://127.0.0.1/' };
-    await assert.rejects(topics.subscribe(web), (error) => isDomainError(error, 'InvalidArgument'));
+    const mail = { ...subscription('JSON'), endpoint: 'mail:directmail:somebody' };
+    await assert.rejects(topics.subscribe(mail), (error) => isDomainError(error, 'InvalidArgument'));
   });
 
   test('goes with its subscriptions, and outlives its queues', async () => {
@@ -482,7 +460,9 @@ describe('a topic', () => {
     await topics.create(topic, {});
     await topics.subscribe(subscription('JSON'));
     await queues.delete(name);
-    assert.equal((await topics.publish(topic, { body: 'a' })).deliveries, 0);
+    // It waits for a queue of that name.
+    assert.equal((await topics.publish(topic, { body: 'a' })).deliveries, 1);
+    assert.equal(await topics.waiting(await topics.describe(topic)), 1);
     await topics.delete(topic);
     await assert.rejects(topics.publish(topic, { body: 'a' }), (error) => isDomainError(error, 'TopicMissing'));
     await topics.create(topic, {});

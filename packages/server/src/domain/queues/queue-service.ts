@@ -1,10 +1,11 @@
 import { DomainError } from '../errors.ts';
 import type { Identities } from '../identities.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { MessageCounts, QueueAttributes, QueueRow } from '../ports/queue-records.ts';
+import type { MessageCounts, QueueAttributes, QueueRow, QueueTraits } from '../ports/queue-records.ts';
 import type { CommitEvent, RecordStore } from '../ports/record-store.ts';
 import type { QueueName } from './commands.ts';
-import type { Delivery, HandleFault, SentMessage, WaitingMessage } from './message.ts';
+import type { Delivery, HandleFault, OutgoingMessage, SentMessage, WaitingMessage } from './message.ts';
+import { ReceiveLimiter } from './receive-limiter.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 const defaultQueueAttributes: QueueAttributes = {
@@ -34,7 +35,7 @@ export interface QueueServiceOptions {
   onFault: (error: unknown) => void;
 }
 
-/** Queues and their messages, as one account sees them. Errors are `DomainError`s of the kinds QueueMissing, QueueExists, NoMessage, ReceiptHandleInvalid, InvalidArgument. */
+/** Queues and their messages, as one account sees them. Errors are `DomainError`s of the kinds QueueMissing, QueueExists, NoMessage, ReceiptHandleInvalid, RateExceeded, InvalidArgument. */
 export class QueueService {
   #records: RecordStore;
   #clock: Clock;
@@ -42,6 +43,7 @@ export class QueueService {
   #onFault: (error: unknown) => void;
   /** By queue number, so that a waiter is tied to one incarnation of a name. */
   #rooms = new Map<number, WaitingRoom>();
+  #limiter: ReceiveLimiter;
   #stopListening: () => void;
   #cancelSweep: () => void = () => {};
   #closed = false;
@@ -51,6 +53,7 @@ export class QueueService {
     this.#clock = clock;
     this.#identities = identities;
     this.#onFault = onFault;
+    this.#limiter = new ReceiveLimiter(clock);
     this.#stopListening = records.onCommit((event) => this.#heard(event));
   }
 
@@ -74,16 +77,21 @@ export class QueueService {
   }
 
   /** Attributes left out take their defaults. `created` is false when the queue existed with the same attributes. */
-  create(name: QueueName, attributes: Partial<QueueAttributes>): Promise<{ created: boolean }> {
+  create(
+    name: QueueName,
+    attributes: Partial<QueueAttributes>,
+    traits: QueueTraits = {},
+  ): Promise<{ created: boolean }> {
     return this.#records.transact('createQueue', {
       ...name,
       attributes: { ...defaultQueueAttributes, ...attributes },
+      traits,
       nowMs: this.#clock.now(),
     });
   }
 
-  setAttributes(name: QueueName, attributes: Partial<QueueAttributes>): Promise<void> {
-    return this.#records.transact('setQueueAttributes', { ...name, attributes, nowMs: this.#clock.now() });
+  setAttributes(name: QueueName, attributes: Partial<QueueAttributes>, traits: QueueTraits = {}): Promise<void> {
+    return this.#records.transact('setQueueAttributes', { ...name, attributes, traits, nowMs: this.#clock.now() });
   }
 
   delete(name: QueueName): Promise<void> {
@@ -112,10 +120,7 @@ export class QueueService {
   }
 
   /** One outcome for each message, in order; a refused one does not keep back the others. */
-  send(
-    name: QueueName,
-    messages: readonly { body: string; delaySeconds?: number; priority?: number }[],
-  ): Promise<SendOutcome[]> {
+  send(name: QueueName, messages: readonly Omit<OutgoingMessage, 'messageId' | 'token'>[]): Promise<SendOutcome[]> {
     return this.#records.transact('sendMessages', {
       ...name,
       messages: messages.map((message) => ({
@@ -137,6 +142,7 @@ export class QueueService {
     options: { count: number; waitSeconds?: number; signal: AbortSignal },
   ): Promise<Delivery[]> {
     const queue = await this.#named(name);
+    this.#limiter.count(queue);
     const waitSeconds = this.#closed ? 0 : (options.waitSeconds ?? queue.pollingWaitSeconds);
     if (options.signal.aborted) return [];
     if (waitSeconds > 0) return this.#room(queue).wait(options.count, waitSeconds * 1000, options.signal);

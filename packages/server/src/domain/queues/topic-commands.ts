@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { DomainError } from '../errors.ts';
-import type { SubscriptionRow, TopicRow } from '../ports/queue-records.ts';
+import type { MessageTraits, SubscriptionRow, SubscriptionTraits, TopicRow } from '../ports/queue-records.ts';
 import type { Transaction } from '../ports/record-store.ts';
 import { queueNamed } from './commands.ts';
-import { queueOfEndpoint } from './endpoint.ts';
-import { bodyMd5, messageFault, newMessage } from './message.ts';
-import { notificationBody } from './notification-body.ts';
+import { pushUrlOfEndpoint, queueOfEndpoint } from './endpoint.ts';
+import { bodyMd5, messageFault } from './message.ts';
+import { deliverToQueue } from './push-commands.ts';
 
 /** Names a topic as its owner does. */
 export interface TopicName {
@@ -25,13 +25,14 @@ export interface Publication extends TopicName {
   token: string;
   body: string;
   tag?: string;
+  traits?: MessageTraits;
   nowMs: number;
 }
 
 export interface Published {
   messageId: string;
   bodyMd5: string;
-  /** How many queues got it. */
+  /** How many queues have it, or will be tried until they do, and how many pushes will be tried. */
   deliveries: number;
 }
 
@@ -42,9 +43,12 @@ export interface NewSubscription extends TopicName {
   filterTag: string;
   notifyStrategy: SubscriptionRow['notifyStrategy'];
   notifyContentFormat: SubscriptionRow['notifyContentFormat'];
+  traits?: SubscriptionTraits;
   nowMs: number;
 }
 
+/** "A topic has at most 100 subscriptions." */
+const MOST_SUBSCRIPTIONS = 100;
 const SUBSCRIPTION_PAGE = 100;
 
 async function topicNamed(tx: Transaction, { accountId, topic }: TopicName): Promise<TopicRow> {
@@ -65,7 +69,7 @@ async function subscriptionNamed(
 
 async function createTopic(
   tx: Transaction,
-  input: TopicName & { attributes: TopicAttributes; nowMs: number },
+  input: TopicName & { attributes: TopicAttributes; traits?: TopicRow['traits']; nowMs: number },
 ): Promise<{ created: boolean }> {
   const existing = await tx.topics.byName(input.accountId, input.topic);
   if (existing !== undefined) {
@@ -77,6 +81,7 @@ async function createTopic(
   }
   await tx.topics.insert({
     ...input.attributes,
+    traits: input.traits ?? {},
     name: input.topic,
     accountId: input.accountId,
     createdMs: input.nowMs,
@@ -87,49 +92,79 @@ async function createTopic(
 
 async function setTopicAttributes(
   tx: Transaction,
-  input: TopicName & { attributes: Partial<TopicAttributes>; nowMs: number },
+  input: TopicName & { attributes: Partial<TopicAttributes>; traits?: TopicRow['traits']; nowMs: number },
 ): Promise<void> {
   const row = await topicNamed(tx, input);
-  await tx.topics.update({ ...row, ...input.attributes, modifiedMs: input.nowMs });
+  const { attributes, traits = {}, nowMs } = input;
+  await tx.topics.update({ ...row, ...attributes, traits: { ...row.traits, ...traits }, modifiedMs: nowMs });
 }
 
 async function deleteTopic(tx: Transaction, input: TopicName): Promise<void> {
   const row = await topicNamed(tx, input);
+  const subscriptions = await tx.topics.subscriptions({
+    topicId: row.id,
+    prefix: '',
+    after: '',
+    limit: MOST_SUBSCRIPTIONS,
+  });
   await tx.topics.remove(row.id);
+  // What waits for them goes, too, some at a time.
+  for (const { id } of subscriptions) tx.announce({ type: 'pushes-changed', subscriptionId: id, atMs: 0 });
+}
+
+/** The queue for what cannot be delivered must be there, and not be the one that is subscribed. */
+async function checkDeadLetters(
+  tx: Transaction,
+  accountId: string,
+  endpoint: string,
+  { deadLetters }: SubscriptionTraits,
+): Promise<void> {
+  if (deadLetters === undefined || !deadLetters.enabled) return;
+  const { targetQueue } = deadLetters;
+  if (targetQueue === queueOfEndpoint(endpoint)) {
+    throw new DomainError('InvalidArgument', {
+      name: 'DeadLetterTargetQueue',
+      value: targetQueue,
+      reason: 'The queue that is subscribed cannot take the dead letters of its own subscription: name another one.',
+    });
+  }
+  await queueNamed(tx, { accountId, queue: targetQueue });
 }
 
 /**
- * Subscribes a queue to a topic. The queue must exist and take the largest message the topic lets through, so that a
- * delivery never fails later for a reason that was there from the start.
+ * Subscribes a queue or a URL to a topic. A queue must exist and take the largest message the topic lets through, so
+ * that a delivery never fails later for a reason that was there from the start.
  */
 async function subscribe(tx: Transaction, input: NewSubscription): Promise<{ created: boolean }> {
   const topic = await topicNamed(tx, input);
   const queueName = queueOfEndpoint(input.endpoint);
-  if (queueName === undefined) {
+  if (queueName === undefined && pushUrlOfEndpoint(input.endpoint) === undefined) {
     throw new DomainError('InvalidArgument', {
       name: 'Endpoint',
       value: input.endpoint,
-      reason: 'The endpoint must name a queue: acs:mns:{region}:{account}:queues/{queue}.',
+      reason: 'The endpoint must name a queue, acs:mns:{region}:{account}:queues/{queue}, or be an http or https URL.',
     });
   }
+  const { traits = {} } = input;
   const existing = await tx.topics.subscription(topic.id, input.subscription);
   if (existing !== undefined) {
     const same =
       existing.endpoint === input.endpoint &&
       existing.filterTag === input.filterTag &&
       existing.notifyStrategy === input.notifyStrategy &&
-      existing.notifyContentFormat === input.notifyContentFormat;
+      existing.notifyContentFormat === input.notifyContentFormat &&
+      isDeepStrictEqual(existing.traits, traits);
     if (same) return { created: false };
     throw new DomainError('SubscriptionExists', { subscription: input.subscription });
   }
-  const queue = await queueNamed(tx, { accountId: input.accountId, queue: queueName });
-  if (queue.maximumMessageSize < topic.maximumMessageSize) {
+  if (queueName !== undefined) await checkQueue(tx, topic, queueName, input.endpoint);
+  await checkDeadLetters(tx, input.accountId, input.endpoint, traits);
+  const others = await tx.topics.subscriptions({ topicId: topic.id, prefix: '', after: '', limit: MOST_SUBSCRIPTIONS });
+  if (others.length >= MOST_SUBSCRIPTIONS) {
     throw new DomainError('InvalidArgument', {
-      name: 'Endpoint',
-      value: input.endpoint,
-      reason:
-        `Queue ${queueName} takes messages of up to ${queue.maximumMessageSize} bytes and topic ${topic.name} lets ` +
-        `through ${topic.maximumMessageSize}: raise the queue's MaximumMessageSize or lower the topic's.`,
+      name: 'Subscription',
+      value: input.subscription,
+      reason: `Topic ${topic.name} has ${MOST_SUBSCRIPTIONS} subscriptions, as many as it may: remove one first.`,
     });
   }
   await tx.topics.insertSubscription({
@@ -141,8 +176,21 @@ async function subscribe(tx: Transaction, input: NewSubscription): Promise<{ cre
     notifyContentFormat: input.notifyContentFormat,
     createdMs: input.nowMs,
     modifiedMs: input.nowMs,
+    traits,
   });
   return { created: true };
+}
+
+async function checkQueue(tx: Transaction, topic: TopicRow, queueName: string, endpoint: string): Promise<void> {
+  const queue = await queueNamed(tx, { accountId: topic.accountId, queue: queueName });
+  if (queue.maximumMessageSize >= topic.maximumMessageSize) return;
+  throw new DomainError('InvalidArgument', {
+    name: 'Endpoint',
+    value: endpoint,
+    reason:
+      `Queue ${queueName} takes messages of up to ${queue.maximumMessageSize} bytes and topic ${topic.name} lets ` +
+      `through ${topic.maximumMessageSize}: raise the queue's MaximumMessageSize or lower the topic's.`,
+  });
 }
 
 async function setSubscriptionAttributes(
@@ -150,22 +198,31 @@ async function setSubscriptionAttributes(
   input: TopicName & {
     subscription: string;
     attributes: Partial<Pick<SubscriptionRow, 'notifyStrategy' | 'filterTag'>>;
+    traits?: SubscriptionTraits;
     nowMs: number;
   },
 ): Promise<void> {
   const row = await subscriptionNamed(tx, input);
-  await tx.topics.updateSubscription({ ...row, ...input.attributes, modifiedMs: input.nowMs });
+  const { attributes, traits = {}, nowMs } = input;
+  await checkDeadLetters(tx, input.accountId, row.endpoint, traits);
+  await tx.topics.updateSubscription({
+    ...row,
+    ...attributes,
+    traits: { ...row.traits, ...traits },
+    modifiedMs: nowMs,
+  });
 }
 
 async function unsubscribe(tx: Transaction, input: TopicName & { subscription: string }): Promise<void> {
   const row = await subscriptionNamed(tx, input);
   await tx.topics.removeSubscription(row.id);
+  tx.announce({ type: 'pushes-changed', subscriptionId: row.id, atMs: 0 });
 }
 
 /** Fails with TopicMissing, or InvalidArgument when the body is empty or larger than the topic lets through. */
 async function publishMessage(tx: Transaction, input: Publication): Promise<Published> {
   const topic = await topicNamed(tx, input);
-  const fault = messageFault(topic, input.body);
+  const fault = messageFault(topic, input);
   if (fault !== undefined) throw fault;
   return fanOut(tx, topic, input);
 }
@@ -179,17 +236,16 @@ export async function publish(tx: Transaction, input: Publication): Promise<Publ
   return topic === undefined ? false : fanOut(tx, topic, input);
 }
 
-/** Derived, not drawn: commands are functions of their input. 32 upper-case hex digits. */
-const messageIdFor = (token: string, subscriptionId: number): string =>
-  createHash('sha256').update(`${token}:${subscriptionId}`).digest('hex').slice(0, 32).toUpperCase();
-
 async function fanOut(tx: Transaction, topic: TopicRow, input: Publication): Promise<Published> {
   const published: Published = { messageId: input.messageId, bodyMd5: bodyMd5(input.body), deliveries: 0 };
   let after = '';
   for (;;) {
     const page = await tx.topics.subscriptions({ topicId: topic.id, prefix: '', after, limit: SUBSCRIPTION_PAGE });
     for (const subscription of page) {
-      if (await deliverTo(tx, topic, subscription, input, published.bodyMd5)) published.deliveries += 1;
+      // "A subscription with a tag receives only messages whose tag is equal"; without one it receives everything.
+      if (subscription.filterTag !== '' && subscription.filterTag !== input.tag) continue;
+      await deliverTo(tx, topic, subscription, input, published.bodyMd5);
+      published.deliveries += 1;
     }
     const last = page.at(-1);
     if (last === undefined || page.length < SUBSCRIPTION_PAGE) return published;
@@ -197,34 +253,26 @@ async function fanOut(tx: Transaction, topic: TopicRow, input: Publication): Pro
   }
 }
 
+/** A queue has the message with this transaction; a URL, or a queue that is missing, is tried after it. */
 async function deliverTo(
   tx: Transaction,
   topic: TopicRow,
   subscription: SubscriptionRow,
   input: Publication,
   md5: string,
-): Promise<boolean> {
-  // "A subscription with a tag receives only messages whose tag is equal"; without one it receives everything.
-  if (subscription.filterTag !== '' && subscription.filterTag !== input.tag) return false;
-  const queueName = queueOfEndpoint(subscription.endpoint);
-  const queue = queueName === undefined ? undefined : await tx.queues.byName(topic.accountId, queueName);
-  if (queue === undefined) return false;
-  const body = notificationBody(subscription.notifyContentFormat, {
-    topicOwner: topic.accountId,
-    topicName: topic.name,
-    subscriber: topic.accountId,
-    subscriptionName: subscription.name,
+): Promise<void> {
+  const push = {
+    subscriptionId: subscription.id,
     messageId: input.messageId,
     body: input.body,
     bodyMd5: md5,
-    ...(input.tag === undefined ? {} : { tag: input.tag }),
+    tag: input.tag ?? '',
+    traits: input.traits ?? {},
     publishedMs: input.nowMs,
-  });
-  // The queue's size limit is not applied: it was compared with the topic's, and the envelope is not the publisher's.
-  const messageId = messageIdFor(input.token, subscription.id);
-  const row = await tx.messages.insert(newMessage(queue, { messageId, token: input.token, body }, input.nowMs));
-  tx.announce({ type: 'queue-changed', queueId: queue.id, atMs: row.visibleMs });
-  return true;
+  };
+  if (await deliverToQueue(tx, { topic, subscription, push, token: input.token, nowMs: input.nowMs })) return;
+  await tx.pushes.insert({ ...push, dueMs: input.nowMs, attempts: 0, fault: '', givenUpMs: 0 });
+  tx.announce({ type: 'pushes-changed', subscriptionId: subscription.id, atMs: input.nowMs });
 }
 
 export const topicCommands = {

@@ -1,7 +1,7 @@
 import { DomainError } from '../errors.ts';
 import type { Identities } from '../identities.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { SubscriptionRow, TopicRow } from '../ports/queue-records.ts';
+import type { MessageTraits, SubscriptionRow, SubscriptionTraits, TopicRow } from '../ports/queue-records.ts';
 import type { RecordStore } from '../ports/record-store.ts';
 import type { NewSubscription, Published, TopicAttributes, TopicName } from './topic-commands.ts';
 
@@ -10,6 +10,14 @@ const defaultTopicAttributes: TopicAttributes = { maximumMessageSize: 65_536, lo
 /** How long the vendor keeps a published message that cannot be delivered yet. */
 export const TOPIC_RETENTION_SECONDS = 86_400;
 
+export interface TopicServiceOptions {
+  records: RecordStore;
+  clock: Clock;
+  identities: Identities;
+  /** Throws InvalidArgument for an endpoint that nothing would ever be sent to. */
+  checkEndpoint?: (endpoint: string) => void;
+}
+
 export type SubscriptionName = TopicName & { subscription: string };
 
 /** Topics and their subscriptions, as one account sees them. Errors are `DomainError`s of the kinds TopicMissing, TopicExists, SubscriptionMissing, SubscriptionExists, QueueMissing, InvalidArgument. */
@@ -17,24 +25,31 @@ export class TopicService {
   #records: RecordStore;
   #clock: Clock;
   #identities: Identities;
+  #checkEndpoint: (endpoint: string) => void;
 
-  constructor({ records, clock, identities }: { records: RecordStore; clock: Clock; identities: Identities }) {
+  constructor({ records, clock, identities, checkEndpoint = () => {} }: TopicServiceOptions) {
     this.#records = records;
     this.#clock = clock;
     this.#identities = identities;
+    this.#checkEndpoint = checkEndpoint;
   }
 
   /** Attributes left out take their defaults. `created` is false when the topic existed with the same attributes. */
-  create(name: TopicName, attributes: Partial<TopicAttributes>): Promise<{ created: boolean }> {
+  create(
+    name: TopicName,
+    attributes: Partial<TopicAttributes>,
+    traits: TopicRow['traits'] = {},
+  ): Promise<{ created: boolean }> {
     return this.#records.transact('createTopic', {
       ...name,
       attributes: { ...defaultTopicAttributes, ...attributes },
+      traits,
       nowMs: this.#clock.now(),
     });
   }
 
-  setAttributes(name: TopicName, attributes: Partial<TopicAttributes>): Promise<void> {
-    return this.#records.transact('setTopicAttributes', { ...name, attributes, nowMs: this.#clock.now() });
+  setAttributes(name: TopicName, attributes: Partial<TopicAttributes>, traits: TopicRow['traits'] = {}): Promise<void> {
+    return this.#records.transact('setTopicAttributes', { ...name, attributes, traits, nowMs: this.#clock.now() });
   }
 
   /** Its subscriptions go with it. */
@@ -46,6 +61,14 @@ export class TopicService {
     const row = await this.#records.reads.topics.byName(accountId, topic);
     if (row === undefined) throw new DomainError('TopicMissing', { topic });
     return row;
+  }
+
+  /** How many copies of published messages wait to be delivered. */
+  async waiting(topic: TopicRow): Promise<number> {
+    const { topics, pushes } = this.#records.reads;
+    const rows = await topics.subscriptions({ topicId: topic.id, prefix: '', after: '', limit: 1000 });
+    const counts = await Promise.all(rows.map(async ({ id }) => pushes.waiting(id)));
+    return counts.reduce((sum, count) => sum + count, 0);
   }
 
   /** A page in name order, strictly after `after`; `next` is what to continue after, if there is more. */
@@ -62,7 +85,7 @@ export class TopicService {
   }
 
   /** Only who is subscribed now gets the message: a topic keeps nothing for later subscribers. */
-  publish(name: TopicName, message: { body: string; tag?: string }): Promise<Published> {
+  publish(name: TopicName, message: { body: string; tag?: string; traits?: MessageTraits }): Promise<Published> {
     return this.#records.transact('publishMessage', {
       ...name,
       ...message,
@@ -72,15 +95,23 @@ export class TopicService {
     });
   }
 
-  subscribe(subscription: Omit<NewSubscription, 'nowMs'>): Promise<{ created: boolean }> {
+  /** A queue must be there; a URL must be one that pushes may go to. */
+  async subscribe(subscription: Omit<NewSubscription, 'nowMs'>): Promise<{ created: boolean }> {
+    this.#checkEndpoint(subscription.endpoint);
     return this.#records.transact('subscribe', { ...subscription, nowMs: this.#clock.now() });
   }
 
   setSubscription(
     name: SubscriptionName,
     attributes: Partial<Pick<SubscriptionRow, 'notifyStrategy' | 'filterTag'>>,
+    traits: SubscriptionTraits = {},
   ): Promise<void> {
-    return this.#records.transact('setSubscriptionAttributes', { ...name, attributes, nowMs: this.#clock.now() });
+    return this.#records.transact('setSubscriptionAttributes', {
+      ...name,
+      attributes,
+      traits,
+      nowMs: this.#clock.now(),
+    });
   }
 
   unsubscribe(name: SubscriptionName): Promise<void> {

@@ -1,4 +1,5 @@
 import { DomainError } from '../errors.ts';
+import { type NewEvent, recordEvent } from '../events/event-commands.ts';
 import { findObject, type VersionReference } from '../objects/versions.ts';
 import type { Transaction } from '../ports/record-store.ts';
 import type { TaskRow } from '../ports/task-records.ts';
@@ -29,6 +30,15 @@ export interface EndNotification {
   messageId: string;
   /** 16 hex digits. */
   token: string;
+}
+
+/** An end with what is told of it, all in one transaction. */
+export interface Ending {
+  end: TaskEnd;
+  nowMs: number;
+  notification?: EndNotification;
+  /** For the webhook. */
+  event?: NewEvent;
 }
 
 /**
@@ -129,10 +139,7 @@ async function renewTask(
  * Ends a task, once: its state, the announcement and the message to its topic commit together. Throws `LeaseLost` when
  * the task is somebody else's by now or has ended.
  */
-async function finishTask(
-  tx: Transaction,
-  input: Lease & { end: TaskEnd; nowMs: number; notification?: EndNotification },
-): Promise<{ notified: boolean }> {
+async function finishTask(tx: Transaction, input: Lease & Ending): Promise<{ notified: boolean }> {
   return conclude(tx, await held(tx, input), input);
 }
 
@@ -140,7 +147,7 @@ async function finishTask(
 async function conclude(
   tx: Transaction,
   row: TaskRow,
-  { end, nowMs, notification }: { end: TaskEnd; nowMs: number; notification?: EndNotification },
+  { end, nowMs, notification, event }: Ending,
 ): Promise<{ notified: boolean }> {
   const failure = end.state === 'Failed' ? { code: end.code, message: end.message } : { code: '', message: '' };
   await tx.tasks.update({
@@ -159,6 +166,7 @@ async function conclude(
     await tx.tasks.unpin(row.id);
   }
   tx.announce({ type: 'task-ended', taskId: row.id });
+  if (event !== undefined) await recordEvent(tx, event, nowMs);
   if (notification === undefined || row.notifyTopic === '') return { notified: false };
   const { accountId, notifyTopic: topic } = row;
   // A topic that is not there must not keep the task from ending: `publish` answers false then.
@@ -193,7 +201,7 @@ async function releaseTask(
  */
 async function cancelTask(
   tx: Transaction,
-  input: { taskId: string; end: TaskEnd; nowMs: number; notification?: EndNotification },
+  input: { taskId: string } & Ending,
 ): Promise<{ cancelled: boolean; notified: boolean }> {
   const row = await taskNamed(tx, input.taskId);
   if (row.state !== 'Running') return { cancelled: false, notified: false };

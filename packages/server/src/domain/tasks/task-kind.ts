@@ -1,3 +1,4 @@
+import type { NewEvent } from '../events/event-commands.ts';
 import type { VersionReference } from '../objects/versions.ts';
 import type { TaskRow } from '../ports/task-records.ts';
 import type { TaskEnd } from './commands.ts';
@@ -44,4 +45,6 @@ export interface TaskKind {
   source?(payload: unknown): Promise<VersionReference>;
   /** The text published to the task's topic. Only asked for when the task names one. */
   notification(task: TaskRow, end: TaskEnd, endedMs: number): string;
+  /** What the webhook is told, if anything, under an id made for it. Only asked for where there is a webhook. */
+  event?(task: TaskRow, end: TaskEnd, endedMs: number, id: string): NewEvent;
 }

@@ -3,7 +3,7 @@ import type { Identities } from '../identities.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RecordStore } from '../ports/record-store.ts';
 import type { TaskRow } from '../ports/task-records.ts';
-import type { EndNotification, TaskEnd } from './commands.ts';
+import type { Ending, TaskEnd } from './commands.ts';
 import type { TaskFailure, TaskKind } from './task-kind.ts';
 
 export interface TaskRunnerSettings {
@@ -76,6 +76,7 @@ export class TaskRunner {
   #exclusive: boolean;
   #settings: TaskRunnerSettings;
   #observer: TaskObserver;
+  #recordsEvents: boolean;
   #running = new Map<string, Set<Running>>();
   #claims = new Map<string, { again: boolean; done: Promise<void> }>();
   #timers = new Map<string, () => void>();
@@ -96,6 +97,8 @@ export class TaskRunner {
     exclusive: boolean;
     settings?: Partial<TaskRunnerSettings>;
     observer?: TaskObserver;
+    /** Whether somebody is told of ends besides the topics of tasks. */
+    recordsEvents?: boolean;
   }) {
     this.#records = dependencies.records;
     this.#clock = dependencies.clock;
@@ -105,6 +108,7 @@ export class TaskRunner {
     this.#exclusive = dependencies.exclusive;
     this.#settings = { ...taskRunnerDefaults, ...dependencies.settings };
     this.#observer = dependencies.observer ?? {};
+    this.#recordsEvents = dependencies.recordsEvents ?? false;
   }
 
   async start(): Promise<void> {
@@ -144,7 +148,7 @@ export class TaskRunner {
     const end: TaskEnd = { state: 'Failed', code: 'TaskCanceled', message: 'An operator cancelled it.', result: null };
     const kind = this.#kinds.get(task.kind);
     const nowMs = this.#clock.now();
-    const told = kind === undefined ? {} : this.#notification(kind, task, end, nowMs);
+    const told = kind === undefined ? {} : this.#tellings(kind, task, end, nowMs);
     const { cancelled, notified } = await this.#records.transact('cancelTask', { taskId, end, nowMs, ...told });
     if (!cancelled) return false;
     this.#observer.ended?.(task, end, notified);
@@ -359,27 +363,31 @@ export class TaskRunner {
 
   async #finish(kind: TaskKind, task: TaskRow, end: TaskEnd): Promise<void> {
     const nowMs = this.#clock.now();
-    const notification = this.#notification(kind, task, end, nowMs);
+    const told = this.#tellings(kind, task, end, nowMs);
     await this.#settle(async () => {
       const { notified } = await this.#records.transact('finishTask', {
         ...leaseOf(task),
         end,
         nowMs,
-        ...notification,
+        ...told,
       });
       this.#observer.ended?.(task, end, notified);
     });
   }
 
   /** A text that cannot be written must not keep the task from ending: it would be begun again for ever. */
-  #notification(kind: TaskKind, task: TaskRow, end: TaskEnd, nowMs: number): { notification?: EndNotification } {
-    if (task.notifyTopic === '') return {};
+  #tellings(kind: TaskKind, task: TaskRow, end: TaskEnd, nowMs: number): Pick<Ending, 'notification' | 'event'> {
+    const tellings: Pick<Ending, 'notification' | 'event'> = {};
     try {
-      const body = kind.notification(task, end, nowMs);
-      return { notification: { body, messageId: this.#identities.message(), token: this.#identities.token() } };
+      if (task.notifyTopic !== '') {
+        const body = kind.notification(task, end, nowMs);
+        tellings.notification = { body, messageId: this.#identities.message(), token: this.#identities.token() };
+      }
+      if (this.#recordsEvents && kind.event) tellings.event = kind.event(task, end, nowMs, this.#identities.uuid());
+      return tellings;
     } catch (error) {
       this.#observer.trouble?.(error);
-      return {};
+      return tellings;
     }
   }
 

@@ -46,7 +46,13 @@ interface Saved {
 async function convert(
   path: string,
   params: Params,
-  options: { engine?: DocumentEngine; signal?: AbortSignal; progress?: (percent: number) => void } = {},
+  options: {
+    engine?: DocumentEngine;
+    signal?: AbortSignal;
+    progress?: (percent: number) => void;
+    version?: string;
+    encrypted?: boolean;
+  } = {},
 ): Promise<Saved[]> {
   const saved: Saved[] = [];
   await (options.engine ?? engine).run({
@@ -55,6 +61,8 @@ async function convert(
       size: (await stat(path)).size,
       bytes: () => readFile(path),
       file: () => Promise.resolve(path),
+      ...(options.version === undefined ? {} : { version: options.version }),
+      ...(options.encrypted === undefined ? {} : { encrypted: options.encrypted }),
     },
     operations: [{ name: 'doc/convert', params }],
     async emit({ body, contentType, variables }: MediaOutput) {
@@ -105,6 +113,25 @@ test('turns a Word document with Chinese text into a PDF that has the text', asy
   for (const page of [1, 2, 3]) assert.ok(text.includes(`报告第${page}page`), text);
   const { stdout } = await execute('pdffonts', [write('fonts.pdf', pdf.bytes)]);
   assert.match(stdout, /NotoSerifCJK|NotoSerif/, 'SimSun is set in the serif face that stands for it');
+});
+
+test('lays a document out once, for whatever its pages are then wanted as', async () => {
+  const cached = createDocumentEngine({ host, workers, size: 1, cacheFolder: join(folder, 'kept') });
+  try {
+    const path = await docx('kept.docx', 2);
+    const options = { engine: cached, version: 'v1' };
+    const [pdf] = await convert(path, { target: 'pdf' }, options);
+    const [again] = await convert(path, { target: 'pdf' }, options);
+    assert.ok(pdf && again?.bytes.equals(pdf.bytes), 'the same bytes, which LibreOffice would not make twice');
+    assert.equal((await convert(path, { target: 'png' }, options)).length, 2);
+    const [other] = await convert(await docx('other.docx', 2), { target: 'pdf' }, { engine: cached, version: 'v2' });
+    assert.notDeepEqual(other?.bytes, pdf.bytes);
+    assert.equal(readdirSync(join(folder, 'kept')).length, 2);
+    await convert(path, { target: 'pdf' }, { engine: cached, version: 'v3', encrypted: true });
+    assert.equal(readdirSync(join(folder, 'kept')).length, 2);
+  } finally {
+    await cached.close();
+  }
 });
 
 test('draws every page as a PNG of 96 dots to the inch, in order, and tells how far it is', async () => {

@@ -16,6 +16,7 @@ import type { ToolHost } from '../host/tool-host.ts';
 import type { ImageWorkers } from '../image/image-workers.ts';
 import { documentKind } from './document-kind.ts';
 import { OfficePool, type Sheet } from './office-pool.ts';
+import { PdfCache } from './pdf-cache.ts';
 import {
   drawPages,
   installedPoppler,
@@ -42,6 +43,8 @@ export interface DocumentEngineSettings {
   pages?: number;
   /** What one LibreOffice may allocate, in bytes. */
   memoryBytes?: number;
+  /** Where PDF files made of documents are kept; nothing else may live there. Absent: nowhere. */
+  cacheFolder?: string;
 }
 
 export interface DocumentEngine extends MediaEngine {
@@ -59,6 +62,9 @@ const WALL_MS = 300_000;
 const MOST_PAGES = 5_000;
 const MEMORY_BYTES = 3 * 1024 ** 3;
 const OUTPUT_BYTES = 1024 ** 3;
+
+/** Of PDF files that LibreOffice made, on disk. */
+const CACHE_BYTES = 1024 ** 3;
 
 const DPI = 96;
 const JPEG_QUALITY = 90;
@@ -88,6 +94,8 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
       outputBytes: OUTPUT_BYTES,
     },
   });
+
+  const cache = settings.cacheFolder && new PdfCache({ folder: settings.cacheFolder, mostBytes: CACHE_BYTES });
 
   let popplerVersion: string | undefined;
 
@@ -162,7 +170,12 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
     const path = await media.source.file();
     const kind = await documentKind(path, extension);
     if (kind.family === 'pdf') return { pdf: path, sheets: [] };
-    const { sheets } = await pool.convert(path, kind, into, media.signal);
+    const { version, encrypted } = media.source;
+    // The same bytes are laid out otherwise when they are read as something else.
+    const name = version && !encrypted ? JSON.stringify([version, kind]) : undefined;
+    const kept = cache && name !== undefined ? await cache.take(name, into) : undefined;
+    const sheets = kept ?? (await pool.convert(path, kind, into, media.signal)).sheets;
+    if (cache && name !== undefined && kept === undefined) await cache.keep(name, into, sheets);
     // The only worksheet of a CSV file is called after the file.
     if (kind.extension === 'csv')
       for (const sheet of sheets) sheet.name = basename(media.source.name, extname(media.source.name));

@@ -150,3 +150,19 @@ test('keeps as many workers warm as it was asked to', async () => {
   await pool.close();
   assert.ok(made.every(({ ended }) => ended));
 });
+
+test('refuses a job that would have to wait for too long, beyond the eight that any worker takes', async () => {
+  const { pool } = poolOf({ queueLimit: 100, patienceMs: 20 });
+  // What a job takes is known once one has run.
+  await pool.use(signal, 1000, () => new Promise((resolve) => setTimeout(resolve, 10)));
+  const gate = Promise.withResolvers<void>();
+  const jobs = Array.from({ length: 9 }, () => pool.use(signal, 60_000, () => gate.promise));
+  await assert.rejects(
+    pool.use(signal, 1000, async () => {}),
+    (error) => isDomainError(error, 'EngineBusy'),
+  );
+  const patient = pool.use(signal, 60_000, () => gate.promise, { patient: true });
+  gate.resolve();
+  await Promise.all([...jobs, patient]);
+  await pool.close();
+});

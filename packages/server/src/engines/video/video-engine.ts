@@ -10,6 +10,7 @@ import { concatVideo } from './concat.ts';
 import { type ConvertParams, planConvert } from './convert.ts';
 import type { Box } from './geometry.ts';
 import { pictureTypes, requireVideo } from './picture.ts';
+import { segment } from './segment.ts';
 import { planSnapshot, type SnapshotParams } from './snapshot.ts';
 import { HASH_FILE, keepChanges, planSnapshots, type SnapshotsParams } from './snapshots.ts';
 import { planSheets, type SpriteParams, TILES, tileName, tileParams } from './sprite.ts';
@@ -32,6 +33,8 @@ async function perform(job: Job): Promise<MediaSummary> {
       return concatVideo(job, operation.params);
     case 'video/sprite':
       return sprite(job, operation.params);
+    case 'hls/m3u8':
+      return segment(job, operation.params);
     case 'video/info':
       return emitInfo(job);
     default:

@@ -1,6 +1,6 @@
 import type { IdentityKind, IdentityKinds, IdentityRow } from '../../domain/ports/identity-records.ts';
 import type { ObjectRow, PartRow, Segment, UploadRow } from '../../domain/ports/object-records.ts';
-import type { MessageRow, QueueRow, SubscriptionRow, TopicRow } from '../../domain/ports/queue-records.ts';
+import type { MessageRow, PushRow, QueueRow, SubscriptionRow, TopicRow } from '../../domain/ports/queue-records.ts';
 import type { Unsaved } from '../../domain/ports/record-store.ts';
 import type { TaskRow } from '../../domain/ports/task-records.ts';
 
@@ -62,6 +62,7 @@ export const queueRow = (row: Partial<QueueRow> & { name: string }): Unsaved<Que
   loggingEnabled: false,
   createdMs: 1000,
   modifiedMs: 1000,
+  traits: {},
   ...row,
 });
 
@@ -77,6 +78,8 @@ export const messageRow = (row: Partial<MessageRow> & { queueId: number }): Unsa
   dequeueCount: 0,
   receipt: '',
   previousReceipt: '',
+  dying: false,
+  traits: {},
   ...row,
 });
 
@@ -86,6 +89,7 @@ export const topicRow = (row: Partial<TopicRow> & { name: string }): Unsaved<Top
   loggingEnabled: true,
   createdMs: 1000,
   modifiedMs: 1000,
+  traits: {},
   ...row,
 });
 
@@ -98,6 +102,21 @@ export const subscriptionRow = (
   notifyContentFormat: 'SIMPLIFIED',
   createdMs: 1000,
   modifiedMs: 1000,
+  traits: {},
+  ...row,
+});
+
+export const pushRow = (row: Partial<PushRow> & { subscriptionId: number }): Unsaved<PushRow> => ({
+  messageId: 'F6EA56633844DBFC-1-154BDFB8059-200000004',
+  body: 'hello',
+  bodyMd5: '5D41402ABC4B2A76B9719D911017C592',
+  tag: '',
+  traits: {},
+  publishedMs: 1000,
+  dueMs: 1000,
+  attempts: 0,
+  fault: '',
+  givenUpMs: 0,
   ...row,
 });
 

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach } from 'node:test';
+import { queueRecordsContract } from './queue-records-contract.ts';
 import { blobRecordContract } from './records/blob-records.ts';
 import { bucketRecordContract } from './records/bucket-records.ts';
+import { eventRecordContract } from './records/event-records.ts';
 import { identityRecordContract } from './records/identity-records.ts';
 import { killedWriterContract } from './records/killed-writer.ts';
-import { messageRecordContract } from './records/message-records.ts';
 import { objectRecordContract } from './records/object-records.ts';
 import { type RecordStoreHarness, recordsUnderTest } from './records/records-under-test.ts';
 import { taskRecordContract } from './records/task-records.ts';
@@ -21,7 +22,8 @@ export function recordStoreContract(harness: RecordStoreHarness): void {
   uploadRecordContract(on);
   blobRecordContract(on);
   taskRecordContract(on);
-  messageRecordContract(on);
+  eventRecordContract(on);
+  queueRecordsContract(() => on.store);
   identityRecordContract(on);
   killedWriterContract(on);
 }

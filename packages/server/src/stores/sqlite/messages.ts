@@ -1,14 +1,18 @@
 import type { MessageRecords, MessageRow } from '../../domain/ports/queue-records.ts';
 import type { Unsaved } from '../../domain/ports/record-store.ts';
 import type { Database } from './connection.ts';
+import { readTraits, writeTraits } from './traits.ts';
+
+type Stored<Row> = Omit<Row, 'dying' | 'traits'> & { phase: number; traits: string };
 
 const columns = `id, queue_id AS queueId, message_id AS messageId, body, body_md5 AS bodyMd5, priority,
   enqueued_ms AS enqueuedMs, expires_ms AS expiresMs, visible_ms AS visibleMs, first_dequeued_ms AS firstDequeuedMs,
-  dequeue_count AS dequeueCount, receipt, previous_receipt AS previousReceipt`;
+  dequeue_count AS dequeueCount, receipt, previous_receipt AS previousReceipt, phase, traits`;
 
 const READY = 0;
 const DELAYED = 1;
 const INACTIVE = 2;
+const DYING = 3;
 
 /**
  * Messages made ready, and expired ones removed, in one step of a receive. When more than this many become visible
@@ -21,21 +25,32 @@ const MOVED_AT_ONCE = 1000;
  * slightly earlier. Others are made ready by the receive that finds their time has come.
  */
 function phaseOf(row: Unsaved<MessageRow>): number {
+  if (row.dying) return DYING;
   if (row.visibleMs <= row.enqueuedMs) return READY;
   return row.dequeueCount === 0 ? DELAYED : INACTIVE;
 }
 
+const toStored = <Row extends Unsaved<MessageRow>>({ dying: _, ...row }: Row) => ({
+  ...row,
+  phase: phaseOf({ ...row, dying: _ }),
+  traits: writeTraits(row.traits),
+});
+
+function fromStored({ phase, traits, ...row }: Stored<MessageRow>): MessageRow {
+  return { ...row, dying: phase === DYING, traits: readTraits(traits) };
+}
+
 export function messageRecords(database: Database) {
-  const insert = database.prepare<[Unsaved<MessageRow> & { phase: number }]>(
+  const insert = database.prepare<[Stored<Unsaved<MessageRow>>]>(
     `INSERT INTO messages (queue_id, phase, priority, enqueued_ms, expires_ms, visible_ms, first_dequeued_ms,
-       dequeue_count, receipt, previous_receipt, message_id, body_md5, body)
+       dequeue_count, receipt, previous_receipt, message_id, body_md5, body, traits)
      VALUES (@queueId, @phase, @priority, @enqueuedMs, @expiresMs, @visibleMs, @firstDequeuedMs,
-       @dequeueCount, @receipt, @previousReceipt, @messageId, @bodyMd5, @body)`,
+       @dequeueCount, @receipt, @previousReceipt, @messageId, @bodyMd5, @body, @traits)`,
   );
-  const get = database.prepare<[number], MessageRow>(
+  const get = database.prepare<[number], Stored<MessageRow>>(
     `SELECT ${columns} FROM messages WHERE id = ? AND EXISTS (SELECT 1 FROM queues WHERE queues.id = queue_id)`,
   );
-  const update = database.prepare<[MessageRow & { phase: number }]>(
+  const update = database.prepare<[Stored<MessageRow>]>(
     `UPDATE messages SET phase = @phase, priority = @priority, expires_ms = @expiresMs, visible_ms = @visibleMs,
        first_dequeued_ms = @firstDequeuedMs, dequeue_count = @dequeueCount, receipt = @receipt,
        previous_receipt = @previousReceipt
@@ -45,10 +60,10 @@ export function messageRecords(database: Database) {
   const queueExists = database.prepare<[number], number>('SELECT 1 FROM queues WHERE id = ?').pluck();
   const makeReady = database.prepare<[number, number, number]>(
     `UPDATE messages SET phase = ${READY} WHERE id IN (
-       SELECT id FROM messages WHERE queue_id = ? AND visible_ms <= ? AND phase > 0 AND visible_ms < expires_ms
+       SELECT id FROM messages WHERE queue_id = ? AND visible_ms <= ? AND phase IN (1, 2) AND visible_ms < expires_ms
        ORDER BY visible_ms LIMIT ?)`,
   );
-  const ready = database.prepare<[number, number], MessageRow>(
+  const ready = database.prepare<[number, number], Stored<MessageRow>>(
     `SELECT ${columns} FROM messages WHERE queue_id = ? AND phase = ${READY} ORDER BY priority, id LIMIT ?`,
   );
   const removeExpiredReady = database.prepare<[number, number, number]>(
@@ -58,9 +73,15 @@ export function messageRecords(database: Database) {
   );
   const nextVisible = database
     .prepare<[number, number], number>(
-      `SELECT visible_ms FROM messages WHERE queue_id = ? AND visible_ms > ? AND phase > 0 AND visible_ms < expires_ms
+      `SELECT visible_ms FROM messages WHERE queue_id = ? AND visible_ms > ? AND phase IN (1, 2) AND visible_ms < expires_ms
        ORDER BY visible_ms LIMIT 1`,
     )
+    .pluck();
+  const dying = database.prepare<[number, number], Stored<MessageRow>>(
+    `SELECT ${columns} FROM messages WHERE phase = ${DYING} AND visible_ms <= ? ORDER BY visible_ms LIMIT ?`,
+  );
+  const nextDeath = database
+    .prepare<[], number>(`SELECT visible_ms FROM messages WHERE phase = ${DYING} ORDER BY visible_ms LIMIT 1`)
     .pluck();
   const counted = database.prepare<[number], { ready: number; delayed: number; inactive: number }>(
     'SELECT ready, delayed, inactive FROM message_counts WHERE queue_id = ?',
@@ -70,7 +91,7 @@ export function messageRecords(database: Database) {
   );
   const visibleByPhase = database.prepare<[number, number, number], { phase: number; count: number }>(
     `SELECT phase, COUNT(*) AS count FROM messages
-     WHERE queue_id = ? AND visible_ms <= ? AND expires_ms > ? AND phase > 0 AND visible_ms < expires_ms GROUP BY phase`,
+     WHERE queue_id = ? AND visible_ms <= ? AND expires_ms > ? AND phase IN (1, 2) AND visible_ms < expires_ms GROUP BY phase`,
   );
   const removeExpired = database.prepare<[number, number]>(
     'DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE expires_ms <= ? ORDER BY expires_ms LIMIT ?)',
@@ -82,10 +103,10 @@ export function messageRecords(database: Database) {
   );
   const removeWaitingOf = database.prepare<[number, number]>(
     `DELETE FROM messages WHERE id IN (
-       SELECT id FROM messages WHERE queue_id = ? AND phase > 0 AND visible_ms < expires_ms LIMIT ?)`,
+       SELECT id FROM messages WHERE queue_id = ? AND phase IN (1, 2) AND visible_ms < expires_ms LIMIT ?)`,
   );
 
-  /** Removes what queues left behind when they were removed. Messages in neither index go when they expire. */
+  /** Removes what queues left behind when they were removed. Messages in neither index go when they expire or die. */
   function removeLeftBehind(limit: number): number {
     let left = limit;
     for (const queueId of removedQueues.all()) {
@@ -99,30 +120,36 @@ export function messageRecords(database: Database) {
 
   return {
     insert(row) {
-      const { lastInsertRowid } = insert.run({ ...row, phase: phaseOf(row) });
+      const { lastInsertRowid } = insert.run(toStored(row));
       return { ...row, id: Number(lastInsertRowid) };
     },
-    get: (id) => get.get(id),
-    update: (row) => void update.run({ ...row, phase: phaseOf(row) }),
+    get(id) {
+      const row = get.get(id);
+      return row && fromStored(row);
+    },
+    update: (row) => void update.run(toStored(row)),
     remove: (id) => void remove.run(id),
     receivable(queueId, nowMs, limit) {
       if (limit <= 0 || queueExists.get(queueId) === undefined) return [];
       makeReady.run(queueId, nowMs, MOVED_AT_ONCE);
       for (;;) {
         const rows = ready.all(queueId, limit);
-        if (rows.every((row) => row.expiresMs > nowMs)) return rows;
+        if (rows.every((row) => row.expiresMs > nowMs)) return rows.map(fromStored);
         // Expired messages at the head would be read again by every receive: each pass takes at least one away.
         removeExpiredReady.run(queueId, Math.max(limit, MOVED_AT_ONCE), nowMs);
       }
     },
     nextVisibleMs: (queueId, nowMs) => nextVisible.get(queueId, nowMs),
+    dying: (nowMs, limit) => dying.all(nowMs, limit).map(fromStored),
+    nextDeathMs: () => nextDeath.get(),
     counts(queueId, nowMs) {
       // Kept as running totals by triggers; only what time has moved since the last receive or sweep is counted here.
       const totals = counted.get(queueId);
       if (totals === undefined) return { active: 0, inactive: 0, delayed: 0 };
       const unexpired = [totals.ready, totals.delayed, totals.inactive];
       for (const { phase, count } of expiredByPhase.all(nowMs, queueId)) {
-        unexpired[phase] = (unexpired[phase] ?? 0) - count;
+        const counted = Math.min(phase, INACTIVE);
+        unexpired[counted] = (unexpired[counted] ?? 0) - count;
       }
       let active = unexpired[READY] ?? 0;
       for (const { phase, count } of visibleByPhase.all(queueId, nowMs, nowMs)) {

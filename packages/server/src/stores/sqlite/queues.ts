@@ -2,19 +2,25 @@ import type { QueueRecords, QueueRow } from '../../domain/ports/queue-records.ts
 import type { Unsaved } from '../../domain/ports/record-store.ts';
 import type { Database } from './connection.ts';
 import { namesAfter } from './key-range.ts';
+import { readTraits, writeTraits } from './traits.ts';
 
-type Stored<Row> = Omit<Row, 'loggingEnabled'> & { loggingEnabled: number };
+type Stored<Row> = Omit<Row, 'loggingEnabled' | 'traits'> & { loggingEnabled: number; traits: string };
 
 const columns = `id, name, account_id AS accountId, delay_seconds AS delaySeconds,
   maximum_message_size AS maximumMessageSize, message_retention_seconds AS messageRetentionSeconds,
   visibility_timeout_seconds AS visibilityTimeoutSeconds, polling_wait_seconds AS pollingWaitSeconds,
-  logging_enabled AS loggingEnabled, created_ms AS createdMs, modified_ms AS modifiedMs`;
+  logging_enabled AS loggingEnabled, created_ms AS createdMs, modified_ms AS modifiedMs, traits`;
 
-const toStored = <Row extends { loggingEnabled: boolean }>(row: Row): Stored<Row> => ({
+const toStored = <Row extends { loggingEnabled: boolean; traits: object }>(row: Row): Stored<Row> => ({
   ...row,
   loggingEnabled: row.loggingEnabled ? 1 : 0,
+  traits: writeTraits(row.traits),
 });
-const fromStored = (row: Stored<QueueRow>): QueueRow => ({ ...row, loggingEnabled: row.loggingEnabled === 1 });
+const fromStored = (row: Stored<QueueRow>): QueueRow => ({
+  ...row,
+  loggingEnabled: row.loggingEnabled === 1,
+  traits: readTraits(row.traits),
+});
 
 export function queueRecords(database: Database) {
   const byName = database.prepare<[string, string], Stored<QueueRow>>(
@@ -27,16 +33,17 @@ export function queueRecords(database: Database) {
   );
   const insert = database.prepare<[Stored<Unsaved<QueueRow>>]>(
     `INSERT INTO queues (account_id, name, delay_seconds, maximum_message_size, message_retention_seconds,
-       visibility_timeout_seconds, polling_wait_seconds, logging_enabled, created_ms, modified_ms)
+       visibility_timeout_seconds, polling_wait_seconds, logging_enabled, created_ms, modified_ms, traits)
      VALUES (@accountId, @name, @delaySeconds, @maximumMessageSize, @messageRetentionSeconds,
-       @visibilityTimeoutSeconds, @pollingWaitSeconds, @loggingEnabled, @createdMs, @modifiedMs)`,
+       @visibilityTimeoutSeconds, @pollingWaitSeconds, @loggingEnabled, @createdMs, @modifiedMs, @traits)`,
   );
   const insertCounts = database.prepare<[number]>('INSERT INTO message_counts VALUES (?, 0, 0, 0)');
   const update = database.prepare<[Stored<QueueRow>]>(
     `UPDATE queues SET account_id = @accountId, name = @name, delay_seconds = @delaySeconds,
        maximum_message_size = @maximumMessageSize, message_retention_seconds = @messageRetentionSeconds,
        visibility_timeout_seconds = @visibilityTimeoutSeconds, polling_wait_seconds = @pollingWaitSeconds,
-       logging_enabled = @loggingEnabled, created_ms = @createdMs, modified_ms = @modifiedMs
+       logging_enabled = @loggingEnabled, created_ms = @createdMs, modified_ms = @modifiedMs,
+       traits = @traits
      WHERE id = @id`,
   );
   const remove = database.prepare<[number]>('DELETE FROM queues WHERE id = ?');

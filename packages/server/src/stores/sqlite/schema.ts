@@ -373,6 +373,74 @@ const migrations: readonly string[] = [
   CREATE TABLE task_turns (kind TEXT PRIMARY KEY, tenant TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
   `
+  -- What the webhook is told, and what came of it.
+  CREATE TABLE events (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL,
+    type TEXT NOT NULL,
+    body TEXT NOT NULL,
+    state TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    due_ms INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    tried_ms INTEGER NOT NULL,
+    outcome TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX events_due ON events (due_ms, number) WHERE state = 'Pending';
+  CREATE INDEX events_settled ON events (created_ms) WHERE state <> 'Pending';
+  CREATE INDEX events_by_state ON events (state, number);
+  `,
+  `
+  -- Properties of messages, dead letters, tags, and pushes. traits: what few queues, topics, subscriptions and messages
+  -- have, as JSON. A fourth phase of messages, 3 dying: received as often as its queue allows; no receive finds it.
+  ALTER TABLE queues ADD COLUMN traits TEXT NOT NULL DEFAULT '{}';
+  ALTER TABLE topics ADD COLUMN traits TEXT NOT NULL DEFAULT '{}';
+  ALTER TABLE subscriptions ADD COLUMN traits TEXT NOT NULL DEFAULT '{}';
+  ALTER TABLE messages ADD COLUMN traits TEXT NOT NULL DEFAULT '{}';
+  DROP INDEX messages_waiting;
+  CREATE INDEX messages_waiting ON messages (queue_id, visible_ms, expires_ms, phase)
+    WHERE phase IN (1, 2) AND visible_ms < expires_ms;
+  CREATE INDEX messages_dying ON messages (visible_ms) WHERE phase = 3;
+  DROP TRIGGER count_new_message;
+  DROP TRIGGER count_moved_message;
+  DROP TRIGGER count_removed_message;
+  CREATE TRIGGER count_new_message AFTER INSERT ON messages BEGIN
+    UPDATE message_counts SET
+      ready = ready + (new.phase = 0), delayed = delayed + (new.phase = 1), inactive = inactive + (new.phase >= 2)
+      WHERE queue_id = new.queue_id;
+  END;
+  CREATE TRIGGER count_moved_message AFTER UPDATE OF phase ON messages WHEN old.phase <> new.phase BEGIN
+    UPDATE message_counts SET
+      ready = ready + (new.phase = 0) - (old.phase = 0), delayed = delayed + (new.phase = 1) - (old.phase = 1),
+      inactive = inactive + (new.phase >= 2) - (old.phase >= 2)
+      WHERE queue_id = new.queue_id;
+  END;
+  CREATE TRIGGER count_removed_message AFTER DELETE ON messages BEGIN
+    UPDATE message_counts SET
+      ready = ready - (old.phase = 0), delayed = delayed - (old.phase = 1), inactive = inactive - (old.phase >= 2)
+      WHERE queue_id = old.queue_id;
+  END;
+
+  -- given_up_ms: 0 while there are attempts left.
+  CREATE TABLE pushes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    subscription_id INTEGER NOT NULL,
+    published_ms INTEGER NOT NULL,
+    due_ms INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    given_up_ms INTEGER NOT NULL,
+    message_id TEXT NOT NULL,
+    body_md5 TEXT NOT NULL,
+    tag TEXT NOT NULL,
+    fault TEXT NOT NULL,
+    traits TEXT NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX pushes_due ON pushes (subscription_id, due_ms) WHERE given_up_ms = 0;
+  CREATE INDEX pushes_of_subscription ON pushes (subscription_id);
+  CREATE INDEX pushes_given_up ON pushes (given_up_ms) WHERE given_up_ms > 0;
+  `,
+  `
   -- What an upload says of how the version that it ends in is kept.
   ALTER TABLE uploads ADD COLUMN traits TEXT NOT NULL DEFAULT '{}';
   `,

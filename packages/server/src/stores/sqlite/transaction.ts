@@ -3,6 +3,7 @@ import { blobRecords } from './blobs.ts';
 import { itemRecords, settingRecords } from './bucket-settings.ts';
 import { bucketRecords } from './buckets.ts';
 import type { Database } from './connection.ts';
+import { eventRecords } from './events.ts';
 import {
   accessKeyRecords,
   accountRecords,
@@ -13,6 +14,7 @@ import {
 } from './identities.ts';
 import { messageRecords } from './messages.ts';
 import { objectRecords } from './objects.ts';
+import { pushRecords } from './pushes.ts';
 import { queueRecords } from './queues.ts';
 import { taskRecords } from './tasks.ts';
 import { topicRecords } from './topics.ts';
@@ -27,9 +29,11 @@ function tables(database: Database) {
     uploads: uploadRecords(database),
     blobs: blobRecords(database),
     tasks: taskRecords(database),
+    events: eventRecords(database),
     queues: queueRecords(database),
     messages: messageRecords(database),
     topics: topicRecords(database),
+    pushes: pushRecords(database),
     settings: settingRecords(database),
     items: itemRecords(database),
     identities: identityRecords(database),

@@ -1,6 +1,5 @@
 import type { RecordStore } from '../../../domain/ports/record-store.ts';
 import { run } from '../record-commands.ts';
-import { queueRow } from '../record-samples.ts';
 
 /** How a suite gets at one kind of store. All stores opened between `make` and `dispose` are the same one. */
 export interface RecordStoreHarness {
@@ -36,7 +35,6 @@ export interface RecordsUnderTest {
   open(): Promise<void>;
   reopen(): Promise<void>;
   makeBucket(name?: string): Promise<number>;
-  makeQueue(name?: string): Promise<number>;
 }
 
 /** Opens a store before each test, by hooks that are the runner's, and closes it after. */
@@ -71,10 +69,6 @@ export function recordsUnderTest(
     },
     async makeBucket(name = 'b') {
       const [row] = await run(store, [['buckets', 'insert', { ...bucketRow, name }]]);
-      return row.id;
-    },
-    async makeQueue(name = 'q') {
-      const [row] = await run(store, [['queues', 'insert', queueRow({ name })]]);
       return row.id;
     },
   };

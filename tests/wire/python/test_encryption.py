@@ -237,6 +237,29 @@ def test_pictures_are_processed_all_the_same(client, server, bucket):
 
 
 @pytest.mark.own_server
+def test_results_of_what_lies_encrypted_are_not_kept_in_the_clear(own_server):
+    client = client_for(own_server)
+    bucket = fresh_name()
+    client.put_bucket(oss.PutBucketRequest(bucket=bucket))
+    with open(own_server.fixture("photo.jpg"), "rb") as picture:
+        content = picture.read()
+
+    def kept():
+        return sum(path.is_file() for path in (own_server.data_folder / "cache").rglob("*"))
+
+    client.put_object(oss.PutObjectRequest(bucket=bucket, key="own", body=content, **SPELLINGS["AES256"]))
+    # This copy does not ask for encryption, but shares its source's bytes.
+    client.copy_object(oss.CopyObjectRequest(bucket=bucket, key="copy", source_bucket=bucket, source_key="own"))
+    for key in ["own", "copy"]:
+        assert read(client, bucket, key, process="image/resize,w_50")[:2] == b"\xff\xd8"
+    assert kept() == 0
+    client.put_object(oss.PutObjectRequest(bucket=bucket, key="plain", body=content))
+    read(client, bucket, "plain", process="image/resize,w_50")
+    assert kept() > 0
+    empty_and_delete(client, bucket)
+
+
+@pytest.mark.own_server
 def test_the_disk_holds_ciphertext_only(own_server):
     client = client_for(own_server)
     bucket = fresh_name()

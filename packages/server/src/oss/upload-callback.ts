@@ -3,6 +3,7 @@ import { type CallbackFacts, fillForm, fillJson, variablesOf } from '../domain/c
 import { once } from '../domain/objects/object-bytes.ts';
 import type { ObjectRow } from '../domain/ports/object-records.ts';
 import type { BucketCall } from './call.ts';
+import { versionHeader } from './object-headers.ts';
 import { invalidArgument, OssError } from './oss-error.ts';
 
 /** "The size of a callback parameter … cannot exceed 5 KB." */
@@ -127,6 +128,8 @@ async function imageFacts(object: ObjectRow, call: BucketCall): Promise<Callback
       principal: { kind: 'account', accountId: bucket.ownerId, accessKeyId: '' },
       bucket,
       key: object.key,
+      // Another write may have come since.
+      versionId: versionHeader(bucket, object.versionId),
       process: 'image/info',
       signal,
     });

@@ -135,7 +135,7 @@ export class LivePlaylists {
 
   /** How long the result will be, by what the engine says of the source. */
   async #length(row: ObjectRow, { ss, t }: PlaylistParams, signal: AbortSignal): Promise<number> {
-    await using source = this.#open(row, signal);
+    await using source = await this.#open(row, signal);
     const { durationMs } = await this.#engine.run({
       source,
       operations: [{ name: 'video/info', params: {} }],
@@ -212,7 +212,7 @@ export class LivePlaylists {
     const { bucket, key: sourceKey, versionId } = plan.source;
     const row = await this.#objects.get(await this.#bucket(bucket), sourceKey, versionId);
     const signal = AbortSignal.timeout(SEGMENT_DEADLINE_MS);
-    await using source = this.#open(row, signal);
+    await using source = await this.#open(row, signal);
     await this.#engine.run({
       source,
       operations: [{ name: 'hls/m3u8', params: plan.params }],
@@ -242,8 +242,10 @@ export class LivePlaylists {
     })();
   }
 
-  #open(row: ObjectRow, signal: AbortSignal): ObjectSource {
-    return new ObjectSource(this.#objects, row, { temporaryFolder: this.#temporaryFolder, signal, verify: false });
+  async #open(row: ObjectRow, signal: AbortSignal): Promise<ObjectSource> {
+    const encrypted = await this.#objects.isSealed(row);
+    const temporaryFolder = this.#temporaryFolder;
+    return new ObjectSource(this.#objects, row, { temporaryFolder, signal, verify: false, encrypted });
   }
 
   async #bucket(name: string): Promise<BucketRow> {

@@ -389,11 +389,16 @@ export class MediaService implements ProcessService {
     const pictures = await watermarkPictures(this.#services(), principal, bucket, keys, imageBytes);
     const rows = { source, pictures };
     // The cache is on disk, and holds plaintext.
-    if ([source, ...pictures.values()].some(({ traits }) => traits.encryption)) {
-      return { source, result: await this.#run(rows, process, signal), hit: false };
+    const sealed = await Promise.all([source, ...pictures.values()].map((row) => this.#objects.isSealed(row)));
+    if (sealed.includes(true)) {
+      return { source, result: await this.#run(rows, process, signal, true), hit: false };
     }
     const cacheKey = this.#cacheKey(rows, stages, families);
-    const { result, hit } = await this.#cache.use(cacheKey, (shared) => this.#run(rows, process, shared), signal);
+    const { result, hit } = await this.#cache.use(
+      cacheKey,
+      (shared) => this.#run(rows, process, shared, false),
+      signal,
+    );
     return { source, result, hit };
   }
 
@@ -407,7 +412,7 @@ export class MediaService implements ProcessService {
     return JSON.stringify(facts);
   }
 
-  async #run(rows: Rows, process: Process, signal: AbortSignal): Promise<Result> {
+  async #run(rows: Rows, process: Process, signal: AbortSignal, encrypted: boolean): Promise<Result> {
     const { syncDeadlineMs, resultBytes, temporaryFolder } = this.#settings;
     const deadline = new AbortController();
     const cancel = this.#clock.schedule(syncDeadlineMs, () => {
@@ -418,7 +423,7 @@ export class MediaService implements ProcessService {
     try {
       await using opened = new AsyncDisposableStack();
       const open = (row: ObjectRow): ObjectSource =>
-        opened.use(new ObjectSource(this.#objects, row, { temporaryFolder, signal: both, verify: false }));
+        opened.use(new ObjectSource(this.#objects, row, { temporaryFolder, signal: both, verify: false, encrypted }));
       const inputs = new Map([...rows.pictures].map(([name, row]) => [name, open(row)]));
       const options = { resultBytes, temporaryFolder, signal: both, ...(inputs.size > 0 && { inputs }) };
       return await runStages(this.#engines, open(rows.source), process.stages, options);

@@ -148,13 +148,16 @@ async function runMediaTask(
     temporaryFolder: settings.temporaryFolder,
     signal,
     verify: true,
+    encrypted: await objects.isSealed(row),
   });
   await using stack = new AsyncDisposableStack();
   const inputs = new Map<string, ObjectSource>();
   for (const operand of operands) {
     const { temporaryFolder } = settings;
     const other = await operandObject(reads, objects, operand);
-    inputs.set(operand.o, stack.use(new ObjectSource(objects, other, { temporaryFolder, signal, verify: true })));
+    const encrypted = await objects.isSealed(other);
+    const options = { temporaryFolder, signal, verify: true, encrypted };
+    inputs.set(operand.o, stack.use(new ObjectSource(objects, other, options)));
   }
   const verified = async (): Promise<void> => {
     for (const each of [opened, ...inputs.values()]) await each.verified();

@@ -84,11 +84,11 @@ export class ObjectSource extends TemporarySource {
   constructor(
     objects: ObjectService,
     row: ObjectRow,
-    options: { temporaryFolder: string; signal: AbortSignal; verify: boolean },
+    options: { temporaryFolder: string; signal: AbortSignal; verify: boolean; encrypted: boolean },
   ) {
     super(row.key, row.size, options.temporaryFolder);
     this.version = versionOf(row);
-    this.encrypted = row.traits.encryption !== undefined;
+    this.encrypted = options.encrypted;
     this.#objects = objects;
     this.#row = row;
     this.#signal = options.signal;

@@ -112,6 +112,18 @@ export class ObjectService {
     }
   }
 
+  /**
+   * Whether any of the object's bytes lie encrypted on the disk. A copy that did not ask for it shares the blobs of its
+   * source, and so is, without saying so.
+   */
+  async isSealed({ traits, segments }: ObjectRow): Promise<boolean> {
+    if (traits.encryption !== undefined) return true;
+    for (const { blob } of segments) {
+      if ((await this.#records.reads.blobs.content(blob))?.seal !== undefined) return true;
+    }
+    return false;
+  }
+
   /** A local file that holds exactly this object's bytes, when they are one whole blob kept as a file, as they are. */
   async localPath(object: ObjectRow): Promise<string | undefined> {
     const [segment, ...others] = object.segments;

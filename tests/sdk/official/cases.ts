@@ -131,6 +131,13 @@ const documents: Readonly<Record<string, string>> = {
     '<UserDefinedLogFieldsConfiguration><HeaderSet><header>h1</header></HeaderSet></UserDefinedLogFieldsConfiguration>',
   PutStyle: '<Style><Content>image/resize,p_50</Content></Style>',
   PutObjectTagging: '<Tagging><TagSet><Tag><Key>age</Key><Value>18</Value></Tag></TagSet></Tagging>',
+  PutBucketInventory:
+    '<InventoryConfiguration><Id>report1</Id><IsEnabled>true</IsEnabled><Destination><OSSBucketDestination><Format>CSV</Format><AccountId>1</AccountId><RoleArn>acs:ram::1:role/r</RoleArn><Bucket>acs:oss:::b</Bucket></OSSBucketDestination></Destination><Schedule><Frequency>Daily</Frequency></Schedule><IncludedObjectVersions>All</IncludedObjectVersions></InventoryConfiguration>',
+  PutBucketObjectWormConfiguration:
+    '<ObjectWormConfiguration><ObjectWormEnabled>Enabled</ObjectWormEnabled><Rule><DefaultRetention><Mode>COMPLIANCE</Mode><Days>1</Days></DefaultRetention></Rule></ObjectWormConfiguration>',
+  PutObjectRetention:
+    '<Retention><Mode>COMPLIANCE</Mode><RetainUntilDate>2030-01-01T00:00:00.000Z</RetainUntilDate></Retention>',
+  PutObjectLegalHold: '<LegalHold><Status>ON</Status></LegalHold>',
   InitiateBucketWorm:
     '<InitiateWormConfiguration><RetentionPeriodInDays>3</RetentionPeriodInDays></InitiateWormConfiguration>',
   ExtendBucketWorm:

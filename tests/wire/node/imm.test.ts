@@ -1,5 +1,5 @@
 /** The clients for Node of both generations: IMM by parameters in a form, STS by signed headers. */
-// proves imm: CreateProject, GetProject, ListProjects, DeleteProject
+// proves imm: CreateProject, GetProject, DeleteProject
 // proves sts: GetCallerIdentity
 
 import assert from 'node:assert/strict';

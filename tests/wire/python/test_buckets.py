@@ -141,11 +141,7 @@ def test_oss2_sees_an_absent_bucket(server):
 def test_an_operation_of_later_days_is_named_not_implemented(server, client, bucket):
     """Whatever is not there yet answers with the vendor's own error and never as if it had been done."""
     with pytest.raises(oss.exceptions.OperationError) as caught:
-        client.put_bucket_inventory(
-            oss.PutBucketInventoryRequest(
-                bucket=bucket, inventory_id="x", inventory_configuration=oss.InventoryConfiguration(id="x")
-            )
-        )
+        client.get_bucket_replication(oss.GetBucketReplicationRequest(bucket=bucket))
     assert caught.value.unwrap().code in ("NotImplemented", "OperationNotSupported")
 
 

@@ -17,7 +17,8 @@ const list = (names: string): ReadonlySet<string> => new Set(names.trim().split(
 const listings = list('ListObjects ListObjectsV2 ListObjectVersions ListBuckets');
 const guessed = list('PutObject AppendObject InitiateMultipartUpload');
 const bare = list(`PutObject AppendObject UploadPart HeadObject GetObject GetObjectMeta PutObjectAcl GetObjectAcl
-DescribeRegions PutBucketPolicy RestoreObject HeadBucket SelectJsonObject CreateSelectJsonObjectMeta PostObject`);
+DescribeRegions PutBucketPolicy RestoreObject HeadBucket SelectJsonObject CreateSelectJsonObjectMeta PostObject
+GetObjectRetention GetObjectLegalHold PutObjectRetention PutObjectLegalHold`);
 const untyped = list(`PutBucketAcl GetBucketAcl GetBucketStat GetBucketLocation GetBucketInfo GetBucketVersioning
 ListMultipartUploads DescribeRegions HeadBucket`);
 const typedObjects = list(`CleanRestoredObject SealAppendObject SelectObject CreateSelectObjectMeta RestoreObject

@@ -14,7 +14,7 @@ import alibabacloud_oss_v2 as oss
 import pytest
 from aliyunsdkcore.acs_exception.exceptions import ServerException
 from aliyunsdkcore.client import AcsClient
-from conftest import fresh_name, object_or_none, until
+from conftest import client_for, fresh_name, object_or_none, until
 from mns.queue import QueueMeta
 from mns.subscription import SubscriptionMeta
 from mns.topic import TopicMeta
@@ -293,9 +293,29 @@ def test_a_wrong_secret_is_told_in_the_words_the_client_takes_apart(server):
         call(server, "ListProjects", client=acs(server, key="nobody"))
 
 
-def test_projects_tasks_and_tokens_survive_a_kill(own_server):
-    name = fresh_name("kept")
+def test_a_project_and_a_task_that_was_accepted_survive_a_kill(own_server):
+    bucket, name = fresh_name("killed"), fresh_name("kept")
+    client = client_for(own_server)
+    client.put_bucket(oss.PutBucketRequest(bucket=bucket))
+    with open(own_server.fixture("report.docx"), "rb") as body:
+        client.put_object(oss.PutObjectRequest(bucket=bucket, key=WORD, body=body))
     call(own_server, "PutProject", Project=name, CU=7)
+    asked = {
+        "Project": name,
+        "SrcUri": f"oss://{bucket}/{WORD}",
+        "TgtType": "pdf",
+        "TgtUri": f"oss://{bucket}/out",
+        "IdempotentToken": "once",
+    }
+    task = call(own_server, "CreateOfficeConversionTask", **asked)["TaskId"]
     own_server.kill()
     own_server.restart()
     assert call(own_server, "GetProject", Project=name)["CU"] == 7
+    assert call(own_server, "CreateOfficeConversionTask", **asked)["TaskId"] == task
+
+    def ended():
+        state = call(own_server, "GetOfficeConversionTask", Project=name, TaskId=task)
+        return state if state["Status"] != "Running" else None
+
+    assert until("the task", ended)["Status"] == "Finished"
+    assert listed(client, bucket, "out/") == ["5页Word.pdf"]

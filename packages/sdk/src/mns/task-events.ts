@@ -83,6 +83,9 @@ export async function onTask(
   );
 }
 
+/** Up to how long somebody who waits for another event pauses: less than the event then stays hidden. */
+const UNEVEN_MS = 1000;
+
 /** Waits for the end of one task. Events of others go back to the queue, for whoever waits for them. */
 export async function waitForTask(
   mns: MnsBase,
@@ -98,8 +101,13 @@ export async function waitForTask(
     queue,
     async ({ messageBody }) => {
       event = taskEventsIn(messageBody).find((told) => told.taskId === taskId) ?? event;
-      if (event) found.abort();
-      else throw new Error('not ours');
+      if (event) {
+        found.abort();
+        return;
+      }
+      // Two who wait on one queue would otherwise go on taking each other's events, in step.
+      await mns.settings.platform.sleep(Math.random() * UNEVEN_MS, either).catch(() => undefined);
+      throw new Error('not ours');
     },
     { concurrency: 1, waitSeconds: 5, visibilityTimeout: 2, signal: either },
   );

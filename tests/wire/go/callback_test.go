@@ -35,21 +35,21 @@ func TestCallbacksAnswerForTheStore(t *testing.T) {
 	}))
 	defer receiver.Close()
 	inEachWay(t, func(t *testing.T, client *oss.Client, bucket string) {
-		result, err := client.PutObject(context.TODO(), &oss.PutObjectRequest{
+		result, err := client.PutObject(context.Background(), &oss.PutObjectRequest{
 			Bucket: oss.Ptr(bucket), Key: oss.Ptr("a b"), Body: strings.NewReader("hello"),
 			Callback: callback(t, receiver.URL), CallbackVar: callbackVar})
 		check(t, err)
 		equal(t, "answer", result.CallbackResult["answered"], any("yes"))
 		equal(t, "told", <-told, `{"object":"a b","size":5,"mine":"a\"b"}`)
 
-		initiated, err := client.InitiateMultipartUpload(context.TODO(), &oss.InitiateMultipartUploadRequest{
+		initiated, err := client.InitiateMultipartUpload(context.Background(), &oss.InitiateMultipartUploadRequest{
 			Bucket: oss.Ptr(bucket), Key: oss.Ptr("parts")})
 		check(t, err)
-		part, err := client.UploadPart(context.TODO(), &oss.UploadPartRequest{
+		part, err := client.UploadPart(context.Background(), &oss.UploadPartRequest{
 			Bucket: oss.Ptr(bucket), Key: oss.Ptr("parts"), UploadId: initiated.UploadId, PartNumber: 1,
 			Body: strings.NewReader("part")})
 		check(t, err)
-		completed, err := client.CompleteMultipartUpload(context.TODO(), &oss.CompleteMultipartUploadRequest{
+		completed, err := client.CompleteMultipartUpload(context.Background(), &oss.CompleteMultipartUploadRequest{
 			Bucket: oss.Ptr(bucket), Key: oss.Ptr("parts"), UploadId: initiated.UploadId,
 			CompleteMultipartUpload: &oss.CompleteMultipartUpload{
 				Parts: []oss.UploadPart{{PartNumber: 1, ETag: part.ETag}}},
@@ -64,7 +64,7 @@ func TestACallbackThatFailsIsToldAlthoughTheObjectIsThere(t *testing.T) {
 	receiver := httptest.NewServer(http.NotFoundHandler())
 	defer receiver.Close()
 	inEachWay(t, func(t *testing.T, client *oss.Client, bucket string) {
-		_, err := client.PutObject(context.TODO(), &oss.PutObjectRequest{
+		_, err := client.PutObject(context.Background(), &oss.PutObjectRequest{
 			Bucket: oss.Ptr(bucket), Key: oss.Ptr("k"), Body: strings.NewReader("hello"),
 			Callback: callback(t, receiver.URL)})
 		refused(t, err, "CallbackFailed", 203)

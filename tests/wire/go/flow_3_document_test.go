@@ -20,7 +20,7 @@ import (
 func TestConvertsADocumentAsTheSampleDoes(t *testing.T) {
 	inEachWay(t, func(t *testing.T, client *oss.Client, bucketName string) {
 		objectName := "report.docx"
-		_, err := client.PutObjectFromFile(context.TODO(),
+		_, err := client.PutObjectFromFile(context.Background(),
 			&oss.PutObjectRequest{Bucket: oss.Ptr(bucketName), Key: oss.Ptr(objectName)}, fixture(t, "report.docx"))
 		check(t, err)
 		targetKey := "dest.png"
@@ -33,7 +33,7 @@ func TestConvertsADocumentAsTheSampleDoes(t *testing.T) {
 			Key:          oss.Ptr(objectName),
 			AsyncProcess: oss.Ptr(process),
 		}
-		result, err := client.AsyncProcessObject(context.TODO(), request)
+		result, err := client.AsyncProcessObject(context.Background(), request)
 		check(t, err)
 		for what, pair := range map[string][2]string{
 			"EventId":   {result.EventId, `^[0-9A-F]{3}-[0-9A-Za-z]{27}$`},
@@ -45,7 +45,7 @@ func TestConvertsADocumentAsTheSampleDoes(t *testing.T) {
 			}
 		}
 		until(t, "dest.png", 2*time.Minute, func() bool {
-			there, err := client.IsObjectExist(context.TODO(), bucketName, targetKey)
+			there, err := client.IsObjectExist(context.Background(), bucketName, targetKey)
 			check(t, err)
 			return there
 		})
@@ -62,11 +62,11 @@ func TestRefusesABadProcessBeforeQueueing(t *testing.T) {
 	bucket := newBucket(t, client)
 	put(t, client, bucket, "a.docx", "x")
 	for _, process := range []string{"doc/convert,target_png", "doc/unknown|sys/saveas,o_YQ", "|", "doc/convert,target_png|sys/saveas,o_*"} {
-		_, err := client.AsyncProcessObject(context.TODO(), &oss.AsyncProcessObjectRequest{
+		_, err := client.AsyncProcessObject(context.Background(), &oss.AsyncProcessObjectRequest{
 			Bucket: oss.Ptr(bucket), Key: oss.Ptr("a.docx"), AsyncProcess: oss.Ptr(process)})
 		refused(t, err, "InvalidArgument", 400)
 	}
-	_, err := client.AsyncProcessObject(context.TODO(), &oss.AsyncProcessObjectRequest{
+	_, err := client.AsyncProcessObject(context.Background(), &oss.AsyncProcessObjectRequest{
 		Bucket: oss.Ptr(bucket), Key: oss.Ptr("absent.docx"), AsyncProcess: oss.Ptr("doc/convert,target_png|sys/saveas,o_YQ")})
 	refused(t, err, "NoSuchKey", 404)
 }

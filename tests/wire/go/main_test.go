@@ -133,21 +133,21 @@ func inEachWay(t *testing.T, test func(t *testing.T, client *oss.Client, bucket 
 func newBucket(t *testing.T, client *oss.Client) string {
 	t.Helper()
 	name := fmt.Sprintf("go-%x", rand.Uint64())
-	_, err := client.PutBucket(context.TODO(), &oss.PutBucketRequest{Bucket: oss.Ptr(name)})
+	_, err := client.PutBucket(context.Background(), &oss.PutBucketRequest{Bucket: oss.Ptr(name)})
 	check(t, err)
 	t.Cleanup(func() {
 		// A task under way may still put something there: then it is emptied once more.
 		until(t, name+" to be empty", time.Minute, func() bool {
 			pages := client.NewListObjectsV2Paginator(&oss.ListObjectsV2Request{Bucket: oss.Ptr(name)})
 			for pages.HasNext() {
-				page, err := pages.NextPage(context.TODO())
+				page, err := pages.NextPage(context.Background())
 				check(t, err)
 				for _, object := range page.Contents {
-					_, err := client.DeleteObject(context.TODO(), &oss.DeleteObjectRequest{Bucket: oss.Ptr(name), Key: object.Key})
+					_, err := client.DeleteObject(context.Background(), &oss.DeleteObjectRequest{Bucket: oss.Ptr(name), Key: object.Key})
 					check(t, err)
 				}
 			}
-			_, err := client.DeleteBucket(context.TODO(), &oss.DeleteBucketRequest{Bucket: oss.Ptr(name)})
+			_, err := client.DeleteBucket(context.Background(), &oss.DeleteBucketRequest{Bucket: oss.Ptr(name)})
 			var service *oss.ServiceError
 			if errors.As(err, &service) && service.Code == "BucketNotEmpty" {
 				return false
@@ -161,14 +161,14 @@ func newBucket(t *testing.T, client *oss.Client) string {
 
 func put(t *testing.T, client *oss.Client, bucket, key, body string) {
 	t.Helper()
-	_, err := client.PutObject(context.TODO(), &oss.PutObjectRequest{
+	_, err := client.PutObject(context.Background(), &oss.PutObjectRequest{
 		Bucket: oss.Ptr(bucket), Key: oss.Ptr(key), Body: strings.NewReader(body)})
 	check(t, err)
 }
 
 func get(t *testing.T, client *oss.Client, bucket, key string) string {
 	t.Helper()
-	result, err := client.GetObject(context.TODO(), &oss.GetObjectRequest{Bucket: oss.Ptr(bucket), Key: oss.Ptr(key)})
+	result, err := client.GetObject(context.Background(), &oss.GetObjectRequest{Bucket: oss.Ptr(bucket), Key: oss.Ptr(key)})
 	check(t, err)
 	defer result.Body.Close()
 	body, err := io.ReadAll(result.Body)

@@ -28,14 +28,14 @@ func TestObjectsGoRoundInEachWay(t *testing.T) {
 			put(t, client, bucket, key, "body of "+key)
 			equal(t, key, get(t, client, bucket, key), "body of "+key)
 		}
-		head, err := client.HeadObject(context.TODO(), &oss.HeadObjectRequest{Bucket: oss.Ptr(bucket), Key: oss.Ptr("plain")})
+		head, err := client.HeadObject(context.Background(), &oss.HeadObjectRequest{Bucket: oss.Ptr(bucket), Key: oss.Ptr("plain")})
 		check(t, err)
 		equal(t, "length", head.ContentLength, int64(len("body of plain")))
-		_, err = client.HeadObject(context.TODO(), &oss.HeadObjectRequest{Bucket: oss.Ptr(bucket), Key: oss.Ptr("absent")})
+		_, err = client.HeadObject(context.Background(), &oss.HeadObjectRequest{Bucket: oss.Ptr(bucket), Key: oss.Ptr("absent")})
 		refused(t, err, "NoSuchKey", 404)
-		_, err = client.GetObject(context.TODO(), &oss.GetObjectRequest{Bucket: oss.Ptr(bucket), Key: oss.Ptr("absent")})
+		_, err = client.GetObject(context.Background(), &oss.GetObjectRequest{Bucket: oss.Ptr(bucket), Key: oss.Ptr("absent")})
 		refused(t, err, "NoSuchKey", 404)
-		copied, err := client.CopyObject(context.TODO(), &oss.CopyObjectRequest{
+		copied, err := client.CopyObject(context.Background(), &oss.CopyObjectRequest{
 			Bucket: oss.Ptr(bucket), Key: oss.Ptr("copy"), SourceKey: oss.Ptr("dir/文 件+1")})
 		check(t, err)
 		if copied.ETag == nil || !strings.HasPrefix(*copied.ETag, `"`) {
@@ -43,7 +43,7 @@ func TestObjectsGoRoundInEachWay(t *testing.T) {
 		}
 		equal(t, "copy", get(t, client, bucket, "copy"), "body of dir/文 件+1")
 		for _, object := range append([]string{"absent"}, oddKeys...) {
-			deleted, err := client.DeleteObject(context.TODO(), &oss.DeleteObjectRequest{Bucket: oss.Ptr(bucket), Key: oss.Ptr(object)})
+			deleted, err := client.DeleteObject(context.Background(), &oss.DeleteObjectRequest{Bucket: oss.Ptr(bucket), Key: oss.Ptr(object)})
 			check(t, err)
 			equal(t, "status", deleted.StatusCode, 204)
 		}
@@ -58,7 +58,7 @@ func TestListsInPagesAndFolds(t *testing.T) {
 		seen := map[string]bool{}
 		pages := client.NewListObjectsV2Paginator(&oss.ListObjectsV2Request{Bucket: oss.Ptr(bucket), MaxKeys: 2})
 		for pages.HasNext() {
-			page, err := pages.NextPage(context.TODO())
+			page, err := pages.NextPage(context.Background())
 			check(t, err)
 			for _, object := range page.Contents {
 				seen[*object.Key] = true
@@ -69,7 +69,7 @@ func TestListsInPagesAndFolds(t *testing.T) {
 				t.Fatalf("%q is not listed; there are %v", key, seen)
 			}
 		}
-		folded, err := client.ListObjects(context.TODO(), &oss.ListObjectsRequest{Bucket: oss.Ptr(bucket), Delimiter: oss.Ptr("/")})
+		folded, err := client.ListObjects(context.Background(), &oss.ListObjectsRequest{Bucket: oss.Ptr(bucket), Delimiter: oss.Ptr("/")})
 		check(t, err)
 		prefixes := []string{}
 		for _, prefix := range folded.CommonPrefixes {
@@ -82,7 +82,7 @@ func TestListsInPagesAndFolds(t *testing.T) {
 func TestAppendsWithARunningChecksum(t *testing.T) {
 	client := oss.NewClient(config())
 	bucket := newBucket(t, client)
-	log, err := client.AppendFile(context.TODO(), bucket, "log")
+	log, err := client.AppendFile(context.Background(), bucket, "log")
 	check(t, err)
 	for number := 0; number < 5; number++ {
 		_, err := fmt.Fprintf(log, "line %d\n", number)
@@ -90,7 +90,7 @@ func TestAppendsWithARunningChecksum(t *testing.T) {
 	}
 	check(t, log.Close())
 	equal(t, "log", get(t, client, bucket, "log"), "line 0\nline 1\nline 2\nline 3\nline 4\n")
-	_, err = client.AppendObject(context.TODO(), &oss.AppendObjectRequest{
+	_, err = client.AppendObject(context.Background(), &oss.AppendObjectRequest{
 		Bucket: oss.Ptr(bucket), Key: oss.Ptr("log"), Position: oss.Ptr(int64(3)), Body: strings.NewReader("x")})
 	refused(t, err, "PositionNotEqualToLength", 409)
 }
@@ -102,14 +102,14 @@ func TestUploadsAndDownloadsInParts(t *testing.T) {
 		rand.New(rand.NewSource(3)).Read(data)
 		check(t, os.WriteFile(filepath.Join(folder, "up"), data, 0o600))
 		up := client.NewUploader(func(options *oss.UploaderOptions) { options.PartSize, options.ParallelNum = 400*1024, 3 })
-		uploaded, err := up.UploadFile(context.TODO(),
+		uploaded, err := up.UploadFile(context.Background(),
 			&oss.PutObjectRequest{Bucket: oss.Ptr(bucket), Key: oss.Ptr("big 文")}, filepath.Join(folder, "up"))
 		check(t, err)
 		if uploaded.UploadId == nil || uploaded.HashCRC64 == nil {
 			t.Fatal("the object was not sent in parts, or has no CRC-64")
 		}
 		down := client.NewDownloader(func(options *oss.DownloaderOptions) { options.PartSize, options.ParallelNum = 300*1024, 3 })
-		_, err = down.DownloadFile(context.TODO(),
+		_, err = down.DownloadFile(context.Background(),
 			&oss.GetObjectRequest{Bucket: oss.Ptr(bucket), Key: oss.Ptr("big 文")}, filepath.Join(folder, "down"))
 		check(t, err)
 		got, err := os.ReadFile(filepath.Join(folder, "down"))
@@ -118,9 +118,9 @@ func TestUploadsAndDownloadsInParts(t *testing.T) {
 			t.Fatal("other bytes came back")
 		}
 		copier := client.NewCopier()
-		_, err = copier.Copy(context.TODO(), &oss.CopyObjectRequest{Bucket: oss.Ptr(bucket), Key: oss.Ptr("copy"), SourceKey: oss.Ptr("big 文")})
+		_, err = copier.Copy(context.Background(), &oss.CopyObjectRequest{Bucket: oss.Ptr(bucket), Key: oss.Ptr("copy"), SourceKey: oss.Ptr("big 文")})
 		check(t, err)
-		file, err := client.OpenFile(context.TODO(), bucket, "copy")
+		file, err := client.OpenFile(context.Background(), bucket, "copy")
 		check(t, err)
 		defer file.Close()
 		_, err = file.Seek(2_000_000, io.SeekStart)
@@ -137,11 +137,11 @@ func TestUploadsAndDownloadsInParts(t *testing.T) {
 // The client takes only `application/json` spelt exactly so, and reads bucket, size, object and status.
 func TestProcessesAPhotoInEachWay(t *testing.T) {
 	inEachWay(t, func(t *testing.T, client *oss.Client, bucket string) {
-		_, err := client.PutObjectFromFile(context.TODO(),
+		_, err := client.PutObjectFromFile(context.Background(),
 			&oss.PutObjectRequest{Bucket: oss.Ptr(bucket), Key: oss.Ptr("photo.jpg")}, fixture(t, "photo.jpg"))
 		check(t, err)
 		target := base64.URLEncoding.EncodeToString([]byte("small 文.jpg"))
-		result, err := client.ProcessObject(context.TODO(), &oss.ProcessObjectRequest{
+		result, err := client.ProcessObject(context.Background(), &oss.ProcessObjectRequest{
 			Bucket: oss.Ptr(bucket), Key: oss.Ptr("photo.jpg"),
 			Process: oss.Ptr("image/resize,m_fixed,w_100,h_100|sys/saveas,o_" + target)})
 		check(t, err)
@@ -162,7 +162,7 @@ func TestPresignedURLs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			client := oss.NewClient(config().WithSignatureVersion(version))
 			bucket := newBucket(t, client)
-			sent, err := client.Presign(context.TODO(), &oss.PutObjectRequest{Bucket: oss.Ptr(bucket), Key: oss.Ptr("a b/文")}, oss.PresignExpires(time.Minute))
+			sent, err := client.Presign(context.Background(), &oss.PutObjectRequest{Bucket: oss.Ptr(bucket), Key: oss.Ptr("a b/文")}, oss.PresignExpires(time.Minute))
 			check(t, err)
 			request, err := http.NewRequest(sent.Method, sent.URL, strings.NewReader("by url"))
 			check(t, err)
@@ -173,7 +173,7 @@ func TestPresignedURLs(t *testing.T) {
 			check(t, err)
 			answer.Body.Close()
 			equal(t, "status", answer.StatusCode, 200)
-			read, err := client.Presign(context.TODO(), &oss.GetObjectRequest{Bucket: oss.Ptr(bucket), Key: oss.Ptr("a b/文")})
+			read, err := client.Presign(context.Background(), &oss.GetObjectRequest{Bucket: oss.Ptr(bucket), Key: oss.Ptr("a b/文")})
 			check(t, err)
 			answer, err = http.Get(read.URL)
 			check(t, err)
@@ -192,19 +192,19 @@ func TestPresignedURLs(t *testing.T) {
 func TestBucketsAreDescribed(t *testing.T) {
 	client := oss.NewClient(config())
 	bucket := newBucket(t, client)
-	info, err := client.GetBucketInfo(context.TODO(), &oss.GetBucketInfoRequest{Bucket: oss.Ptr(bucket)})
+	info, err := client.GetBucketInfo(context.Background(), &oss.GetBucketInfoRequest{Bucket: oss.Ptr(bucket)})
 	check(t, err)
 	equal(t, "name", *info.BucketInfo.Name, bucket)
 	equal(t, "location", *info.BucketInfo.Location, "oss-"+server.Region)
-	there, err := client.IsBucketExist(context.TODO(), bucket+"-not")
+	there, err := client.IsBucketExist(context.Background(), bucket+"-not")
 	check(t, err)
 	equal(t, "existence", there, false)
-	_, err = client.GetBucketAcl(context.TODO(), &oss.GetBucketAclRequest{Bucket: oss.Ptr(bucket)})
+	_, err = client.GetBucketAcl(context.Background(), &oss.GetBucketAclRequest{Bucket: oss.Ptr(bucket)})
 	check(t, err)
 	found := false
 	pages := client.NewListBucketsPaginator(&oss.ListBucketsRequest{Prefix: oss.Ptr(bucket)})
 	for pages.HasNext() {
-		page, err := pages.NextPage(context.TODO())
+		page, err := pages.NextPage(context.Background())
 		check(t, err)
 		for _, one := range page.Buckets {
 			found = found || *one.Name == bucket

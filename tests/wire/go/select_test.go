@@ -34,7 +34,7 @@ func TestSelectsRows(t *testing.T) {
 		request.InputSerializationSelect.JsonBodyInput = &oss.JSONSelectInput{JSONType: oss.Ptr("LINES")}
 		equal(t, "json", selected(t, client, bucket, "people.json", request), "{\"name\":\"Lawrence Ross\"}\n")
 
-		_, err := client.SelectObject(context.TODO(), &oss.SelectObjectRequest{Bucket: oss.Ptr(bucket), Key: oss.Ptr("people.csv"),
+		_, err := client.SelectObject(context.Background(), &oss.SelectObjectRequest{Bucket: oss.Ptr(bucket), Key: oss.Ptr("people.csv"),
 			SelectRequest: &oss.SelectRequest{Expression: oss.Ptr("select * from ossobject order by _1")}})
 		refused(t, err, "InvalidSqlParameter", 400)
 	})
@@ -44,13 +44,13 @@ func TestCountsRows(t *testing.T) {
 	inEachWay(t, func(t *testing.T, client *oss.Client, bucket string) {
 		put(t, client, bucket, "people.csv", people)
 		put(t, client, bucket, "people.json", strings.Repeat("{\"a\": 1}\n", 7))
-		csv, err := client.CreateSelectObjectMeta(context.TODO(), &oss.CreateSelectObjectMetaRequest{
+		csv, err := client.CreateSelectObjectMeta(context.Background(), &oss.CreateSelectObjectMetaRequest{
 			Bucket: oss.Ptr(bucket), Key: oss.Ptr("people.csv"), MetaRequest: &oss.CsvMetaRequest{OverwriteIfExists: oss.Ptr(true)}})
 		check(t, err)
 		equal(t, "rows", csv.RowsCount, 4)
 		equal(t, "columns", csv.ColumnsCount, 4)
 		equal(t, "scanned", csv.TotalScanned, int64(len(people)))
-		json, err := client.CreateSelectObjectMeta(context.TODO(), &oss.CreateSelectObjectMetaRequest{
+		json, err := client.CreateSelectObjectMeta(context.Background(), &oss.CreateSelectObjectMetaRequest{
 			Bucket: oss.Ptr(bucket), Key: oss.Ptr("people.json"), MetaRequest: &oss.JsonMetaRequest{
 				InputSerialization: &oss.InputSerialization{JSON: &oss.InputSerializationJSON{JSONType: oss.Ptr("LINES")}}}})
 		check(t, err)
@@ -61,7 +61,7 @@ func TestCountsRows(t *testing.T) {
 
 func selected(t *testing.T, client *oss.Client, bucket, key string, request *oss.SelectRequest) string {
 	t.Helper()
-	result, err := client.SelectObject(context.TODO(), &oss.SelectObjectRequest{
+	result, err := client.SelectObject(context.Background(), &oss.SelectObjectRequest{
 		Bucket: oss.Ptr(bucket), Key: oss.Ptr(key), SelectRequest: request})
 	check(t, err)
 	defer result.Body.Close()

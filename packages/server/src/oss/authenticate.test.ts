@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { rootKey } from '../domain/access/principal.ts';
-import { Authenticator, type UnverifiedRequest } from './authenticate.ts';
+import { Authenticator } from './authenticate.ts';
+import type { UnverifiedRequest } from './claim.ts';
 import { OssError } from './oss-error.ts';
 
 const accessKeyId = 'testAccessKeyId00001';

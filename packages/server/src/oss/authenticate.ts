@@ -8,28 +8,34 @@ import {
   formatTimestampV4,
   type MalformedV4,
   parseAdditionalHeaders,
-  parseAdditionalHeadersV2,
-  parseAuthorizationV1,
-  parseAuthorizationV2,
   parseAuthorizationV4,
   parseCredentialV4,
   parseTimestampV4,
-  requestDateV1,
   type ScopeV4,
   type SignableRequest,
   signingKeyV4,
   signV1,
   signV4,
-  stringToSignV1,
-  stringToSignV2,
   stringToSignV4,
 } from '@millrace/protocol/oss';
 import { type AccessKey, anonymous, type KeyFault, type KeyRing, type Principal } from '../domain/access/principal.ts';
 import type { Address } from './address.ts';
+import {
+  type Claim,
+  checkSkew,
+  type Expected,
+  expired,
+  hexPairs,
+  MAX_SKEW_MS,
+  noDate,
+  requireHeaders,
+  skewed,
+  type UnverifiedRequest,
+} from './claim.ts';
 import { hashes } from './hashes.ts';
+import { headerClaimV1, headerClaimV2, presignedClaimV1, presignedClaimV2 } from './older-claims.ts';
 import { invalidArgument, OssError } from './oss-error.ts';
 
-const MAX_SKEW_MS = 15 * 60_000;
 const MAX_URL_LIFE_S = 604_800;
 /** What of a presigned URL says by whom and for how long it is good; what else it holds is about its object. */
 const PRESIGNED: ReadonlySet<string> = new Set([
@@ -49,29 +55,10 @@ const KEPT_AUTHORIZATIONS = 1_000;
 const KEPT_AUTHORIZATION_LENGTH = 512;
 const SIGNATURE_V4 = /^[0-9a-f]{64}$/;
 
-/** A request before it is known what it asks for. */
-export interface UnverifiedRequest {
-  method: string;
-  query: ReadonlyMap<string, string>;
-  headers: Readonly<Record<string, string | undefined>>;
-  /** The possible readings of its address, at least one. */
-  addresses: readonly Address[];
-}
-
 export interface Verified {
   principal: Principal;
   /** The reading that was signed. */
   address: Address;
-}
-
-/** What a signature claims: found in headers or query, of whichever version, but not checked. */
-interface Claim {
-  accessKeyId: string;
-  provided: string;
-  token: string | undefined;
-  /** Refuses a request whose time has passed or is not yet. */
-  checkTime(nowMs: number): void;
-  sign(request: SignableRequest, key: AccessKey): Expected;
 }
 
 /** What the fields of a posted form claim. The string to sign is the policy as sent. */
@@ -93,15 +80,6 @@ const FORM_EC: Readonly<Record<string, string>> = {
   'x-oss-signature': '0002-00000703',
   OSSAccessKeyId: '0002-00000706',
 };
-
-/** The right signature for one reading. */
-interface Expected {
-  signature: string;
-  /** How it came about, for a client that got it wrong: made only then. */
-  evidence(): Record<string, string>;
-  /** The classification of a mismatch. */
-  ec: string;
-}
 
 /**
  * The one verifier in front of every operation. Checks, in the vendor's order: form of the signature, access key, time,
@@ -378,110 +356,6 @@ export class Authenticator {
   }
 }
 
-function headerClaimV1({ headers }: UnverifiedRequest, authorization: string): Claim {
-  const parsed = parseAuthorizationV1(authorization);
-  if (!parsed) throw invalidArgument('Authorization', authorization, 'Authorization header is invalid.');
-  const date = requestDateV1(headers);
-  return {
-    accessKeyId: parsed.accessKeyId,
-    provided: parsed.signature,
-    // The Python SDK, second generation, sends the token under the second name when it signs with version 1.
-    token: headers['x-oss-security-token'] ?? headers['security-token'],
-    checkTime(nowMs) {
-      checkSkew(date === undefined ? undefined : (parseTimestampV4(date) ?? Date.parse(date)), nowMs);
-    },
-    sign: (request, key) => signedV1(request, key, date ?? ''),
-  };
-}
-
-function presignedClaimV1({ query }: UnverifiedRequest): Claim {
-  const accessKeyId = query.get('OSSAccessKeyId');
-  const signature = query.get('Signature');
-  const expires = query.get('Expires');
-  if (!accessKeyId || !signature || !expires) {
-    throw new OssError('AccessDenied', {
-      message: 'Query-string authentication requires the Signature, Expires and OSSAccessKeyId parameters',
-      ec: '0002-00000068',
-    });
-  }
-  if (!/^\d{1,12}$/.test(expires)) {
-    throw new OssError('AccessDenied', {
-      message: 'Invalid date (should be seconds since epoch).',
-      ec: '0002-00000070',
-    });
-  }
-  const endMs = Number(expires) * 1000;
-  return {
-    accessKeyId,
-    // Base64 has no spaces: one was a plus that the client did not encode.
-    provided: signature.replaceAll(' ', '+'),
-    token: query.get('security-token'),
-    checkTime(nowMs) {
-      if (nowMs > endMs) throw expired(new Date(endMs).toISOString(), nowMs, '0002-00000069');
-    },
-    sign: (request, key) => signedV1(request, key, expires),
-  };
-}
-
-function signedV1(request: SignableRequest, key: AccessKey, date: string): Expected {
-  const stringToSign = stringToSignV1(request, date);
-  return {
-    signature: signV1(hashes, key.secret, stringToSign),
-    evidence: () => ({ StringToSign: stringToSign, StringToSignBytes: hexPairs(stringToSign) }),
-    ec: '0002-00000040',
-  };
-}
-
-function headerClaimV2({ headers }: UnverifiedRequest, authorization: string): Claim {
-  const parsed = parseAuthorizationV2(authorization);
-  if (!parsed) throw invalidArgument('Authorization', authorization, 'Authorization header is invalid.');
-  requireHeaders(parsed.additionalHeaders, headers);
-  return {
-    accessKeyId: parsed.accessKeyId,
-    provided: parsed.signature,
-    token: headers['x-oss-security-token'],
-    checkTime(nowMs) {
-      const date = requestDateV1(headers);
-      checkSkew(date === undefined ? undefined : Date.parse(date), nowMs);
-    },
-    // Both dates are signed, where both are there: the other one as a header.
-    sign: (request, key) => signedV2(request, key, headers.date ?? '', parsed.additionalHeaders),
-  };
-}
-
-function presignedClaimV2({ query, headers }: UnverifiedRequest): Claim {
-  const parameter = (name: string): string => {
-    const value = query.get(name);
-    if (!value) throw invalidArgument(name, '', `The query parameter ${name} is required.`);
-    return value;
-  };
-  const expires = parameter('x-oss-expires');
-  if (!/^\d{1,12}$/.test(expires)) {
-    throw invalidArgument('x-oss-expires', expires, 'Invalid date (should be seconds since epoch).');
-  }
-  const endMs = Number(expires) * 1000;
-  const additional = parseAdditionalHeadersV2(query.get('x-oss-additional-headers'));
-  requireHeaders(additional, headers);
-  return {
-    accessKeyId: parameter('x-oss-access-key-id'),
-    provided: parameter('x-oss-signature').replaceAll(' ', '+'),
-    token: query.get('security-token'),
-    checkTime(nowMs) {
-      if (nowMs > endMs) throw expired(new Date(endMs).toISOString(), nowMs, '0002-00000069');
-    },
-    sign: (request, key) => signedV2(request, key, expires, additional),
-  };
-}
-
-function signedV2(request: SignableRequest, key: AccessKey, date: string, additional: readonly string[]): Expected {
-  const stringToSign = stringToSignV2(request, date, additional);
-  return {
-    signature: Buffer.from(hashes.hmacSha256(key.secret, stringToSign)).toString('base64'),
-    evidence: () => ({ StringToSign: stringToSign, StringToSignBytes: hexPairs(stringToSign) }),
-    ec: '0002-00000101',
-  };
-}
-
 /** Without x-oss-date, the Date header stands in for it. */
 function timestampOf(headers: UnverifiedRequest['headers']): { timestamp: string; signedMs: number } {
   const own = headers['x-oss-date'];
@@ -492,11 +366,6 @@ function timestampOf(headers: UnverifiedRequest['headers']): { timestamp: string
   const timestamp = formatTimestampV4(dateMs);
   // To the second, as it is signed.
   return { timestamp, signedMs: parseTimestampV4(timestamp) ?? dateMs };
-}
-
-function checkSkew(requestMs: number | undefined, nowMs: number): void {
-  if (requestMs === undefined || Number.isNaN(requestMs)) throw noDate();
-  if (Math.abs(requestMs - nowMs) > MAX_SKEW_MS) throw skewed(requestMs, nowMs);
 }
 
 /** A form may be filled in long after it was signed: until then, its policy says. */
@@ -527,41 +396,8 @@ function noKey(fault: KeyFault, accessKeyId: string): OssError {
   }
 }
 
-const noDate = (): OssError => new OssError('AccessDenied', { message: 'OSS authentication requires a valid Date.' });
-
-function skewed(requestMs: number, nowMs: number): OssError {
-  return new OssError('RequestTimeTooSkewed', {
-    elements: {
-      MaxAllowedSkewMilliseconds: String(MAX_SKEW_MS),
-      RequestTime: new Date(requestMs).toISOString(),
-      ServerTime: new Date(nowMs).toISOString(),
-    },
-  });
-}
-
-function expired(end: string, nowMs: number, ec: string): OssError {
-  return new OssError('AccessDenied', {
-    message: 'Request has expired.',
-    ec,
-    elements: { Expires: end, ServerTime: new Date(nowMs).toISOString() },
-  });
-}
-
-/** Vendor rule: a header that the signer lists must be there; what it says is up to the signature. */
-function requireHeaders(names: readonly string[], headers: UnverifiedRequest['headers']): void {
-  const missing = names.find((name) => headers[name] === undefined);
-  if (missing === undefined) return;
-  const message = `Invalid signing additional headers in Authorization header: the request has no header ${missing}.`;
-  throw invalidArgument('AdditionalHeaders', missing, message, '0002-00000210');
-}
-
 const malformedV4 = ({ fault, ec }: MalformedV4, value: string): OssError =>
   invalidArgument('Authorization', value, fault, ec);
-
-const hexPairs = (text: string): string =>
-  Buffer.from(text)
-    .toString('hex')
-    .replace(/..(?=.)/g, '$& ');
 
 /** In time that depends on the length only. */
 function same(a: string, b: string): boolean {

@@ -35,6 +35,8 @@ import { UploadService } from './domain/objects/upload-service.ts';
 import { type Clock, systemClock } from './domain/ports/clock.ts';
 import { type Random, systemRandom } from './domain/ports/random.ts';
 import type { RecordStore } from './domain/ports/record-store.ts';
+import { ProjectTaskService } from './domain/projects/project-task-service.ts';
+import { projectTaskKinds } from './domain/projects/project-works.ts';
 import { ProjectService } from './domain/projects/project-service.ts';
 import { DeadLetterKeeper } from './domain/queues/dead-letter-keeper.ts';
 import { MessagingAccounts } from './domain/queues/messaging-accounts.ts';
@@ -206,11 +208,15 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
     cacheGauge(cache),
     damageGauge(scrubber),
   ]);
+  const files = { reads: records.reads, objects, access, clock, temporaryFolder: mediaSettings.temporaryFolder, box };
   const tasks = new TaskRunner({
     records,
     clock,
     identities,
-    kinds: mediaTaskKinds({ reads: records.reads, objects, engines: engines.media, settings: mediaSettings }),
+    kinds: [
+      ...mediaTaskKinds({ reads: records.reads, objects, engines: engines.media, settings: mediaSettings }),
+      ...projectTaskKinds({ ...files, region }),
+    ],
     owner: EMBEDDED_OWNER,
     exclusive: true,
     observer: taskLog(log, metrics, clock),
@@ -255,6 +261,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
   const imm = {
     projects: new ProjectService({ records, clock }),
     media,
+    works: new ProjectTaskService({ ...files, records, identities }),
     tasks: new TaskService({ records, runner: tasks, clock }),
     buckets,
     access,

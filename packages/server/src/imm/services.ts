@@ -1,6 +1,7 @@
 import type { AccessService } from '../domain/access/access-service.ts';
 import type { MediaService } from '../domain/media/media-service.ts';
 import type { BucketService } from '../domain/objects/bucket-service.ts';
+import type { ProjectTaskService } from '../domain/projects/project-task-service.ts';
 import type { ProjectService } from '../domain/projects/project-service.ts';
 import type { TaskService } from '../domain/tasks/task-service.ts';
 
@@ -8,6 +9,7 @@ import type { TaskService } from '../domain/tasks/task-service.ts';
 export interface ImmServices {
   projects: ProjectService;
   media: MediaService;
+  works: ProjectTaskService;
   tasks: TaskService;
   buckets: BucketService;
   access: AccessService;

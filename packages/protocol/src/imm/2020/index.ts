@@ -1,10 +1,12 @@
 import type { RpcService } from '../../rpc/index.ts';
+import * as archive from './archive.ts';
 import * as bucketAttachment from './bucket-attachment.ts';
 import * as mediaConvert from './media-convert.ts';
 import * as officeConversion from './office-conversion.ts';
 import * as project from './project.ts';
 import * as task from './task.ts';
 
+export type { WireArchiveSource } from './archive.ts';
 export type { WireAttachment } from './bucket-attachment.ts';
 export type { WireMediaSource, WireMediaTarget } from './media-convert.ts';
 export type { WireProject } from './project.ts';
@@ -17,6 +19,7 @@ export const imm2020Operations = {
   ...task,
   ...officeConversion,
   ...mediaConvert,
+  ...archive,
 } as const;
 
 export type Imm2020Operations = typeof imm2020Operations;
@@ -46,7 +49,6 @@ export const imm2020: RpcService = {
     ...unavailable,
     ...['AddImageMosaic', 'DetectImageCodes', 'EncodeBlindWatermark', 'CreateDecodeBlindWatermarkTask'],
     ...['GetDecodeBlindWatermarkResult', 'ExtractDocumentText', 'GenerateVideoPlaylist'],
-    ...['CreateArchiveFileInspectionTask', 'CreateFileCompressionTask', 'CreateFileUncompressionTask'],
     ...['CreateImageSplicingTask', 'CreateImageToPDFTask', 'CreateCompressPointCloudTask'],
     ...['CreateBatch', 'GetBatch', 'ListBatches', 'UpdateBatch', 'SuspendBatch', 'ResumeBatch', 'DeleteBatch'],
     ...['CreateTrigger', 'GetTrigger', 'ListTriggers', 'UpdateTrigger', 'SuspendTrigger', 'ResumeTrigger'],

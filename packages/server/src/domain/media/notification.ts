@@ -16,15 +16,19 @@ export interface MediaTaskResult {
   targetCount: number;
   pages?: number;
   durationMs?: number;
+  /** What else there is to tell of the work. */
+  facts?: Readonly<Record<string, unknown>>;
 }
 
 /** What a notification needs besides the task's own record. */
 export interface NotificationFacts {
   region: string;
   project: string;
-  taskType: 'OfficeConversion' | 'MediaConvert';
+  taskType: string;
   /** The process operation: decides under which member of `Targets` outputs are listed. */
   operation: string;
+  /** What stands in place of the members of documents and media, for tasks of other types. */
+  members?: (uris: readonly string[], result: MediaTaskResult | undefined) => object;
   source: { bucket: string; key: string };
   /** The objects that were joined with the source. */
   operands?: readonly { bucket: string; key: string }[];
@@ -108,9 +112,14 @@ function contentOf(
     Code: end.state === 'Failed' ? end.code : '',
     Message: end.state === 'Failed' ? end.message : '',
     EventSourceId: '',
-    ...(taskType === 'MediaConvert' ? mediaMembers(facts, uris) : officeMembers(facts, uris, result)),
+    ...ownMembers(facts, uris, result),
     ...(result !== undefined && result.targetCount > uris.length ? { TargetCount: result.targetCount } : {}),
   };
+}
+
+function ownMembers(facts: NotificationFacts, uris: readonly string[], result: MediaTaskResult | undefined): object {
+  if (facts.members) return facts.members(uris, result);
+  return facts.taskType === 'MediaConvert' ? mediaMembers(facts, uris) : officeMembers(facts, uris, result);
 }
 
 /** "Unused lists are null, used ones are [{URI}]; unused URIs are empty." */
@@ -149,7 +158,7 @@ function officeMembers(
   };
 }
 
-const uriOf = ({ bucket, key }: { bucket: string; key: string }): string => `oss://${bucket}/${key}`;
+export const uriOf = ({ bucket, key }: { bucket: string; key: string }): string => `oss://${bucket}/${key}`;
 
 /** RFC 3339 in UTC with the fraction trimmed: `2024-08-20T07:03:07.36Z`. */
 export function rfc3339(ms: number): string {

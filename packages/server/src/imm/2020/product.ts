@@ -2,6 +2,7 @@ import { type Imm2020Operations, imm2020 } from '@millrace/protocol/imm';
 import type { RpcHandler, RpcProduct } from '../../rpc/product.ts';
 import type { ImmServices } from '../services.ts';
 import { immRefusal } from '../wire-errors.ts';
+import { archiveHandlers } from './archive.ts';
 import { bucketAttachmentHandlers } from './bucket-attachment.ts';
 import { mediaConvertHandlers } from './media-convert.ts';
 import { officeConversionHandlers } from './office-conversion.ts';
@@ -16,6 +17,7 @@ export function imm2020Product(services: ImmServices): RpcProduct {
     ...taskHandlers(services),
     ...officeConversionHandlers(services),
     ...mediaConvertHandlers(services),
+    ...archiveHandlers(services),
   };
   return { service: imm2020, handlers: Object.values(handlers), refusal: immRefusal('2020') };
 }

@@ -6,6 +6,7 @@ import {
   OFFICE_CONVERSION,
   OFFICE_CONVERSION_2017,
 } from '../../domain/media/media-task.ts';
+import { projectWorks } from '../../domain/projects/project-works.ts';
 import type { TaskRow, TaskSearch, TaskState } from '../../domain/ports/task-records.ts';
 import { handle } from '../../rpc/product.ts';
 import { pageOf, pageSize } from '../paging.ts';
@@ -17,6 +18,7 @@ const types: Readonly<Record<string, string>> = {
   [OFFICE_CONVERSION]: 'OfficeConversion',
   [OFFICE_CONVERSION_2017]: 'OfficeConversion',
   [MEDIA_CONVERT]: 'MediaConvert',
+  ...Object.fromEntries(projectWorks.map(({ name, taskType }) => [name, taskType])),
 };
 
 const kindsOf = (type: string): string[] => Object.keys(types).filter((kind) => types[kind] === type);

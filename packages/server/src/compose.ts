@@ -20,10 +20,12 @@ import { CallbackService, type Delivery } from './domain/callbacks/callback-serv
 import { EventDispatcher } from './domain/events/event-dispatcher.ts';
 import { Identities } from './domain/identities.ts';
 import { InventoryKeeper } from './domain/inventory/inventory-keeper.ts';
+import { DocumentText } from './domain/media/document-text.ts';
 import { LivePlaylists } from './domain/media/live-playlist.ts';
 import { MediaService } from './domain/media/media-service.ts';
 import { mediaTaskKinds } from './domain/media/media-task.ts';
 import { ResultCache } from './domain/media/result-cache.ts';
+import { mediaDefaults } from './domain/media/settings.ts';
 import { BlobCiphers } from './domain/objects/blob-cipher.ts';
 import { BucketService } from './domain/objects/bucket-service.ts';
 import { Collector } from './domain/objects/collector.ts';
@@ -32,12 +34,13 @@ import { ObjectService } from './domain/objects/object-service.ts';
 import { RetentionService } from './domain/objects/retention-service.ts';
 import { Scrubber } from './domain/objects/scrubber.ts';
 import { UploadService } from './domain/objects/upload-service.ts';
+import { PictureService } from './domain/pictures/picture-service.ts';
 import { type Clock, systemClock } from './domain/ports/clock.ts';
 import { type Random, systemRandom } from './domain/ports/random.ts';
 import type { RecordStore } from './domain/ports/record-store.ts';
+import { ProjectService } from './domain/projects/project-service.ts';
 import { ProjectTaskService } from './domain/projects/project-task-service.ts';
 import { projectTaskKinds } from './domain/projects/project-works.ts';
-import { ProjectService } from './domain/projects/project-service.ts';
 import { DeadLetterKeeper } from './domain/queues/dead-letter-keeper.ts';
 import { MessagingAccounts } from './domain/queues/messaging-accounts.ts';
 import { type PushAttempt, PushService } from './domain/queues/push-service.ts';
@@ -214,8 +217,8 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
     clock,
     identities,
     kinds: [
-      ...mediaTaskKinds({ reads: records.reads, objects, engines: engines.media, settings: mediaSettings }),
-      ...projectTaskKinds({ ...files, region }),
+      ...mediaTaskKinds({ reads: records.reads, objects, engines: engines.media, settings: mediaSettings, box }),
+      ...projectTaskKinds({ ...files, region, board: engines.board }),
     ],
     owner: EMBEDDED_OWNER,
     exclusive: true,
@@ -258,10 +261,13 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
   const publicUrl = (): string => config.publicUrl ?? endpoint;
   // Never a domain name that some bucket could be bound to.
   const publicHost = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname];
+  const works = new ProjectTaskService({ ...files, records, identities });
   const imm = {
     projects: new ProjectService({ records, clock }),
     media,
-    works: new ProjectTaskService({ ...files, records, identities }),
+    works,
+    pictures: new PictureService({ board: engines.board, works }),
+    documentText: new DocumentText({ engine: engines.media.doc, works, documentBytes: mediaDefaults.documentBytes }),
     tasks: new TaskService({ records, runner: tasks, clock }),
     buckets,
     access,

@@ -10,8 +10,10 @@ export {
   imm2020,
   imm2020Operations,
   type WireAttachment,
+  type WireCode,
   type WireMediaSource,
   type WireMediaTarget,
+  type WireMosaicTarget,
   type WireProject,
   type WireTask,
 } from './2020/index.ts';

@@ -46,6 +46,9 @@ export const immRefusal =
       const { parameter, value, reason } = error.details;
       return invalid(`The value ${value} of ${parameter} is not valid. ${reason}`);
     }
+    if (isDomainError(error, 'CropOutside')) {
+      return invalid(`The value ${error.details.value} of ${error.details.parameter} begins outside of the picture.`);
+    }
     if (isDomainError(error, 'ObjectArchived'))
       return invalid(`The file ${error.details.key} is archived: restore it first.`);
     if (isDomainError(error, 'MediaTooLarge') || isDomainError(error, 'MediaUnreadable'))

@@ -1,4 +1,5 @@
 import type { RpcService } from '../../rpc/index.ts';
+import * as codes from './codes.ts';
 import * as officeConversion from './office-conversion.ts';
 import * as project from './project.ts';
 
@@ -6,7 +7,7 @@ export type { WireOfficeTask } from './office-conversion.ts';
 export type { WireProject2017 } from './project.ts';
 
 /** The actions that are served, by their names in small. */
-export const imm2017Operations = { ...project, ...officeConversion } as const;
+export const imm2017Operations = { ...project, ...officeConversion, ...codes } as const;
 
 export type Imm2017Operations = typeof imm2017Operations;
 
@@ -30,7 +31,7 @@ export const imm2017: RpcService = {
     ...['GetMediaMeta', 'CreateGrabFrameTask', 'CreateVideoCompressTask', 'CreateVideoProduceTask'],
     ...['CreateVideoAbstractTask', 'CreateMediaComplexTask', 'CreateImageProcessTask'],
     ...['GetVideoTask', 'ListVideoTasks', 'DeleteVideoTask'],
-    ...['DetectQRCodes', 'DetectImageQRCodes', 'EncodeBlindWatermark', 'DecodeBlindWatermark'],
+    ...['EncodeBlindWatermark', 'DecodeBlindWatermark'],
     ...['GetOfficePreviewURL', 'RefreshOfficePreviewToken', 'GetOfficeEditURL', 'RefreshOfficeEditToken'],
     ...['GetWebofficeURL', 'RefreshWebofficeToken', 'CreateCADConversionTask'],
     ...['CreateDocIndexTask', 'GetDocIndex', 'DeleteDocIndex', 'SearchDocIndex', 'UpdateDocIndexMeta'],

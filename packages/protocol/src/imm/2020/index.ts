@@ -3,12 +3,14 @@ import * as archive from './archive.ts';
 import * as bucketAttachment from './bucket-attachment.ts';
 import * as mediaConvert from './media-convert.ts';
 import * as officeConversion from './office-conversion.ts';
+import * as pictures from './pictures.ts';
 import * as project from './project.ts';
 import * as task from './task.ts';
 
 export type { WireArchiveSource } from './archive.ts';
 export type { WireAttachment } from './bucket-attachment.ts';
 export type { WireMediaSource, WireMediaTarget } from './media-convert.ts';
+export type { WireCode, WireMosaicTarget } from './pictures.ts';
 export type { WireProject } from './project.ts';
 export type { WireTask } from './task.ts';
 
@@ -20,6 +22,7 @@ export const imm2020Operations = {
   ...officeConversion,
   ...mediaConvert,
   ...archive,
+  ...pictures,
 } as const;
 
 export type Imm2020Operations = typeof imm2020Operations;
@@ -47,9 +50,9 @@ export const imm2020: RpcService = {
   unavailable,
   notImplemented: [
     ...unavailable,
-    ...['AddImageMosaic', 'DetectImageCodes', 'EncodeBlindWatermark', 'CreateDecodeBlindWatermarkTask'],
-    ...['GetDecodeBlindWatermarkResult', 'ExtractDocumentText', 'GenerateVideoPlaylist'],
-    ...['CreateImageSplicingTask', 'CreateImageToPDFTask', 'CreateCompressPointCloudTask'],
+    ...['EncodeBlindWatermark', 'CreateDecodeBlindWatermarkTask'],
+    ...['GetDecodeBlindWatermarkResult', 'GenerateVideoPlaylist'],
+    'CreateCompressPointCloudTask',
     ...['CreateBatch', 'GetBatch', 'ListBatches', 'UpdateBatch', 'SuspendBatch', 'ResumeBatch', 'DeleteBatch'],
     ...['CreateTrigger', 'GetTrigger', 'ListTriggers', 'UpdateTrigger', 'SuspendTrigger', 'ResumeTrigger'],
     ...['DeleteTrigger', 'CreateDataset', 'GetDataset', 'ListDatasets', 'UpdateDataset', 'DeleteDataset'],

@@ -20,7 +20,15 @@ test('a session with a policy is the same after it was written down and read aga
 });
 
 test('a session without a policy gets none', () => {
-  const asked = { kind: 'role', accountId: '1', accessKeyId: 'k', roleId: 7, uid: '70', name: 'r', session: 's' } as const;
+  const asked = {
+    kind: 'role',
+    accountId: '1',
+    accessKeyId: 'k',
+    roleId: 7,
+    uid: '70',
+    name: 'r',
+    session: 's',
+  } as const;
   const again = principalOf(JSON.parse(JSON.stringify(keepPrincipal(asked))));
   assert.ok(again.kind === 'role' && again.sessionPolicy === undefined);
 });

@@ -9,5 +9,8 @@ export interface BytePipe {
 export function bytePipe(): BytePipe {
   const { promise, resolve } = Promise.withResolvers<TransformStreamDefaultController<Uint8Array>>();
   const pipe = new TransformStream<Uint8Array, Uint8Array>({ start: resolve });
-  return { ...{ writable: pipe.writable, readable: pipe.readable }, fail: (error) => void promise.then((held) => held.error(error)) };
+  return {
+    ...{ writable: pipe.writable, readable: pipe.readable },
+    fail: (error) => void promise.then((held) => held.error(error)),
+  };
 }

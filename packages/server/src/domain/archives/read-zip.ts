@@ -117,5 +117,9 @@ function asRefusal(error: unknown): unknown {
   const { filename } = error as Error & { filename?: unknown };
   const of = typeof filename === 'string' ? ` (${filename.slice(0, 200)})` : '';
   const message = /password/i.test(error.message) ? 'The Password is not that of the archive' : error.message;
-  return new DomainError('MediaUnreadable', { reason: `The archive cannot be read: ${message}${of}.` }, { cause: error });
+  return new DomainError(
+    'MediaUnreadable',
+    { reason: `The archive cannot be read: ${message}${of}.` },
+    { cause: error },
+  );
 }

@@ -47,7 +47,11 @@ async function write(
     const checksum = small ? crc32(small) : await checksumOf(await files.read(row));
     const chunks = small ? ReadableStream.from([small]) : ReadableStream.from(await files.read(row));
     const readable: ReadableStream<Uint8Array> = chunks;
-    await zip.add(name, { readable, size }, { uncompressedSize: size, crc32: checksum, dataDescriptor: false, lastModDate });
+    await zip.add(
+      name,
+      { readable, size },
+      { uncompressedSize: size, crc32: checksum, dataDescriptor: false, lastModDate },
+    );
   }
   await zip.close();
 }

@@ -1,6 +1,5 @@
 import {
   canonical,
-  documentExtensions,
   familyOf,
   type Operation,
   type OperationNamed,
@@ -23,6 +22,7 @@ import type { TaskRow } from '../ports/task-records.ts';
 import { forbidsOverwrite } from '../settings/overwrite.ts';
 import { chooseFormats, dependsOnAccept } from './accepted-format.ts';
 import type { LivePlaylists } from './live-playlist.ts';
+import { checkDocument } from './document-source.ts';
 import {
   MEDIA_CONVERT,
   type MediaTarget,
@@ -317,25 +317,7 @@ export class MediaService implements ProcessService {
   /** What can be told of the source without opening it. Returns the operation with what the source decides filled in. */
   #checkSource(operation: Operation, source: ObjectRow): Operation {
     if (operation.name !== 'doc/convert') return operation;
-    const { documentBytes } = this.#settings;
-    if (source.size > documentBytes) {
-      const reason = `The document has ${source.size} bytes; at most ${documentBytes} are taken.`;
-      throw new DomainError('MediaTooLarge', { limit: 'source size', reason });
-    }
-    if (operation.params.source !== undefined) return operation;
-    const extension = extensionOf(source.key);
-    const known = Object.values(documentExtensions)
-      .flat()
-      .find((word) => word === extension);
-    if (known === undefined) {
-      throw new DomainError('ProcessInvalid', {
-        operation: operation.name,
-        parameter: 'source',
-        value: extension,
-        reason: 'The key has no extension of a document: say what it is with source_, such as source_docx.',
-      });
-    }
-    return { ...operation, params: { ...operation.params, source: known } };
+    return checkDocument(operation, source, this.#settings.documentBytes);
   }
 
   /** The bucket to store in; its name, the key and the right to write there are checked. */

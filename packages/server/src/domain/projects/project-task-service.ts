@@ -7,7 +7,8 @@ import type { TaskAbout } from '../media/media-task.ts';
 import type { RecordStore } from '../ports/record-store.ts';
 import type { SecretBox } from '../ports/secret-box.ts';
 import type { TaskRow } from '../ports/task-records.ts';
-import { type ProjectTaskPayload, type ProjectWork, TASK_SECRET } from './project-work.ts';
+import { TASK_SECRET } from '../tasks/task-secret.ts';
+import type { ProjectTaskPayload, ProjectWork } from './project-work.ts';
 import { type Place, TaskFiles, type TaskFilesServices } from './task-files.ts';
 
 export interface ProjectTaskRequest<W> {

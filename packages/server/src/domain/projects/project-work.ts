@@ -1,10 +1,12 @@
 import { type KeptPrincipal, principalOf } from '../access/kept-principal.ts';
-import { once } from '../objects/object-bytes.ts';
-import { cloudEvent, type MediaTaskResult, notificationBody } from '../media/notification.ts';
 import type { TaskAbout } from '../media/media-task.ts';
+import { cloudEvent, type MediaTaskResult, notificationBody } from '../media/notification.ts';
 import { mediaTaskFailure } from '../media/task-failure.ts';
+import { once } from '../objects/object-bytes.ts';
+import type { PictureBoard } from '../ports/picture-board.ts';
 import type { SecretBox } from '../ports/secret-box.ts';
 import type { TaskRow } from '../ports/task-records.ts';
+import { TASK_SECRET } from '../tasks/task-secret.ts';
 import type { TaskKind } from '../tasks/task-kind.ts';
 import { type Place, TaskFiles, type TaskFilesServices } from './task-files.ts';
 
@@ -16,6 +18,7 @@ export interface WorkJob {
   progress(percent: number): void;
   /** When the work was asked for. */
   askedMs: number;
+  board: PictureBoard;
   /** What `ProjectTaskService.seal` made unreadable for records and messages. */
   secret(sealed: string): string | undefined;
 }
@@ -44,6 +47,7 @@ export interface WorkOutcome {
 export interface WorkServices extends TaskFilesServices {
   region: string;
   box: SecretBox;
+  board: PictureBoard;
 }
 
 /** What an accepted task says about its work. */
@@ -56,17 +60,11 @@ export interface ProjectTaskPayload {
   extended?: Place;
 }
 
-/** What secrets of tasks are sealed as. */
-export const TASK_SECRET = 'secret of a task';
-
 /** The payload as it was written when the task was accepted. */
 export const readProjectPayload = (payload: unknown): ProjectTaskPayload => payload as ProjectTaskPayload;
 
 /** Work as the task runner knows it. */
-export function projectTaskKind<W>(
-  work: ProjectWork<W>,
-  services: WorkServices,
-): TaskKind {
+export function projectTaskKind<W>(work: ProjectWork<W>, services: WorkServices): TaskKind {
   const { name, taskType, concurrency, deadlineMs } = work;
   // Written by `ProjectTaskService.accept`, which takes the work and what it is to do together.
   const workOf = (payload: unknown): W => readProjectPayload(payload).work as W;
@@ -84,8 +82,9 @@ export function projectTaskKind<W>(
       const { asker, extended } = readProjectPayload(payload);
       const principal = principalOf(asker);
       await using files = new TaskFiles(services, { principal, signal, again: task.attempts > 1 });
+      const { board } = services;
       const secret = (sealed: string) => services.box.open(sealed, TASK_SECRET);
-      const job: WorkJob = { files, signal, progress, askedMs: task.createdMs, secret };
+      const job: WorkJob = { files, signal, progress, askedMs: task.createdMs, board, secret };
       const { facts, detail } = await work.run(workOf(payload), job);
       if (extended !== undefined) {
         const text = JSON.stringify(detail ?? facts);

@@ -7,6 +7,7 @@ import type { Body } from '../objects/ingest.ts';
 import { checkBucketName, checkObjectKey } from '../objects/names.ts';
 import type { ObjectService } from '../objects/object-service.ts';
 import { readableObject } from '../objects/open-object.ts';
+import { PICTURE_BYTES } from '../pictures/limits.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { BucketRow, ObjectRow, ObjectSummary } from '../ports/object-records.ts';
 import type { Reads } from '../ports/record-store.ts';
@@ -42,6 +43,7 @@ export class TaskFiles implements AsyncDisposable {
   #principal: Principal & KnownPrincipal;
   #again: boolean;
   #opened = new AsyncDisposableStack();
+  #sources: ObjectSource[] = [];
   #written = new Map<string, TaskTarget>();
   #buckets = new Map<string, BucketRow>();
 
@@ -125,13 +127,29 @@ export class TaskFiles implements AsyncDisposable {
     return Buffer.concat(chunks);
   }
 
-  /** The object as engines take it; whatever they made of it counts once `verified` has resolved. */
+  /** The object as engines take it. Nothing is written before all that was opened so has been compared with its checksum. */
   async source(place: Place): Promise<ObjectSource> {
     const row = await this.find(place);
     const { objects, temporaryFolder } = this.#services;
     const encrypted = await objects.isSealed(row);
     const { signal } = this;
-    return this.#opened.use(new ObjectSource(objects, row, { temporaryFolder, signal, verify: true, encrypted }));
+    const source = new ObjectSource(objects, row, { temporaryFolder, signal, verify: true, encrypted });
+    this.#sources.push(source);
+    return this.#opened.use(source);
+  }
+
+  /** Pictures as engines take them. Throws `MediaTooLarge` too. */
+  async pictures(places: readonly Place[]): Promise<ObjectSource[]> {
+    const sources: ObjectSource[] = [];
+    for (const place of places) {
+      const source = await this.source(place);
+      if (source.size > PICTURE_BYTES) {
+        const reason = `${place.key} has ${source.size} bytes; at most ${PICTURE_BYTES} are taken.`;
+        throw new DomainError('MediaTooLarge', { limit: 'source size', reason });
+      }
+      sources.push(source);
+    }
+    return sources;
   }
 
   /** Reads an object to its end for its checksum. Throws `BlobDamaged`. */
@@ -142,6 +160,7 @@ export class TaskFiles implements AsyncDisposable {
   /** Stores one output, whole or not at all. Throws `AccessDenied`, and what `ObjectService.put` does. */
   async write(place: Place, contentType: string, body: Body & { limit?: number }): Promise<void> {
     const bucket = await this.mayWrite(place);
+    for (const source of this.#sources) await source.verified();
     // Nothing is to be written once the task is no longer this one's to do.
     this.signal.throwIfAborted();
     const { key } = place;

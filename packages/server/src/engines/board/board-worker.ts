@@ -29,7 +29,11 @@ async function work({ job, folder, count }: Request): Promise<BoardAnswer> {
   });
   switch (job.type) {
     case 'splice':
-      await splice(job, Array.from({ length: count }, (_, index) => () => picture(index)), output);
+      await splice(
+        job,
+        Array.from({ length: count }, (_, index) => () => picture(index)),
+        output,
+      );
       return done('image/jpeg', 'jpg');
     case 'pdf':
       await writePdf(job.rotations, picture, output);

@@ -23,7 +23,12 @@ export async function findCodes(bytes: Buffer): Promise<FoundCode[]> {
   );
   const binary = readFileSync(fileURLToPath(import.meta.resolve('zxing-wasm/reader/zxing_reader.wasm')));
   prepareZXingModule({ overrides: { wasmBinary: new Uint8Array(binary).buffer } });
-  const pixels = { data: new Uint8ClampedArray(data), width: info.width, height: info.height, colorSpace: 'srgb' } as const;
+  const pixels = {
+    data: new Uint8ClampedArray(data),
+    width: info.width,
+    height: info.height,
+    colorSpace: 'srgb',
+  } as const;
   const found = await readBarcodes(pixels, { tryHarder: true, maxNumberOfSymbols: 255 });
   const scale = picture.width / info.width;
   return found

@@ -1,10 +1,10 @@
-import sharp from 'sharp';
+import { writeFile } from 'node:fs/promises';
+import sharp, { type Sharp } from 'sharp';
 import { DomainError } from '../../domain/errors.ts';
 import type { Boundary, MosaicTarget } from '../../domain/ports/picture-board.ts';
 import { encodeBmp } from '../image/bmp.ts';
 import { contentTypes, type PictureFormat } from '../image/picture-format.ts';
 import { checkColour, decoding, openPicture } from './open-picture.ts';
-import { writeFile } from 'node:fs/promises';
 
 interface Area {
   left: number;
@@ -44,7 +44,7 @@ export async function mosaic(
 
 const QUALITY = 90;
 
-function encoded(picture: sharp.Sharp, format: PictureFormat): sharp.Sharp {
+function encoded(picture: Sharp, format: PictureFormat): Sharp {
   if (format === 'jpg') return picture.removeAlpha().jpeg({ quality: QUALITY });
   if (format === 'png') return picture.png();
   if (format === 'webp') return picture.webp({ quality: QUALITY });
@@ -54,7 +54,9 @@ function encoded(picture: sharp.Sharp, format: PictureFormat): sharp.Sharp {
 }
 
 const unsupported = (format: string): DomainError =>
-  new DomainError('MediaUnsupported', { reason: `A ${format} cannot be written: use jpg, png, webp, tiff, bmp or gif.` });
+  new DomainError('MediaUnsupported', {
+    reason: `A ${format} cannot be written: use jpg, png, webp, tiff, bmp or gif.`,
+  });
 
 /** Throws `CropOutside` for what lies beside the picture. */
 export function areaOf({ x, y, width: w, height: h, corner }: Boundary, width: number, height: number): Area {
@@ -112,7 +114,8 @@ function stones({ type, radius }: MosaicTarget, area: Area, data: Buffer, width:
     sum[4] = (sum[4] ?? 0) + 1;
   });
   each((at, sum) => {
-    for (let channel = 0; channel < 4; channel += 1) data[at + channel] = Math.round((sum[channel] ?? 0) / (sum[4] ?? 1));
+    for (let channel = 0; channel < 4; channel += 1)
+      data[at + channel] = Math.round((sum[channel] ?? 0) / (sum[4] ?? 1));
   });
 }
 

@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
+import sharp from 'sharp';
 import { decoding, type OpenPicture, openPicture } from './open-picture.ts';
 
 /** A picture of 96 dots to the inch, as documents are drawn here: a dot is three quarters of a point. */
@@ -44,8 +45,8 @@ async function pageOf(picture: OpenPicture, rotation: number): Promise<Page> {
   return decoding(picture, async () => {
     const drawn = picture.pixels().flatten({ background: '#FFFFFF' });
     // Turned once it is upright: two turns of one pipeline would be one.
-    const upright = rotation === 0 ? drawn : (await import('sharp')).default(await drawn.png().toBuffer()).rotate(rotation);
-    const { data, info } = await upright.jpeg({ quality: QUALITY }).toBuffer({ resolveWithObject: true });
+    const turned = rotation === 0 ? drawn : sharp(await drawn.png().toBuffer()).rotate(rotation);
+    const { data, info } = await turned.jpeg({ quality: QUALITY }).toBuffer({ resolveWithObject: true });
     return { jpeg: data, width: info.width, height: info.height, gray: info.channels === 1 };
   });
 }
@@ -68,8 +69,11 @@ class PdfFile {
     const [w, h] = [width, height].map((side) => Number((side * POINTS * shrink).toFixed(2)));
     const first = 3 + this.#pages.length * 3;
     this.#pages.push(first);
-    this.#object(first, `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 ${w} ${h}] /Contents ${first + 1} 0 R
-/Resources << /XObject << /P ${first + 2} 0 R >> >> >>`);
+    this.#object(
+      first,
+      `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 ${w} ${h}] /Contents ${first + 1} 0 R
+/Resources << /XObject << /P ${first + 2} 0 R >> >> >>`,
+    );
     const drawing = `q ${w} 0 0 ${h} 0 0 cm /P Do Q`;
     this.#object(first + 1, `<< /Length ${drawing.length} >>`, Buffer.from(drawing));
     const space = gray ? '/DeviceGray' : '/DeviceRGB';
@@ -84,7 +88,10 @@ class PdfFile {
     this.#object(2, `<< /Type /Pages /Kids [${kids}] /Count ${this.#pages.length} >>`);
     const start = this.#at;
     const size = this.#offsets.length;
-    const rows = Array.from({ length: size - 1 }, (_, index) => `${String(this.#offsets[index + 1]).padStart(10, '0')} 00000 n \n`);
+    const rows = Array.from(
+      { length: size - 1 },
+      (_, index) => `${String(this.#offsets[index + 1]).padStart(10, '0')} 00000 n \n`,
+    );
     this.#write(Buffer.from(`xref\n0 ${size}\n0000000000 65535 f \n${rows.join('')}`));
     this.#write(Buffer.from(`trailer\n<< /Size ${size} /Root 1 0 R >>\nstartxref\n${start}\n%%EOF\n`));
   }

@@ -98,9 +98,16 @@ function readAnswer(text: string): BoardAnswer {
   const answer: Partial<Record<string, unknown>> = typeof value === 'object' && value !== null ? { ...value } : {};
   const { type, contentType, extension, codes, kind, details } = answer;
   const done =
-    type === 'done' && typeof contentType === 'string' && typeof extension === 'string' && Array.isArray(codes) && codes.every(isCode);
+    type === 'done' &&
+    typeof contentType === 'string' &&
+    typeof extension === 'string' &&
+    Array.isArray(codes) &&
+    codes.every(isCode);
   const refused =
-    type === 'refused' && workerRefusals.some((known) => known === kind) && typeof details === 'object' && details !== null;
+    type === 'refused' &&
+    workerRefusals.some((known) => known === kind) &&
+    typeof details === 'object' &&
+    details !== null;
   if (!done && !refused) throw new DomainError('EngineFailed', { reason: 'The image engine gave no answer.' });
   return value as BoardAnswer;
 }

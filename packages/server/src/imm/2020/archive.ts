@@ -12,7 +12,7 @@ export function archiveHandlers({ works }: ImmServices) {
   return {
     createFileCompressionTask: handle(operations.createFileCompressionTask, async (input, call) => {
       const { Sources = [], SourceManifestURI } = input;
-      if ((Sources.length > 0) === Boolean(SourceManifestURI)) {
+      if (Sources.length > 0 === Boolean(SourceManifestURI)) {
         throw new RpcError('InvalidParameter.Sources', 'Give one of Sources and SourceManifestURI.');
       }
       const rules = Sources.map(({ URI = '', Mode = 'prefix', Alias = '' }) => archiveRule(URI, Mode, Alias));

@@ -6,6 +6,7 @@ import { archiveHandlers } from './archive.ts';
 import { bucketAttachmentHandlers } from './bucket-attachment.ts';
 import { mediaConvertHandlers } from './media-convert.ts';
 import { officeConversionHandlers } from './office-conversion.ts';
+import { pictureHandlers } from './pictures.ts';
 import { projectHandlers } from './project.ts';
 import { taskHandlers } from './task.ts';
 
@@ -18,6 +19,7 @@ export function imm2020Product(services: ImmServices): RpcProduct {
     ...officeConversionHandlers(services),
     ...mediaConvertHandlers(services),
     ...archiveHandlers(services),
+    ...pictureHandlers(services),
   };
   return { service: imm2020, handlers: Object.values(handlers), refusal: immRefusal('2020') };
 }

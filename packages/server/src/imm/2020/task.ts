@@ -6,8 +6,8 @@ import {
   OFFICE_CONVERSION,
   OFFICE_CONVERSION_2017,
 } from '../../domain/media/media-task.ts';
-import { projectWorks } from '../../domain/projects/project-works.ts';
 import type { TaskRow, TaskSearch, TaskState } from '../../domain/ports/task-records.ts';
+import { projectWorks } from '../../domain/projects/project-works.ts';
 import { handle } from '../../rpc/product.ts';
 import { pageOf, pageSize } from '../paging.ts';
 import type { ImmServices } from '../services.ts';

@@ -17,8 +17,13 @@ import { type AccessKey, rootKey } from './domain/access/principal.ts';
 import { SessionService } from './domain/access/session-service.ts';
 import { AccessLog } from './domain/access-log/access-log.ts';
 import { CallbackService, type Delivery } from './domain/callbacks/callback-service.ts';
+import { DatasetService } from './domain/datasets/dataset-service.ts';
+import { FileIndexer } from './domain/datasets/file-indexer.ts';
 import { EventDispatcher } from './domain/events/event-dispatcher.ts';
 import { Identities } from './domain/identities.ts';
+import { createIngest } from './domain/ingestion/ingest.ts';
+import { IngestionKeeper } from './domain/ingestion/ingestion-keeper.ts';
+import { IngestionService } from './domain/ingestion/ingestion-service.ts';
 import { InventoryKeeper } from './domain/inventory/inventory-keeper.ts';
 import { DocumentText } from './domain/media/document-text.ts';
 import { LivePlaylists } from './domain/media/live-playlist.ts';
@@ -40,6 +45,7 @@ import { type Random, systemRandom } from './domain/ports/random.ts';
 import type { RecordStore } from './domain/ports/record-store.ts';
 import { ProjectService } from './domain/projects/project-service.ts';
 import { ProjectTaskService } from './domain/projects/project-task-service.ts';
+import { projectTaskKind } from './domain/projects/project-work.ts';
 import { projectTaskKinds } from './domain/projects/project-works.ts';
 import { DeadLetterKeeper } from './domain/queues/dead-letter-keeper.ts';
 import { MessagingAccounts } from './domain/queues/messaging-accounts.ts';
@@ -212,13 +218,23 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
     damageGauge(scrubber),
   ]);
   const files = { reads: records.reads, objects, access, clock, temporaryFolder: mediaSettings.temporaryFolder, box };
+  const works = new ProjectTaskService({ ...files, records, identities });
+  const datasets = new DatasetService({ records, clock });
+  const indexer = new FileIndexer({ datasets, engines: engines.media });
+  const workServices = { ...files, region, board: engines.board };
+  const ingestionKeeper = new IngestionKeeper({
+    ...{ records, objects, clock, identities, region },
+    ingest: createIngest({ media, works, indexer, identities }),
+    onFault: (err) => log.error({ err }, 'a batch or trigger is held up'),
+  });
   const tasks = new TaskRunner({
     records,
     clock,
     identities,
     kinds: [
       ...mediaTaskKinds({ reads: records.reads, objects, engines: engines.media, settings: mediaSettings, box }),
-      ...projectTaskKinds({ ...files, region, board: engines.board }),
+      ...projectTaskKinds(workServices),
+      projectTaskKind(indexer.work, workServices),
     ],
     owner: EMBEDDED_OWNER,
     exclusive: true,
@@ -261,11 +277,13 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
   const publicUrl = (): string => config.publicUrl ?? endpoint;
   // Never a domain name that some bucket could be bound to.
   const publicHost = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname];
-  const works = new ProjectTaskService({ ...files, records, identities });
   const imm = {
     projects: new ProjectService({ records, clock }),
     media,
     works,
+    datasets,
+    indexer,
+    ingestions: new IngestionService({ records, access, clock, identities }),
     pictures: new PictureService({ board: engines.board, works }),
     documentText: new DocumentText({ engine: engines.media.doc, works, documentBytes: mediaDefaults.documentBytes }),
     tasks: new TaskService({ records, runner: tasks, clock }),
@@ -295,6 +313,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
       hosts: ['localhost', ...config.domains, ...publicHost],
       publicUrl,
       accessLog,
+      arrived: (bucket, key) => ingestionKeeper.arrived(bucket, key),
     }),
     mns: new MnsFrontEnd({
       queues,
@@ -315,6 +334,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
   };
 
   await tasks.start();
+  await ingestionKeeper.start();
   webhook?.start();
   queues.start();
   deadLetters.start();
@@ -369,7 +389,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
       queues.close();
       deadLetters.close();
       pushes.close();
-      await Promise.all([listener.close(DRAIN_MS), tasks.stop()]);
+      await Promise.all([listener.close(DRAIN_MS), tasks.stop(), ingestionKeeper.stop()]);
       await admin.close();
       await webhook?.stop();
       await engines.close();

@@ -8,64 +8,10 @@ import json
 import re
 
 import alibabacloud_oss_v2 as oss
-import pytest
 from alibabacloud_imm20200930 import models
-from alibabacloud_imm20200930.client import Client
-from alibabacloud_tea_openapi.models import Config
-from conftest import fresh_name, object_or_none, until
+from conftest import fresh_name, object_or_none
+from imm_client import ended, imm, imm_client, project, refuses_imm, task_of  # noqa: F401
 from media_tasks import b64, media, probe, told  # noqa: F401
-from Tea.exceptions import TeaException
-
-
-def imm_client(server, key=None, secret=None):
-    return Client(
-        Config(
-            access_key_id=key or server.access_key_id,
-            access_key_secret=secret or server.access_key_secret,
-            endpoint=server.endpoint.removeprefix("http://"),
-            protocol="http",
-            region_id=server.region,
-        )
-    )
-
-
-class refuses_imm:
-    def __init__(self, code, status):
-        self.code, self.status = code, status
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, raised, trace):
-        assert raised is not None, f"expected {self.code}, but the request was accepted"
-        if not hasattr(raised, "code"):
-            return False
-        assert raised.code == self.code, raised
-        assert (getattr(raised, "statusCode", None) or raised.data["statusCode"]) == self.status, raised
-        return True
-
-
-@pytest.fixture
-def imm(server):
-    return imm_client(server)
-
-
-@pytest.fixture
-def project(imm):
-    name = fresh_name("project_").replace("-", "_")
-    imm.create_project(models.CreateProjectRequest(project_name=name))
-    yield name
-    imm.delete_project(models.DeleteProjectRequest(project_name=name))
-
-
-def task_of(imm, project, task_id, kind, **more):
-    request = models.GetTaskRequest(project_name=project, task_id=task_id, task_type=kind, **more)
-    return imm.get_task(request).body
-
-
-def ended(imm, project, task_id, kind):
-    until("an end", lambda: task_of(imm, project, task_id, kind).status != "Running", timeout=60)
-    return task_of(imm, project, task_id, kind, request_definition=True)
 
 
 def test_projects_are_made_changed_listed_and_deleted(imm):
@@ -240,7 +186,7 @@ def test_bad_requests_are_refused_before_anything_is_queued(imm, media, project)
     with refuses_imm("UnsupportedOperation", 400):
         imm.detect_image_faces(models.DetectImageFacesRequest(project_name=project, source_uri=f"oss://{media}/a.jpg"))
     with refuses_imm("NotImplemented", 501):
-        imm.fuzzy_query(models.FuzzyQueryRequest(project_name=project, dataset_name="d", query="q"))
+        imm.generate_weboffice_token(models.GenerateWebofficeTokenRequest(project_name=project, source_uri=f"oss://{media}/a.docx"))
     assert imm.list_tasks(models.ListTasksRequest(project_name=project)).body.tasks == []
 
 

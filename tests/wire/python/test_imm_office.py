@@ -44,7 +44,7 @@ def workbook(*names):
 
 LOCK = """
 import subprocess, sys, time, uno
-from com.sun.star.beans import PropertyValue
+from com.sun.star.beans import NamedValue, PropertyValue
 folder, source, target, password = sys.argv[1:]
 office = subprocess.Popen(["soffice", "--headless", "--norestore", "--nologo", "-env:UserInstallation=file://%s/profile" % folder, "--accept=pipe,name=locking;urp;"])
 resolver = uno.getComponentContext().ServiceManager.createInstance("com.sun.star.bridge.UnoUrlResolver")
@@ -56,7 +56,8 @@ for _ in range(300):
         time.sleep(0.1)
 desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
 document = desktop.loadComponentFromURL("file://" + source, "_blank", 0, (PropertyValue("Hidden", 0, True, 0),))
-document.storeToURL("file://" + target, (PropertyValue("FilterName", 0, "MS Word 2007 XML", 0), PropertyValue("Password", 0, password, 0)))
+data = uno.Any("[]com.sun.star.beans.NamedValue", (NamedValue("CryptoType", "Standard"), NamedValue("OOXPassword", password)))
+document.storeToURL("file://" + target, (PropertyValue("FilterName", 0, "MS Word 2007 XML", 0), PropertyValue("EncryptionData", 0, data, 0)))
 document.close(True)
 desktop.terminate()
 office.wait(30)
@@ -153,7 +154,7 @@ def test_options_out_of_range_are_refused(imm, documents, project):  # noqa: F81
         ({"sheet_index": 0}, "InvalidSheetIndex"),
         ({"sheet_count": 0}, "InvalidSheetCount"),
         ({"pages": "2-1"}, "InvalidPages"),
-        ({"start_page": 0}, "InvalidEndPage"),
+        ({"start_page": 3, "end_page": 2}, "InvalidEndPage"),
     ):
         with refuses_imm(code, 400):
             convert(imm, project, documents, "book.xlsx", **more)

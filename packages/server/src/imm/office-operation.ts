@@ -1,5 +1,5 @@
-import type { OperationNamed } from '@millrace/process';
 import { RpcError } from '@millrace/protocol/rpc';
+import type { MediaTaskRequest } from '../domain/media/media-service.ts';
 import { readOperation } from '../domain/media/process-text.ts';
 
 type PageRange = { first: number; last: number };
@@ -12,16 +12,14 @@ export function officeOperation(
   target: string,
   sourceType: string | undefined,
   pages: readonly PageRange[] | undefined,
-): OperationNamed<'doc/convert'> {
+): MediaTaskRequest['steps'][number]['operation'] {
   const source = sourceType?.replace(/^\./, '').toLowerCase();
   if (source && !/^[a-z0-9]{1,16}$/.test(source)) {
     throw new RpcError('InvalidParameter.SourceType', 'The source type is that of a document, such as docx.');
   }
   const ranges = pages?.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`));
   const words = [`target_${target}`, ...(source ? [`source_${source}`] : []), ...(ranges ? [`pages_${ranges}`] : [])];
-  const operation = readOperation(`doc/convert,${words.join(',')}`);
-  if (operation.name === 'doc/convert') return operation;
-  throw new TypeError('It was written as doc/convert');
+  return readOperation(`doc/convert,${words.join(',')}`);
 }
 
 /** From one page to another, of which -1 is the last. Undefined where that is all. */

@@ -1,4 +1,7 @@
 import type { AccessService } from '../domain/access/access-service.ts';
+import type { DatasetService } from '../domain/datasets/dataset-service.ts';
+import type { FileIndexer } from '../domain/datasets/file-indexer.ts';
+import type { IngestionService } from '../domain/ingestion/ingestion-service.ts';
 import type { DocumentText } from '../domain/media/document-text.ts';
 import type { MediaService } from '../domain/media/media-service.ts';
 import type { BucketService } from '../domain/objects/bucket-service.ts';
@@ -14,6 +17,9 @@ export interface ImmServices {
   works: ProjectTaskService;
   pictures: PictureService;
   documentText: DocumentText;
+  datasets: DatasetService;
+  indexer: FileIndexer;
+  ingestions: IngestionService;
   tasks: TaskService;
   buckets: BucketService;
   access: AccessService;

@@ -267,6 +267,13 @@ const mapping: Mapping = {
   TooManyProjects: foreign,
   BucketBound: foreign,
   BindingMissing: foreign,
+  IngestionMissing: foreign,
+  IngestionOver: foreign,
+  DatasetMissing: foreign,
+  DatasetExists: foreign,
+  DatasetInUse: foreign,
+  FileMetaMissing: foreign,
+  TooManyFiles: foreign,
   TaskMissing: foreign,
   LeaseLost: foreign,
 };

@@ -1,6 +1,9 @@
 import type { RpcService } from '../../rpc/index.ts';
 import * as archive from './archive.ts';
 import * as bucketAttachment from './bucket-attachment.ts';
+import * as dataset from './dataset.ts';
+import * as fileMeta from './file-meta.ts';
+import * as ingestion from './ingestion.ts';
 import * as mediaConvert from './media-convert.ts';
 import * as officeConversion from './office-conversion.ts';
 import * as pictures from './pictures.ts';
@@ -9,6 +12,9 @@ import * as task from './task.ts';
 
 export type { WireArchiveSource } from './archive.ts';
 export type { WireAttachment } from './bucket-attachment.ts';
+export type { WireBinding, WireDataset } from './dataset.ts';
+export type { WireAggregation, WireFile, WireInputFile } from './file-meta.ts';
+export type { WireIngestion, WireIngestionAction } from './ingestion.ts';
 export type { WireMediaSource, WireMediaTarget } from './media-convert.ts';
 export type { WireCode, WireMosaicTarget } from './pictures.ts';
 export type { WireProject } from './project.ts';
@@ -23,6 +29,9 @@ export const imm2020Operations = {
   ...mediaConvert,
   ...archive,
   ...pictures,
+  ...dataset,
+  ...fileMeta,
+  ...ingestion,
 } as const;
 
 export type Imm2020Operations = typeof imm2020Operations;
@@ -53,12 +62,7 @@ export const imm2020: RpcService = {
     ...['EncodeBlindWatermark', 'CreateDecodeBlindWatermarkTask'],
     ...['GetDecodeBlindWatermarkResult', 'GenerateVideoPlaylist'],
     'CreateCompressPointCloudTask',
-    ...['CreateBatch', 'GetBatch', 'ListBatches', 'UpdateBatch', 'SuspendBatch', 'ResumeBatch', 'DeleteBatch'],
-    ...['CreateTrigger', 'GetTrigger', 'ListTriggers', 'UpdateTrigger', 'SuspendTrigger', 'ResumeTrigger'],
-    ...['DeleteTrigger', 'CreateDataset', 'GetDataset', 'ListDatasets', 'UpdateDataset', 'DeleteDataset'],
-    ...['CreateBinding', 'GetBinding', 'ListBindings', 'DeleteBinding', 'IndexFileMeta', 'BatchIndexFileMeta'],
-    ...['GetFileMeta', 'BatchGetFileMeta', 'UpdateFileMeta', 'BatchUpdateFileMeta', 'DeleteFileMeta'],
-    ...['BatchDeleteFileMeta', 'SimpleQuery', 'FuzzyQuery', 'GenerateWebofficeToken', 'RefreshWebofficeToken'],
+    ...['GenerateWebofficeToken', 'RefreshWebofficeToken'],
     'GetDRMLicense',
   ],
 };

@@ -1,4 +1,4 @@
-import { documentExtensions, type OperationNamed } from '@millrace/process';
+import { documentExtensions, type Operation } from '@millrace/process';
 import { DomainError } from '../errors.ts';
 import { extensionOf } from './source.ts';
 
@@ -7,10 +7,11 @@ import { extensionOf } from './source.ts';
  * Throws `MediaTooLarge`, and `ProcessInvalid` where nothing says what it is.
  */
 export function checkDocument(
-  operation: OperationNamed<'doc/convert'>,
+  operation: Operation,
   source: { key: string; size: number },
   mostBytes: number,
-): OperationNamed<'doc/convert'> {
+): Operation {
+  if (operation.name !== 'doc/convert') return operation;
   if (source.size > mostBytes) {
     const reason = `The document has ${source.size} bytes; at most ${mostBytes} are taken.`;
     throw new DomainError('MediaTooLarge', { limit: 'source size', reason });

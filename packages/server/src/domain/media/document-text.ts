@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import type { OperationNamed } from '@millrace/process';
+import type { Operation } from '@millrace/process';
 import type { KnownPrincipal, Principal } from '../access/principal.ts';
 import { DomainError } from '../errors.ts';
 import type { MediaEngine } from '../ports/media-engine.ts';
@@ -23,11 +23,7 @@ export class DocumentText {
   }
 
   /** Throws `AccessDenied`, `ObjectMissing`, `ProcessInvalid`, and what engines refuse. */
-  async of(
-    principal: Principal & KnownPrincipal,
-    place: Place,
-    operation: OperationNamed<'doc/convert'>,
-  ): Promise<string> {
+  async of(principal: Principal & KnownPrincipal, place: Place, operation: Operation): Promise<string> {
     const signal = AbortSignal.timeout(WAIT_MS);
     await using files = this.#works.files(principal, signal);
     const source = await files.source(place);

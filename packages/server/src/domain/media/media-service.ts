@@ -21,8 +21,8 @@ import type { RecordStore } from '../ports/record-store.ts';
 import type { TaskRow } from '../ports/task-records.ts';
 import { forbidsOverwrite } from '../settings/overwrite.ts';
 import { chooseFormats, dependsOnAccept } from './accepted-format.ts';
-import type { LivePlaylists } from './live-playlist.ts';
 import { checkDocument } from './document-source.ts';
+import type { LivePlaylists } from './live-playlist.ts';
 import {
   MEDIA_CONVERT,
   type MediaTarget,
@@ -316,7 +316,6 @@ export class MediaService implements ProcessService {
 
   /** What can be told of the source without opening it. Returns the operation with what the source decides filled in. */
   #checkSource(operation: Operation, source: ObjectRow): Operation {
-    if (operation.name !== 'doc/convert') return operation;
     return checkDocument(operation, source, this.#settings.documentBytes);
   }
 

@@ -7,8 +7,8 @@ import type { Reads } from '../ports/record-store.ts';
 import type { SecretBox } from '../ports/secret-box.ts';
 import type { TaskRow } from '../ports/task-records.ts';
 import { forbidsOverwrite } from '../settings/overwrite.ts';
-import { TASK_SECRET } from '../tasks/task-secret.ts';
 import type { TaskContext, TaskKind } from '../tasks/task-kind.ts';
+import { TASK_SECRET } from '../tasks/task-secret.ts';
 import {
   cloudEvent,
   type MediaTaskResult,

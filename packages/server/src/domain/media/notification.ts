@@ -25,6 +25,8 @@ export interface NotificationFacts {
   region: string;
   project: string;
   taskType: string;
+  /** Where it is not `imm:Task:` and the type of the task. */
+  eventType?: string;
   /** The process operation: decides under which member of `Targets` outputs are listed. */
   operation: string;
   /** What stands in place of the members of documents and media, for tasks of other types. */
@@ -54,11 +56,13 @@ export function notificationBody(task: TaskRow, end: TaskEnd, facts: Notificatio
   }
 }
 
+const typeOf = ({ eventType, taskType }: NotificationFacts): string => eventType ?? `imm:Task:${taskType}`;
+
 /** The same as a CloudEvent, whose data is no string; the vendor's EventBridge writes such. */
 export function cloudEvent(task: TaskRow, end: TaskEnd, facts: NotificationFacts, id: string): NewEvent {
-  const { region, taskType, endedMs } = facts;
+  const { region, endedMs } = facts;
   const result = end.state === 'Succeeded' ? readResult(end.result) : undefined;
-  const type = `imm:Task:${taskType}`;
+  const type = typeOf(facts);
   const body = JSON.stringify({
     specversion: '1.0',
     id,
@@ -79,12 +83,13 @@ function write(
   result: MediaTaskResult | undefined,
   listed: number,
 ): string {
-  const { region, project, taskType, endedMs } = facts;
+  const { region, project, endedMs } = facts;
+  const type = typeOf(facts);
   return JSON.stringify({
     id: task.eventId,
     source: 'acs.imm',
-    type: `imm:Task:${taskType}`,
-    subject: `acs:imm:${region}:${task.accountId}:${project}/imm:Task:${taskType}`,
+    type,
+    subject: `acs:imm:${region}:${task.accountId}:${project}/${type}`,
     time: String(endedMs),
     content: JSON.stringify(contentOf(task, end, facts, result, listed)),
   });

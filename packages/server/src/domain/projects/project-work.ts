@@ -6,8 +6,8 @@ import { once } from '../objects/object-bytes.ts';
 import type { PictureBoard } from '../ports/picture-board.ts';
 import type { SecretBox } from '../ports/secret-box.ts';
 import type { TaskRow } from '../ports/task-records.ts';
-import { TASK_SECRET } from '../tasks/task-secret.ts';
 import type { TaskKind } from '../tasks/task-kind.ts';
+import { TASK_SECRET } from '../tasks/task-secret.ts';
 import { type Place, TaskFiles, type TaskFilesServices } from './task-files.ts';
 
 /** What running work is given. */
@@ -29,6 +29,8 @@ export interface ProjectWork<W> {
   name: string;
   /** As the wire calls it; ids begin with it. */
   taskType: string;
+  /** What its end is called in messages, where that is no task's. */
+  eventType?(work: W): string;
   concurrency: number;
   deadlineMs: number;
   /** The outputs are what it writes; what it returns is told besides. Written to be repeated. */
@@ -74,7 +76,18 @@ export function projectTaskKind<W>(work: ProjectWork<W>, services: WorkServices)
       work.told(workOf(task.payload), uris, result?.facts ?? {});
     const source = { bucket: '', key: '' };
     const { region } = services;
-    return { region, project, taskType, operation: '', source, endedMs, userData: about?.userData ?? '', members };
+    const told = {
+      region,
+      project,
+      taskType,
+      operation: '',
+      source,
+      endedMs,
+      userData: about?.userData ?? '',
+      members,
+    };
+    const eventType = work.eventType?.(workOf(task.payload));
+    return eventType === undefined ? told : { ...told, eventType };
   };
   return {
     ...{ name, concurrency, deadlineMs },

@@ -136,7 +136,8 @@ function conversionRequest(input: Conversion, { principal, requestId }: RpcCall,
     document: {
       wholeText: true,
       ...(DisplayDpi === undefined ? {} : { dpi: DisplayDpi }),
-      ...(input.MaxSheetCount !== undefined && input.MaxSheetCount > 0 && { sheets: { first: 1, count: input.MaxSheetCount } }),
+      ...(input.MaxSheetCount !== undefined &&
+        input.MaxSheetCount > 0 && { sheets: { first: 1, count: input.MaxSheetCount } }),
       ...(input.Password && { password: works.seal(input.Password) }),
     },
     about: { asked: { source: SrcUri, target: TgtUri, targetType: TgtType } },

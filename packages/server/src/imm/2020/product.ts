@@ -4,6 +4,9 @@ import type { ImmServices } from '../services.ts';
 import { immRefusal } from '../wire-errors.ts';
 import { archiveHandlers } from './archive.ts';
 import { bucketAttachmentHandlers } from './bucket-attachment.ts';
+import { datasetHandlers } from './dataset.ts';
+import { fileMetaHandlers } from './file-meta.ts';
+import { ingestionHandlers } from './ingestion.ts';
 import { mediaConvertHandlers } from './media-convert.ts';
 import { officeConversionHandlers } from './office-conversion.ts';
 import { pictureHandlers } from './pictures.ts';
@@ -20,6 +23,9 @@ export function imm2020Product(services: ImmServices): RpcProduct {
     ...mediaConvertHandlers(services),
     ...archiveHandlers(services),
     ...pictureHandlers(services),
+    ...datasetHandlers(services),
+    ...fileMetaHandlers(services),
+    ...ingestionHandlers(services),
   };
   return { service: imm2020, handlers: Object.values(handlers), refusal: immRefusal('2020') };
 }

@@ -51,6 +51,8 @@ export const MAX_PART_NUMBER = 10_000;
 export interface NewBlob extends BlobRow {
   /** The bytes themselves, when they are few enough to be kept with the records. */
   data?: Uint8Array;
+  /** Of one that is long enough to have some inside, as `blob-marks.ts` has them. */
+  marks?: string;
 }
 
 const emptyCrc64 = '0';
@@ -77,7 +79,15 @@ async function refuseOverwrite(tx: Transaction, bucket: BucketRow, key: string):
 }
 
 export async function insertBlobs(tx: Transaction, blobs: readonly NewBlob[]): Promise<void> {
-  for (const blob of blobs) await tx.blobs.insert(blob);
+  for (const blob of blobs) {
+    await tx.blobs.insert(blob);
+    if (blob.marks !== undefined) await tx.blobs.mark(blob.id, blob.marks);
+  }
+}
+
+/** Adds the marks of a blob that was stored without. Nothing is lost where it has gone meanwhile. */
+async function markBlob(tx: Transaction, input: { blob: BlobId; marks: string }): Promise<void> {
+  if (await tx.blobs.marked(input.blob)) await tx.blobs.mark(input.blob, input.marks);
 }
 
 /** Creating a bucket that is already one's own succeeds and changes its ACL only, if one was given. */
@@ -497,6 +507,7 @@ export const objectCommands = {
   completeUpload,
   abortUpload,
   forgetGarbage,
+  markBlob,
   ...traitCommands,
   ...lifecycleCommands,
   ...retentionCommands,

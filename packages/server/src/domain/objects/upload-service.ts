@@ -231,7 +231,7 @@ export class UploadService {
   }
 
   get #sources(): ByteSources {
-    return { reads: this.#records.reads, blobs: this.#blobs, ciphers: this.#ciphers, digests: this.#digests };
+    return { records: this.#records, blobs: this.#blobs, ciphers: this.#ciphers, digests: this.#digests };
   }
 
   async #cut(segments: readonly Segment[], range: ByteRange, signal: AbortSignal | undefined): Promise<Segment[]> {

@@ -259,6 +259,12 @@ export interface BlobContent {
   seal?: string | undefined;
 }
 
+/** What a part of a blob is verified by. */
+export interface MarkedBlob extends Pick<BlobRow, 'length' | 'crc64'> {
+  /** Undefined for a blob that was stored before there were any. */
+  marks?: string | undefined;
+}
+
 export interface BlobRecords {
   /** Records a new blob with no reference yet; `data` keeps its bytes here instead of in the blob store. */
   insert(blob: BlobRow & { data?: Uint8Array }): Awaitable<void>;
@@ -267,6 +273,10 @@ export interface BlobRecords {
    * store keeps some in memory.
    */
   content(id: BlobId, options?: { fresh: boolean }): Awaitable<BlobContent | undefined>;
+  /** Undefined for one that is not recorded. */
+  marked(id: BlobId): Awaitable<MarkedBlob | undefined>;
+  /** Adds marks to a blob, or replaces them. */
+  mark(id: BlobId, marks: string): Awaitable<void>;
   /** Adds one reference for each segment. */
   retain(segments: readonly Segment[]): Awaitable<void>;
   /** Takes one reference for each segment. A blob left without any becomes garbage: still readable, for answers under way. */

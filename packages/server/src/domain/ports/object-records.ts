@@ -63,6 +63,8 @@ export interface ObjectTraits {
   /** Until when this version stays, and a hold that keeps it until somebody takes it off: each by itself. */
   lock?: VersionLock;
   held?: true;
+  /** Of an object whose parts came in order: the MD5 of all its bytes. */
+  md5?: string;
 }
 
 /** Keeps one version from being removed until its time. A firm one lets nobody by. */
@@ -157,6 +159,8 @@ export interface PartRow {
   etag: string;
   crc64: string;
   lastModifiedMs: number;
+  /** Of a part that had to come in order: an MD5, put away before its first byte and after its last, of all so far. */
+  md5?: { before: string; after: string } | undefined;
   segments: Segment[];
 }
 

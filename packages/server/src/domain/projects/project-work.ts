@@ -94,7 +94,7 @@ export function projectTaskKind<W>(work: ProjectWork<W>, services: WorkServices)
     async run(payload, { task, signal, progress }): Promise<MediaTaskResult> {
       const { asker, extended } = readProjectPayload(payload);
       const principal = principalOf(asker);
-      await using files = new TaskFiles(services, { principal, signal, again: task.attempts > 1 });
+      await using files = new TaskFiles(services, { principal, signal, madeBy: task.id });
       const { board } = services;
       const secret = (sealed: string) => services.box.open(sealed, TASK_SECRET);
       const job: WorkJob = { files, signal, progress, askedMs: task.createdMs, board, secret };

@@ -1,6 +1,6 @@
 import { type AccessService, namesOf } from '../access/access-service.ts';
 import type { KnownPrincipal, Principal } from '../access/principal.ts';
-import { DomainError } from '../errors.ts';
+import { DomainError, isDomainError } from '../errors.ts';
 import type { TaskTarget } from '../media/notification.ts';
 import { ObjectSource } from '../media/source.ts';
 import type { Body } from '../objects/ingest.ts';
@@ -41,21 +41,21 @@ export class TaskFiles implements AsyncDisposable {
   readonly signal: AbortSignal;
   #services: TaskFilesServices;
   #principal: Principal & KnownPrincipal;
-  #again: boolean;
+  #madeBy: string | undefined;
   #opened = new AsyncDisposableStack();
   #sources: ObjectSource[] = [];
   #written = new Map<string, TaskTarget>();
   #buckets = new Map<string, BucketRow>();
 
-  /** `again`: the work was begun before, and what it finds of its own it may write anew. */
+  /** `madeBy`: the task whose outputs are written. What an attempt before this one has written is its own to write again. */
   constructor(
     services: TaskFilesServices,
-    asked: { principal: Principal & KnownPrincipal; signal: AbortSignal; again?: boolean },
+    asked: { principal: Principal & KnownPrincipal; signal: AbortSignal; madeBy?: string },
   ) {
     this.#services = services;
     this.#principal = asked.principal;
     this.signal = asked.signal;
-    this.#again = asked.again ?? false;
+    this.#madeBy = asked.madeBy;
   }
 
   /** Throws `InvalidBucketName` and `BucketMissing`. */
@@ -164,16 +164,31 @@ export class TaskFiles implements AsyncDisposable {
     // Nothing is to be written once the task is no longer this one's to do.
     this.signal.throwIfAborted();
     const { key } = place;
-    const { overwrite } = await this.#services.reads.settings.of(bucket.id);
-    const name = `${place.bucket}/${key}`;
-    const own = this.#again || this.#written.has(name);
+    const { objects, reads } = this.#services;
+    const { overwrite } = await reads.settings.of(bucket.id);
+    const forbidOverwrite = forbidsOverwrite(overwrite, key, namesOf(this.#principal));
+    const guarded = this.#madeBy !== undefined && (forbidOverwrite || bucket.retention !== undefined);
     const { limit, ...bytes } = body;
-    const { size } = await this.#services.objects.put({
-      ...{ bucket, key, body: bytes, headers: { contentType }, signal: this.signal },
-      forbidOverwrite: !own && forbidsOverwrite(overwrite, key, namesOf(this.#principal)),
-      ...(limit === undefined ? {} : { limit }),
-    });
-    this.#written.set(name, { bucket: place.bucket, key, size });
+    const { size } = await objects
+      .put({
+        ...{ bucket, key, body: bytes, headers: { contentType }, signal: this.signal, forbidOverwrite },
+        ...(guarded && { madeBy: this.#madeBy }),
+        ...(limit === undefined ? {} : { limit }),
+      })
+      .catch(async (error: unknown) => {
+        const name = `${place.bucket}/${key}`;
+        const known = guarded && !this.#written.has(name) ? await this.#ownOutput(error, bucket, key) : undefined;
+        if (known === undefined) throw error;
+        return known;
+      });
+    this.#written.set(`${place.bucket}/${key}`, { bucket: place.bucket, key, size });
+  }
+
+  /** What an attempt before this one left where nothing can be written again, whole and the same. */
+  async #ownOutput(error: unknown, bucket: BucketRow, key: string): Promise<ObjectRow | undefined> {
+    if (!isDomainError(error, 'ObjectRetained')) return undefined;
+    const existing = await this.#services.objects.get(bucket, key).catch(() => undefined);
+    return existing?.traits.madeBy === this.#madeBy ? existing : undefined;
   }
 
   get written(): { targets: TaskTarget[]; targetCount: number } {

@@ -469,6 +469,13 @@ const migrations: readonly string[] = [
   ALTER TABLE uploads ADD COLUMN traits TEXT NOT NULL DEFAULT '{}';
   `,
   `
+  -- Of parts that had to come in order, JSON: the MD5 of all bytes so far.
+  ALTER TABLE parts ADD COLUMN md5 TEXT;
+  -- Checksums inside of long blobs, for reads of parts of them. They have a table of their own, as references are counted in
+  -- that of the blobs.
+  CREATE TABLE blob_marks (blob_id TEXT PRIMARY KEY, marks TEXT NOT NULL) STRICT;
+  `,
+  `
   -- Batches, triggers and bindings; the objects that came and that they have not looked at yet.
   CREATE TABLE ingestions (
     id TEXT PRIMARY KEY,

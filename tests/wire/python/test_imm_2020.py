@@ -2,7 +2,7 @@
 
 # proves imm: CreateProject, GetProject, UpdateProject, DeleteProject, ListProjects, ListRegions
 # proves imm: AttachOSSBucket, DetachOSSBucket, GetOSSBucketAttachment, ListAttachedOSSBuckets
-# proves imm: CreateOfficeConversionTask, CreateMediaConvertTask, GetTask, ListTasks, DetectMediaMeta
+# proves imm: CreateOfficeConversionTask, CreateMediaConvertTask, GetTask, ListTasks, DetectMediaMeta, GenerateVideoPlaylist
 
 import json
 import re
@@ -167,6 +167,61 @@ def test_a_film_gives_several_outputs_in_one_task(imm, client, media, project, t
         models.DetectMediaMetaRequest(project_name=project, source_uri=f"oss://{media}/clip.mp4")
     ).body
     assert (meta.video_width, meta.video_height) == (640, 360) and meta.video_streams[0].codec_name == "h264"
+
+
+def test_several_sources_become_one_film(imm, client, media, project, tmp_path):  # noqa: F811
+    first = models.CreateMediaConvertTaskRequestSources(uri=f"oss://{media}/clip.mp4", duration=1)
+    again = models.CreateMediaConvertTaskRequestSources(uri=f"oss://{media}/clip.mp4", start_time=1, duration=2)
+    video = models.TargetVideo(transcode_video=models.TargetVideoTranscodeVideo(codec="h264", resolution="320x180"))
+    target = models.CreateMediaConvertTaskRequestTargets(container="mp4", uri=f"oss://{media}/joined.mp4", video=video)
+    ask = {"project_name": project, "targets": [target]}
+    made = imm.create_media_convert_task(models.CreateMediaConvertTaskRequest(**ask, sources=[first, again])).body
+    task = ended(imm, project, made.task_id, "MediaConvert")
+    assert task.status == "Succeeded", task.message
+    streams, form = probe(object_or_none(client, media, "joined.mp4"), tmp_path)
+    assert streams["video"]["width"] == 320 and 2.8 < float(form["duration"]) < 3.3
+    absent = models.CreateMediaConvertTaskRequestSources(uri=f"oss://{media}/absent.mp4")
+    with refuses_imm("ResourceNotFound", 404):
+        imm.create_media_convert_task(models.CreateMediaConvertTaskRequest(**ask, sources=[first, absent]))
+
+
+def playlist(imm, project, media, targets, **more):  # noqa: F811
+    request = models.GenerateVideoPlaylistRequest(
+        project_name=project, source_uri=f"oss://{media}/clip.mp4", targets=targets, **more
+    )
+    return imm.generate_video_playlist(request).body
+
+
+def playlist_target(media, name, **more):  # noqa: F811
+    video = models.TargetVideo(transcode_video=models.TargetVideoTranscodeVideo(codec="h264", resolution="320x180", bitrate=200000))
+    return models.GenerateVideoPlaylistRequestTargets(uri=f"oss://{media}/live/{name}", video=video, duration=5, **more)
+
+
+def test_a_playlist_is_made_whose_segments_come_when_they_are_asked_for(imm, client, media, project, tmp_path):  # noqa: F811
+    made = playlist(imm, project, media, [playlist_target(media, "small", initial_transcode=0)])
+    (one,) = made.video_playlist
+    assert (one.uri, one.resolution, one.frame_rate) == (f"oss://{media}/live/small.m3u8", "320x180", "25/1")
+    assert one.token and made.token == one.token and 3.9 < made.duration < 4.2
+    text = object_or_none(client, media, "live/small.m3u8").decode()
+    assert f"small-{one.token}-0.ts" in text
+    assert object_or_none(client, media, f"live/small-{one.token}-0.ts") is None, "nobody has asked for it yet"
+
+    several = [playlist_target(media, "a", initial_transcode=-1), playlist_target(media, "b", initial_transcode=0)]
+    with refuses_imm("MissingMasterURI", 400):
+        playlist(imm, project, media, several)
+    with refuses_imm("InvalidTargets", 400):
+        playlist(imm, project, media, several, master_uri=f"oss://{media}/elsewhere/master.m3u8")
+    with refuses_imm("InvalidTargets", 400):
+        playlist(imm, project, media, [models.GenerateVideoPlaylistRequestTargets(uri=f"oss://{media}/x", duration=20)])
+    with refuses_imm("InvalidOverwritePolicy", 400):
+        playlist(imm, project, media, several[:1], overwrite_policy="skip-existing")
+    made = playlist(imm, project, media, several, master_uri=f"oss://{media}/live/master.m3u8")
+    assert made.master_uri == f"oss://{media}/live/master.m3u8" and len(made.video_playlist) == 2
+    master = object_or_none(client, media, "live/master.m3u8").decode().splitlines()
+    assert master[0] == "#EXTM3U" and [line for line in master if not line.startswith("#")] == ["a.m3u8", "b.m3u8"]
+    assert "RESOLUTION=320x180" in master[2]
+    streams, _ = probe(object_or_none(client, media, f"live/a-{made.video_playlist[0].token}-0.ts"), tmp_path)
+    assert (streams["video"]["width"], streams["video"]["codec_name"]) == (320, "h264")
 
 
 def test_bad_requests_are_refused_before_anything_is_queued(imm, media, project):  # noqa: F811

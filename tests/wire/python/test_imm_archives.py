@@ -12,8 +12,8 @@ import zlib
 import alibabacloud_oss_v2 as oss
 import pytest
 from alibabacloud_imm20200930 import models
-from conftest import object_or_none
-from imm_client import ended, imm, project, refuses_imm, succeeded  # noqa: F401
+from conftest import client_for, fresh_name, object_or_none, until
+from imm_client import ended, imm, imm_client, project, refuses_imm, succeeded  # noqa: F401
 from media_tasks import told  # noqa: F401
 from ram_client import Somebody, allow, call, deny, refuses_rpc
 
@@ -268,6 +268,22 @@ def test_an_inspection_lists_what_there_is(imm, client, bucket, project, told): 
     assert len(listing["Files"]) == 600 and listing["FileSize"] == sum(range(600))
 
 
+def test_work_that_was_accepted_is_done_after_a_kill(own_server):
+    bucket, name = fresh_name("killed"), fresh_name("kept_").replace("-", "_")
+    client, client_of_imm = client_for(own_server), imm_client(own_server)
+    client.put_bucket(oss.PutBucketRequest(bucket=bucket))
+    client_of_imm.create_project(models.CreateProjectRequest(project_name=name))
+    for number in range(40):
+        put(client, bucket, f"in/{number:02}.bin", BIG)
+    made_ = compress(client_of_imm, name, bucket, [{"uri": f"oss://{bucket}/in/"}])
+    own_server.kill()
+    own_server.restart()
+    client, client_of_imm = client_for(own_server), imm_client(own_server)
+    succeeded(client_of_imm, name, made_, "FileCompression")
+    packed = opened(client, bucket)
+    assert len(packed.namelist()) == 40 and packed.testzip() is None
+
+
 def test_every_file_is_authorised_by_itself(server, client, files, project):  # noqa: F811
     put(client, files, "in.zip", zipped({"a.txt": b"1", "secret/b.txt": b"2"}))
 
@@ -275,8 +291,6 @@ def test_every_file_is_authorised_by_itself(server, client, files, project):  # 
         return call(server, action, user, product="imm", version="2020-09-30", ProjectName=project, **parameters)
 
     def end(answer, kind):
-        from conftest import until
-
         ask = {"TaskId": answer["TaskId"], "TaskType": kind}
         until("an end", lambda: imm_as(None, "GetTask", **ask)["Status"] != "Running")
         return imm_as(None, "GetTask", **ask)

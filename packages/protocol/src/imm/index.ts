@@ -20,6 +20,7 @@ export {
   type WireMediaSource,
   type WireMediaTarget,
   type WireMosaicTarget,
+  type WirePlaylistTarget,
   type WireProject,
   type WireTask,
 } from './2020/index.ts';

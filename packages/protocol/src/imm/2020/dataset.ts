@@ -110,10 +110,10 @@ export const listBindings = rpcOperation<{ Bindings: WireBinding[]; NextToken: s
   input: { ...dataset, MaxResults: optional(wholeNumber), NextToken: optional(text) },
 });
 
-/** With `Cleanup`, what the binding brought goes with it. */
+/** What the binding has brought stays known. */
 export const deleteBinding = rpcOperation<object>()({
   name: 'DeleteBinding',
   action: 'imm:DeleteBinding',
   resource,
-  input: { ...dataset, URI: required(text), Cleanup: optional(flag) },
+  input: { ...dataset, URI: required(text) },
 });

@@ -9,6 +9,7 @@ import * as officeConversion from './office-conversion.ts';
 import * as pictures from './pictures.ts';
 import * as project from './project.ts';
 import * as task from './task.ts';
+import * as videoPlaylist from './video-playlist.ts';
 
 export type { WireArchiveSource } from './archive.ts';
 export type { WireAttachment } from './bucket-attachment.ts';
@@ -19,6 +20,7 @@ export type { WireMediaSource, WireMediaTarget } from './media-convert.ts';
 export type { WireCode, WireMosaicTarget } from './pictures.ts';
 export type { WireProject } from './project.ts';
 export type { WireTask } from './task.ts';
+export type { WirePlaylistTarget } from './video-playlist.ts';
 
 /** The actions that are served, by their names in small. */
 export const imm2020Operations = {
@@ -32,6 +34,7 @@ export const imm2020Operations = {
   ...dataset,
   ...fileMeta,
   ...ingestion,
+  ...videoPlaylist,
 } as const;
 
 export type Imm2020Operations = typeof imm2020Operations;
@@ -60,7 +63,7 @@ export const imm2020: RpcService = {
   notImplemented: [
     ...unavailable,
     ...['EncodeBlindWatermark', 'CreateDecodeBlindWatermarkTask'],
-    ...['GetDecodeBlindWatermarkResult', 'GenerateVideoPlaylist'],
+    ...['GetDecodeBlindWatermarkResult'],
     'CreateCompressPointCloudTask',
     ...['GenerateWebofficeToken', 'RefreshWebofficeToken'],
     'GetDRMLicense',

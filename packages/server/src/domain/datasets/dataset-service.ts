@@ -116,19 +116,6 @@ export class DatasetService {
     return this.#records.transact('deleteFileMetas', { dataset, uris });
   }
 
-  /** Forgets all files whose URIs begin so. Throws `DatasetMissing`. */
-  async forgetUnder(dataset: DatasetName, prefix: string): Promise<void> {
-    const { accountId, project, name } = dataset;
-    for (let after = prefix; ; ) {
-      const page = await this.#records.reads.fileMetas.page({ accountId, project, dataset: name, after, limit: PAGE });
-      const uris = page.flatMap(({ uri }) => (uri.startsWith(prefix) ? [uri] : []));
-      if (uris.length > 0) await this.forget(dataset, uris);
-      const last = uris.at(-1);
-      if (last === undefined || uris.length < PAGE) return;
-      after = last;
-    }
-  }
-
   /** Looks at every file of a dataset, a page at a time, and keeps no more than it will answer. Throws `DatasetMissing`. */
   async search({ dataset, condition, orders, aggregations, limit, after }: FileSearch): Promise<FoundFiles> {
     await this.get(dataset);

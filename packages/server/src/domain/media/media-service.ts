@@ -162,6 +162,30 @@ export class MediaService implements ProcessService {
     return { bucket: save.bucket ?? '', key, fileSize: size, status: 'OK' };
   }
 
+  /** Stores a playlist of a source that is described without a process string. Throws what `save` throws. */
+  async playlist(request: {
+    principal: Principal & KnownPrincipal;
+    source: { bucket: string; key: string };
+    target: { bucket: string; key: string };
+    operation: string;
+    signal: AbortSignal;
+  }): Promise<{ key: string; token: string; lengthMs: number }> {
+    const { principal, signal } = request;
+    const [[operation] = []] = readProcess(request.operation, 'sync').stages;
+    if (operation?.name !== 'hls/m3u8') throw saveasFault(request.operation, 'It is no playlist.');
+    const bucket = await this.#bucket(request.source.bucket);
+    const { key } = request.source;
+    await this.#access.require(principal, 'oss:GetObject', { bucket, key });
+    const name = this.#playlists.keyOf(request.target.key);
+    const target = await this.#target(principal, bucket, request.target.bucket, name);
+    await this.#access.require(principal, 'oss:PutObject', { bucket: target, key: `${name.slice(0, -5)}-*` });
+    const source = { bucket, row: await this.#source({ principal, bucket, key }) };
+    const forbidOverwrite = await this.#forbidsOverwrite(principal, target, name);
+    const { params } = operation;
+    const made = await this.#playlists.store({ source, target, key: name, params, forbidOverwrite, signal });
+    return { key: name, ...made };
+  }
+
   /** Throws `ObjectMissing` where nothing says how to make it. The right to read it was checked. */
   async fill({ bucket, key, process }: ProcessRequest): Promise<void> {
     const [[operation] = []] = readProcess(process, 'sync').stages;
@@ -239,6 +263,7 @@ export class MediaService implements ProcessService {
     checkObjectKey(read.key);
     await this.#access.require(principal, 'oss:GetObject', { bucket, key: read.key });
     const source = await this.#source(read);
+    const operands = await Promise.all((request.operands ?? []).map((operand) => this.#operand(principal, operand)));
     const createdMs = this.#clock.now();
     const [first, ...more] = await Promise.all(
       steps.map(async ({ operation, target }) => {
@@ -254,6 +279,7 @@ export class MediaService implements ProcessService {
       ...first,
       source: { bucket: bucket.name, key: read.key, versionId: source.versionId },
       ...(more.length === 0 ? {} : { more }),
+      ...(operands.length === 0 ? {} : { operands }),
       ...(document && { document }),
       caller: namesOf(principal),
       project,
@@ -273,6 +299,18 @@ export class MediaService implements ProcessService {
       createdMs,
       pin: { bucketId: bucket.id, key: source.key, versionId: source.versionId },
     });
+  }
+
+  /** Another object that is worked on: the right to read it is checked, and a link is followed now. */
+  async #operand(
+    principal: Principal,
+    { o, bucket: name, key }: { o: string; bucket: string; key: string },
+  ): Promise<{ o: string; bucket: string; key: string }> {
+    const bucket = await this.#bucket(name);
+    checkObjectKey(key);
+    await this.#access.require(principal, 'oss:GetObject', { bucket, key });
+    const found = await this.#source({ principal, bucket, key });
+    return { o, bucket: name, key: found.key };
   }
 
   /** What a container says of itself and its streams. Throws what `read` throws. */
@@ -457,6 +495,8 @@ export interface MediaTaskRequest {
   requestId: string;
   source: { bucket: string; key: string };
   steps: { operation: Operation; target: MediaTarget }[];
+  /** Where the other objects are that the operations name, by the name they have for each. */
+  operands?: { o: string; bucket: string; key: string }[];
   document?: DocumentLook;
   topic?: string;
   project: string;

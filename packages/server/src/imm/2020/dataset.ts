@@ -132,11 +132,7 @@ export function datasetHandlers({ datasets, ingestions }: ImmServices) {
       return { Bindings: page.map(wireBinding), NextToken: next };
     }),
     deleteBinding: handle(operations.deleteBinding, async (input, { principal: { accountId } }) => {
-      const { id, project, about, bucket } = await bindingOf(accountId, input);
-      await ingestions.delete(id);
-      if (!input.Cleanup) return {};
-      const dataset = { accountId, project, name: about.dataset ?? '' };
-      await datasets.forgetUnder(dataset, `oss://${bucket}/`);
+      await ingestions.delete((await bindingOf(accountId, input)).id);
       return {};
     }),
   };

@@ -12,6 +12,7 @@ import { officeConversionHandlers } from './office-conversion.ts';
 import { pictureHandlers } from './pictures.ts';
 import { projectHandlers } from './project.ts';
 import { taskHandlers } from './task.ts';
+import { videoPlaylistHandlers } from './video-playlist.ts';
 
 /** One for each action declared as served: leaving one out does not compile. */
 export function imm2020Product(services: ImmServices): RpcProduct {
@@ -26,6 +27,7 @@ export function imm2020Product(services: ImmServices): RpcProduct {
     ...datasetHandlers(services),
     ...fileMetaHandlers(services),
     ...ingestionHandlers(services),
+    ...videoPlaylistHandlers(services),
   };
   return { service: imm2020, handlers: Object.values(handlers), refusal: immRefusal('2020') };
 }

@@ -29,6 +29,7 @@ import { resize } from './measures/resize.ts';
 import { retainedMessages } from './measures/retained-messages.ts';
 import { sdkTransfers } from './measures/sdk-transfers.ts';
 import { signedGet } from './measures/signed-get.ts';
+import { snapshot } from './measures/snapshot.ts';
 import { taskQueue } from './measures/task-queue.ts';
 import { video } from './measures/video.ts';
 
@@ -49,6 +50,7 @@ const measures: readonly Measure[] = [
   documents,
   documentForms,
   ...video,
+  snapshot,
   taskQueue,
   notification,
   messages,

@@ -26,6 +26,7 @@ import { pictureFormats, pictureMemory, pictureOverload, pictureRequests } from 
 import { resize } from './measures/resize.ts';
 import { sdkTransfers } from './measures/sdk-transfers.ts';
 import { signedGet } from './measures/signed-get.ts';
+import { snapshot } from './measures/snapshot.ts';
 import { taskQueue } from './measures/task-queue.ts';
 import { video } from './measures/video.ts';
 
@@ -46,6 +47,7 @@ const measures: readonly Measure[] = [
   documents,
   documentForms,
   ...video,
+  snapshot,
   taskQueue,
   notification,
   memory,

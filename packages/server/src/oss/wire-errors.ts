@@ -266,7 +266,7 @@ const mapping: Mapping = {
   ProjectInUse: foreign,
   TooManyProjects: foreign,
   BucketBound: foreign,
-  BindingMissing: foreign,
+  BindingMissing: () => new OssError('Imm Client'),
   TaskMissing: foreign,
   LeaseLost: foreign,
 };

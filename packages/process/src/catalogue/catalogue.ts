@@ -88,6 +88,9 @@ export type OperationNamed<Name extends OperationName> = Extract<Operation, { na
 export const unavailableOperations: readonly string[] = [
   'image/cropping',
   'image/faces',
+  'image/bodies',
+  'image/cars',
+  'image/codes',
   'image/labels',
   'image/score',
   'image/detect',

@@ -173,7 +173,8 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
 
   const select = new SelectService({ objects, engine: engines.select });
 
-  const mediaSettings = { region, ...deadlines, temporaryFolder: folder('temporary/sources') };
+  const temporaryFolder = folder('temporary/sources');
+  const mediaSettings = { region, ...deadlines, binding: config.binding, temporaryFolder };
   const cache = new ResultCache({
     folder: folder('cache'),
     maxBytes: CACHE_BYTES,

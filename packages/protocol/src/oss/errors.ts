@@ -51,6 +51,8 @@ const table = {
     ec: '0026-00000002',
   },
   FileImmutable: { status: 409, message: 'The object you specified is immutable.' },
+  /** With the space that the vendor's code has. */
+  'Imm Client': { status: 400, message: 'ResourceNotFound, The specified resource Attachment is not found.' },
   ImageTooLarge: { status: 400, message: 'The image exceeds a limit.' },
   IncompleteBody: {
     status: 400,

@@ -267,7 +267,7 @@ const mapping: Mapping = {
   ProjectInUse: foreign,
   TooManyProjects: foreign,
   BucketBound: foreign,
-  BindingMissing: foreign,
+  BindingMissing: () => new OssError('Imm Client'),
   TaskMissing: foreign,
   LeaseLost: foreign,
 };

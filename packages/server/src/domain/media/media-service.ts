@@ -78,9 +78,16 @@ export class MediaService implements ProcessService {
 
   /**
    * Throws `ProcessInvalid` or `MediaUnsupported` for the string, `ObjectMissing`, `AccessDenied`, and what engines
-   * refuse (`MediaUnreadable`, `MediaTooLarge`, `EngineFailed`).
+   * refuse (`MediaUnreadable`, `MediaTooLarge`, `EngineFailed`). `BindingMissing` for what only IMM does.
    */
   async read(request: ProcessRequest & { signal: AbortSignal }): Promise<ProcessedRead> {
+    return this.#read(request, (bucket) => this.#projectOf(bucket));
+  }
+
+  async #read(
+    request: ProcessRequest & { signal: AbortSignal },
+    requireProject: (bucket: BucketRow) => Promise<unknown>,
+  ): Promise<ProcessedRead> {
     const { principal, bucket, key, versionId, signal } = request;
     const action = versionId === undefined ? 'oss:GetObject' : 'oss:GetObjectVersion';
     await this.#access.require(principal, action, { bucket, key, versionId });
@@ -89,6 +96,7 @@ export class MediaService implements ProcessService {
       throw saveasFault('sys/saveas', 'A read does not store anything: POST the string as x-oss-process instead.');
     }
     refuseHls(process);
+    if (process.stages.some(isOfImm)) await requireProject(bucket);
     const byAccept = dependsOnAccept(process.stages);
     if (byAccept) process.stages = chooseFormats(process.stages, request.accept);
     const { source, result, hit } = await this.#produce(request, process, signal);
@@ -123,6 +131,7 @@ export class MediaService implements ProcessService {
     if (playlist?.name === 'hls/m3u8') return await this.#savePlaylist(request, playlist.params, save);
     refuseHls(process);
     const target = await this.#target(principal, bucket, save.bucket, save.key);
+    if (process.stages.some(isOfImm)) await this.#projectOf(bucket);
     const { result } = await this.#produce(request, process, signal);
     const { size } = await this.#objects.put({
       bucket: target,
@@ -142,6 +151,7 @@ export class MediaService implements ProcessService {
   ): Promise<{ bucket: string; key: string; fileSize: number; status: 'OK' }> {
     const { principal, bucket, signal } = request;
     await this.#access.require(principal, 'oss:ProcessImm', { bucket, key: request.key });
+    await this.#projectOf(bucket);
     const key = this.#playlists.keyOf(save.key);
     const target = await this.#target(principal, bucket, save.bucket, key);
     // Segments are made later, by the right that is asked for now.
@@ -177,6 +187,7 @@ export class MediaService implements ProcessService {
     for (const action of ['oss:GetObject', 'oss:ProcessImm', 'oss:PostProcessTask']) {
       await this.#access.require(principal, action, { bucket, key });
     }
+    const project = await this.#projectOf(bucket);
     const process = readProcess(await resolveStyles(request.process, bucket.id, this.#records.reads), 'async');
     const operation = process.stages[0]?.[0];
     const { save, notify } = process;
@@ -198,7 +209,7 @@ export class MediaService implements ProcessService {
       ...(operands.length === 0 ? {} : { operands }),
       target: { bucket: target.name, key: save.key },
       caller: namesOf(principal),
-      project: (await this.#records.reads.bindings.get(bucket.id))?.project ?? this.#settings.project,
+      project,
     };
     const task = await this.#records.transact('submitTask', {
       id: this.#identities.task(document ? 'formatconvert' : 'MediaConvert'),
@@ -271,7 +282,8 @@ export class MediaService implements ProcessService {
     checkObjectKey(source.key);
     const signal = new AbortController().signal;
     const process = 'video/info';
-    const { bytes } = await this.read({ principal, bucket, key: source.key, process, signal });
+    // The request names its project itself; the bucket need not belong to one.
+    const { bytes } = await this.#read({ principal, bucket, key: source.key, process, signal }, async () => {});
     const parts: Uint8Array[] = [];
     for await (const part of bytes()) parts.push(part);
     return JSON.parse(Buffer.concat(parts).toString('utf8'));
@@ -282,6 +294,14 @@ export class MediaService implements ProcessService {
     const found = await this.#records.reads.buckets.byName(name);
     if (found === undefined) throw new DomainError('BucketMissing', { bucket: name });
     return found;
+  }
+
+  /** The project that a bucket belongs to. Throws `BindingMissing` where it has to be attached to one first and is not. */
+  async #projectOf(bucket: BucketRow): Promise<string> {
+    const bound = await this.#records.reads.bindings.get(bucket.id);
+    if (bound !== undefined) return bound.project;
+    if (this.#settings.binding === 'strict') throw new DomainError('BindingMissing', { bucket: bucket.name });
+    return this.#settings.project;
   }
 
   /** The object whose bytes are worked on: what a symbolic link points at, if the key names one. */
@@ -376,9 +396,7 @@ export class MediaService implements ProcessService {
     const { stages } = process;
     const families = stages.map(familyOfStage);
     // A frame is a feature of the storage itself; reading out a container is one of IMM.
-    if (stages.some((operations) => operations.some(({ name }) => name === 'video/info' || name === 'audio/info'))) {
-      await this.#access.require(principal, 'oss:ProcessImm', { bucket, key });
-    }
+    if (stages.some(isOfImm)) await this.#access.require(principal, 'oss:ProcessImm', { bucket, key });
     const source = await this.#source(request);
     const { imageBytes } = this.#settings;
     if (families[0] === 'image' && source.size > imageBytes) {
@@ -436,6 +454,9 @@ export class MediaService implements ProcessService {
     }
   }
 }
+
+const isOfImm = (operations: readonly Operation[]): boolean =>
+  operations.some(({ name }) => name === 'video/info' || name === 'audio/info');
 
 /** What is done to playlists stands alone, each in the one place it belongs to. */
 function refuseHls({ stages }: Process): void {

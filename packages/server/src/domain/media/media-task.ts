@@ -1,5 +1,5 @@
 import { familyOf, type Operation, targetVariables } from '@millrace/process';
-import { DomainError } from '../errors.ts';
+import { DomainError, isDomainError } from '../errors.ts';
 import type { ObjectService } from '../objects/object-service.ts';
 import type { DocumentLook, MediaEngines, MediaFamily, MediaOutput, MediaSummary } from '../ports/media-engine.ts';
 import type { BucketRow, ObjectRow } from '../ports/object-records.ts';
@@ -162,6 +162,12 @@ async function runMediaTask(
   const verified = async (): Promise<void> => {
     for (const each of [opened, ...inputs.values()]) await each.verified();
   };
+  /** What an attempt before this one left where nothing can be written again, whole and the same. */
+  const ownOutput = async (error: unknown, bucket: BucketRow, key: string): Promise<ObjectRow | undefined> => {
+    if (!isDomainError(error, 'ObjectRetained')) return undefined;
+    const existing = await objects.get(bucket, key).catch(() => undefined);
+    return existing?.traits.madeBy === task.id ? existing : undefined;
+  };
   let summary: MediaSummary = {};
   for (const [done, { operation, target }] of steps.entries()) {
     const targetBucket = await bucketNamed(reads, target.bucket);
@@ -181,16 +187,26 @@ async function runMediaTask(
         signal.throwIfAborted();
         const key = keyOf(target, variables, values, output, family);
         const headers = { contentType: output.contentType };
+        const forbidOverwrite = forbidsOverwrite(overwrite, key, caller);
         // What this task has written itself, now or before a restart, is its own to write again.
-        const own = task.attempts > 1 || written.has(`${target.bucket}/${key}`);
-        const { size } = await objects.put({
-          bucket: targetBucket,
-          key,
-          forbidOverwrite: !own && forbidsOverwrite(overwrite, key, caller),
-          body: await outputBody(output),
-          headers,
-          signal,
-        });
+        const guarded = forbidOverwrite || targetBucket.retention !== undefined;
+        const { size } = await objects
+          .put({
+            bucket: targetBucket,
+            key,
+            forbidOverwrite,
+            ...(guarded && { madeBy: task.id }),
+            body: await outputBody(output),
+            headers,
+            signal,
+          })
+          .catch(async (error: unknown) => {
+            const known = written.has(`${target.bucket}/${key}`)
+              ? undefined
+              : await ownOutput(error, targetBucket, key);
+            if (known === undefined) throw error;
+            return known;
+          });
         written.set(`${target.bucket}/${key}`, { bucket: target.bucket, key, size });
       },
     });

@@ -74,9 +74,12 @@ async function uploadOf(tx: Transaction, id: string, bucketId: number, key: stri
 }
 
 /** Vendor rule: where versions are kept, or once were, nothing can be lost by overwriting, and the wish is not heard. */
-async function refuseOverwrite(tx: Transaction, bucket: BucketRow, key: string): Promise<void> {
+/** A task whose work is begun anew writes over what it wrote itself, and over nobody else's. */
+async function refuseOverwrite(tx: Transaction, bucket: BucketRow, key: string, madeBy?: string): Promise<void> {
   if (bucket.versioning !== 'Unversioned') return;
-  if (await tx.objects.get(bucket.id, key)) throw new DomainError('ObjectExists', { key });
+  const existing = await tx.objects.get(bucket.id, key);
+  if (existing === undefined || (madeBy !== undefined && existing.traits.madeBy === madeBy)) return;
+  throw new DomainError('ObjectExists', { key });
 }
 
 export async function insertBlobs(tx: Transaction, blobs: readonly NewBlob[]): Promise<void> {
@@ -164,7 +167,7 @@ async function putObject(
 ): Promise<Pick<ObjectRow, 'versionId' | 'rank'>> {
   const { object } = input;
   const bucket = await bucketOf(tx, object.bucketId);
-  if (input.forbidOverwrite) await refuseOverwrite(tx, bucket, object.key);
+  if (input.forbidOverwrite) await refuseOverwrite(tx, bucket, object.key, object.traits.madeBy);
   await insertBlobs(tx, input.blobs);
   await tx.blobs.retain(object.segments);
   const { versionId, rank } = await placeObject(tx, bucket, object, input.versionId);

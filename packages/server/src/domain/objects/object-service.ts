@@ -124,12 +124,20 @@ export class ObjectService {
     return false;
   }
 
-  /** A local file that holds exactly this object's bytes, when they are one whole blob kept as a file, as they are. */
-  async localPath(object: ObjectRow): Promise<string | undefined> {
-    const [segment, ...others] = object.segments;
-    if (!segment || others.length > 0 || segment.offset !== 0 || segment.length !== object.size) return undefined;
-    if ((await this.#records.reads.blobs.content(segment.blob))?.seal !== undefined) return undefined;
-    return this.#blobs.localPath(segment.blob);
+  /**
+   * Local files of which each begins with one of an object's segments, in order, where all are kept so and not encrypted. One
+   * that is longer than its segment holds what does not belong to the object.
+   */
+  async localPaths({ segments }: ObjectRow): Promise<{ path: string; length: number }[] | undefined> {
+    const files: { path: string; length: number }[] = [];
+    for (const { blob, offset, length } of segments) {
+      const content = await this.#records.reads.blobs.content(blob);
+      const path = this.#blobs.localPath(blob);
+      if (offset !== 0 || content?.data !== undefined || content?.seal !== undefined || path === undefined)
+        return undefined;
+      files.push({ path, length });
+    }
+    return files;
   }
 
   /** Stores a whole object in place of what was there. */
@@ -139,14 +147,17 @@ export class ObjectService {
       key: string;
       body: Body;
       forbidOverwrite?: boolean | undefined;
+      /** The task whose output it is, to be told from others' objects when it is written again. */
+      madeBy?: string | undefined;
       signal?: AbortSignal | undefined;
     } & ObjectDescription,
   ): Promise<ObjectRow> {
     checkObjectKey(request.key);
-    const { bucket } = request;
+    const { bucket, madeBy } = request;
     this.#checkKeeping(request.keeping);
     const encryption = await this.#encryption(bucket, request.encryption);
     const ingested = await this.#ingest(request.body, request.signal, encryption);
+    const described = describe(bucket, { ...request, encryption });
     const object: NewObject = {
       bucketId: bucket.id,
       key: request.key,
@@ -155,7 +166,8 @@ export class ObjectService {
       etag: ingested.md5,
       crc64: ingested.crc64,
       lastModifiedMs: this.#clock.now(),
-      ...describe(bucket, { ...request, encryption }),
+      ...described,
+      ...(madeBy !== undefined && { traits: { ...described.traits, madeBy } }),
       segments: ingested.segments,
     };
     return this.#commit(ingested, () => this.#place(object, ingested.blobs, request.forbidOverwrite));

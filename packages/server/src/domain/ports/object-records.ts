@@ -60,6 +60,8 @@ export interface ObjectTraits {
   encryption?: Encryption;
   /** From when on an appendable object takes no more. */
   sealedMs?: number;
+  /** The task that made it, in a bucket where only that one may write it again. */
+  madeBy?: string;
   /** Until when this version stays, and a hold that keeps it until somebody takes it off: each by itself. */
   lock?: VersionLock;
   held?: true;

@@ -25,6 +25,7 @@ import { createIngest } from './domain/ingestion/ingest.ts';
 import { IngestionKeeper } from './domain/ingestion/ingestion-keeper.ts';
 import { IngestionService } from './domain/ingestion/ingestion-service.ts';
 import { InventoryKeeper } from './domain/inventory/inventory-keeper.ts';
+import { blindWatermarkTaskKind } from './domain/media/blind-watermark-task.ts';
 import { DocumentText } from './domain/media/document-text.ts';
 import { LivePlaylists } from './domain/media/live-playlist.ts';
 import { MediaService } from './domain/media/media-service.ts';
@@ -228,12 +229,14 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
     ingest: createIngest({ media, works, indexer, identities }),
     onFault: (err) => log.error({ err }, 'a batch or trigger is held up'),
   });
+  const mediaTasks = { reads: records.reads, objects, engines: engines.media, settings: mediaSettings, box };
   const tasks = new TaskRunner({
     records,
     clock,
     identities,
     kinds: [
-      ...mediaTaskKinds({ reads: records.reads, objects, engines: engines.media, settings: mediaSettings, box }),
+      ...mediaTaskKinds(mediaTasks),
+      blindWatermarkTaskKind(mediaTasks),
       ...projectTaskKinds(workServices),
       projectTaskKind(indexer.work, workServices),
     ],

@@ -1,5 +1,6 @@
 import type { RpcService } from '../../rpc/index.ts';
 import * as archive from './archive.ts';
+import * as blindWatermark from './blind-watermark.ts';
 import * as bucketAttachment from './bucket-attachment.ts';
 import * as dataset from './dataset.ts';
 import * as fileMeta from './file-meta.ts';
@@ -35,6 +36,7 @@ export const imm2020Operations = {
   ...fileMeta,
   ...ingestion,
   ...videoPlaylist,
+  ...blindWatermark,
 } as const;
 
 export type Imm2020Operations = typeof imm2020Operations;
@@ -62,8 +64,8 @@ export const imm2020: RpcService = {
   unavailable,
   notImplemented: [
     ...unavailable,
-    ...['EncodeBlindWatermark', 'CreateDecodeBlindWatermarkTask'],
-    ...['GetDecodeBlindWatermarkResult'],
+    ...[],
+    ...[],
     'CreateCompressPointCloudTask',
     ...['GenerateWebofficeToken', 'RefreshWebofficeToken'],
     'GetDRMLicense',

@@ -16,6 +16,8 @@ export interface MediaTaskResult {
   targetCount: number;
   pages?: number;
   durationMs?: number;
+  /** What was hidden in a picture; '' where nothing was found. */
+  text?: string;
   /** What else there is to tell of the work. */
   facts?: Readonly<Record<string, unknown>>;
 }
@@ -124,7 +126,9 @@ function contentOf(
 
 function ownMembers(facts: NotificationFacts, uris: readonly string[], result: MediaTaskResult | undefined): object {
   if (facts.members) return facts.members(uris, result);
-  return facts.taskType === 'MediaConvert' ? mediaMembers(facts, uris) : officeMembers(facts, uris, result);
+  const { taskType } = facts;
+  if (taskType === 'DecodeBlindWatermark') return markMembers(facts, uris, result);
+  return taskType === 'MediaConvert' ? mediaMembers(facts, uris) : officeMembers(facts, uris, result);
 }
 
 /** "Unused lists are null, used ones are [{URI}]; unused URIs are empty." */
@@ -161,6 +165,11 @@ function officeMembers(
     Targets: uris.map((URI) => ({ URI })),
     PageCount: result?.pages ?? 0,
   };
+}
+
+/** The vendor does not document these either; the text has the name that GetDecodeBlindWatermarkResult has for it. */
+function markMembers({ source }: NotificationFacts, _: readonly string[], result: MediaTaskResult | undefined): object {
+  return { SourceURI: uriOf(source), Content: result?.text ?? '' };
 }
 
 export const uriOf = ({ bucket, key }: { bucket: string; key: string }): string => `oss://${bucket}/${key}`;

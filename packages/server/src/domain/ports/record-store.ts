@@ -88,8 +88,8 @@ export interface Reads {
   readonly blobs: ReadMethods<BlobRecords, 'content' | 'marked' | 'known' | 'garbage' | 'page' | 'users'>;
   readonly tasks: ReadMethods<TaskRecords, 'get' | 'page' | 'counts' | 'waitingSince' | 'pinned' | 'search'>;
   readonly events: ReadMethods<EventRecords, 'page' | 'next'>;
-  readonly queues: ReadMethods<QueueRecords, 'byName' | 'page'>;
-  readonly messages: ReadMethods<MessageRecords, 'counts' | 'nextDeathMs'>;
+  readonly queues: ReadMethods<QueueRecords, 'byName' | 'byId' | 'page'>;
+  readonly messages: ReadMethods<MessageRecords, 'counts' | 'firstVisibleMs' | 'nextDeathMs'>;
   readonly topics: ReadMethods<
     TopicRecords,
     'byName' | 'byId' | 'page' | 'subscription' | 'subscriptionById' | 'subscriptions'

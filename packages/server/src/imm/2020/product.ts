@@ -3,6 +3,7 @@ import type { RpcHandler, RpcProduct } from '../../rpc/product.ts';
 import type { ImmServices } from '../services.ts';
 import { immRefusal } from '../wire-errors.ts';
 import { archiveHandlers } from './archive.ts';
+import { blindWatermarkHandlers } from './blind-watermark.ts';
 import { bucketAttachmentHandlers } from './bucket-attachment.ts';
 import { datasetHandlers } from './dataset.ts';
 import { fileMetaHandlers } from './file-meta.ts';
@@ -28,6 +29,7 @@ export function imm2020Product(services: ImmServices): RpcProduct {
     ...fileMetaHandlers(services),
     ...ingestionHandlers(services),
     ...videoPlaylistHandlers(services),
+    ...blindWatermarkHandlers(services),
   };
   return { service: imm2020, handlers: Object.values(handlers), refusal: immRefusal('2020') };
 }

@@ -47,7 +47,12 @@ after(async () => {
 
 const source = (): Given => ({ SourceURI: `oss://${bucket}/a.txt` });
 const office = (given: Given = {}): Given =>
-  inProject('CreateOfficeConversionTask', { ...source(), TargetType: 'pdf', TargetURI: `oss://${bucket}/b.pdf`, ...given });
+  inProject('CreateOfficeConversionTask', {
+    ...source(),
+    TargetType: 'pdf',
+    TargetURI: `oss://${bucket}/b.pdf`,
+    ...given,
+  });
 
 /** Status and code, and the request that gets it. */
 const table: [number, string, () => Given][] = [
@@ -56,7 +61,6 @@ const table: [number, string, () => Given][] = [
   [400, 'InvalidTimeStamp.Expired', () => ({ ...newer('ListProjects'), Timestamp: '2018-11-15T02:40:35Z' })],
   [400, 'InvalidSignatureMethod', () => ({ ...newer('ListProjects'), SignatureMethod: 'HMAC-MD5' })],
   [400, 'InvalidVersion', () => ({ Action: 'ListProjects', Version: '2019-01-01' })],
-  [400, 'MissingAction', () => ({ Version: '2020-09-30' })],
   [404, 'InvalidAction.NotFound', () => newer('MakeCoffee')],
   [404, 'InvalidAction.NotFound', () => older('MakeCoffee')],
   [501, 'NotImplemented', () => newer('GetDRMLicense')],
@@ -94,15 +98,22 @@ const table: [number, string, () => Given][] = [
   [400, 'InvalidParameter.SrcUri', () => older('ConvertOfficeFormat', { ...past(), SrcUri: 'a.docx' })],
 ];
 
-const past = (): Given => ({ Project: project, SrcUri: `oss://${bucket}/a.txt`, TgtUri: `oss://${bucket}/`, TgtType: 'pdf' });
+const past = (): Given => ({
+  Project: project,
+  SrcUri: `oss://${bucket}/a.txt`,
+  TgtUri: `oss://${bucket}/`,
+  TgtType: 'pdf',
+});
 
 test('every documented code is answered where it is provoked, with a request id and a reason', async () => {
+  const wrong: unknown[] = [];
   for (const [status, code, given] of table) {
     const refusal = await ask(given());
-    assert.deepEqual([refusal.status, refusal.Code], [status, code], JSON.stringify([given(), refusal]));
-    assert.match(refusal.RequestId ?? '', /^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/);
-    assert.ok((refusal.Message ?? '').length > 10, code);
+    const told = /^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/.test(refusal.RequestId ?? '');
+    const right = refusal.status === status && refusal.Code === code && told && (refusal.Message ?? '').length > 10;
+    if (!right) wrong.push({ wanted: [status, code], asked: given(), refusal });
   }
+  assert.deepEqual(wrong, []);
 });
 
 test('a signature that is wrong, lacking, or used before is refused', async () => {

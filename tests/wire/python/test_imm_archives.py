@@ -268,20 +268,48 @@ def test_an_inspection_lists_what_there_is(imm, client, bucket, project, told): 
     assert len(listing["Files"]) == 600 and listing["FileSize"] == sum(range(600))
 
 
-def test_work_that_was_accepted_is_done_after_a_kill(own_server):
+def test_work_of_every_kind_is_done_after_a_kill(own_server):
     bucket, name = fresh_name("killed"), fresh_name("kept_").replace("-", "_")
     client, client_of_imm = client_for(own_server), imm_client(own_server)
     client.put_bucket(oss.PutBucketRequest(bucket=bucket))
     client_of_imm.create_project(models.CreateProjectRequest(project_name=name))
-    for number in range(40):
+    client_of_imm.create_dataset(models.CreateDatasetRequest(project_name=name, dataset_name="files"))
+    for number in range(10):
         put(client, bucket, f"in/{number:02}.bin", BIG)
-    made_ = compress(client_of_imm, name, bucket, [{"uri": f"oss://{bucket}/in/"}])
+    put(client, bucket, "in.zip", zipped({"a.txt": b"one", "大.bin": BIG}))
+    with open(own_server.fixture("photo.jpg"), "rb") as body:
+        put(client, bucket, "photo.jpg", body.read())
+    uri, ask = f"oss://{bucket}/photo.jpg", {"project_name": name}
+    zip_uri = f"oss://{bucket}/in.zip"
+    pages = [models.CreateImageToPDFTaskRequestSources(uri=uri)] * 3
+    shots = [models.CreateImageSplicingTaskRequestSources(uri=uri)] * 2
+    made_ = {
+        "FileCompression": compress(client_of_imm, name, bucket, [{"uri": f"oss://{bucket}/in/"}]),
+        "FileUncompression": uncompress(client_of_imm, name, bucket, "in.zip"),
+        "ArchiveFileInspection": client_of_imm.create_archive_file_inspection_task(
+            models.CreateArchiveFileInspectionTaskRequest(**ask, source_uri=zip_uri)
+        ),
+        "ImageToPDF": client_of_imm.create_image_to_pdftask(
+            models.CreateImageToPDFTaskRequest(**ask, sources=pages, target_uri=f"oss://{bucket}/out.pdf")
+        ),
+        "ImageSplicing": client_of_imm.create_image_splicing_task(
+            models.CreateImageSplicingTaskRequest(**ask, sources=shots, target_uri=f"oss://{bucket}/long.jpg")
+        ),
+    }
+    file = models.InputFile(uri=uri)
+    client_of_imm.index_file_meta(models.IndexFileMetaRequest(**ask, dataset_name="files", file=file))
     own_server.kill()
     own_server.restart()
     client, client_of_imm = client_for(own_server), imm_client(own_server)
-    succeeded(client_of_imm, name, made_, "FileCompression")
+    for kind, accepted in made_.items():
+        succeeded(client_of_imm, name, accepted, kind)
     packed = opened(client, bucket)
-    assert len(packed.namelist()) == 40 and packed.testzip() is None
+    assert len(packed.namelist()) == 10 and packed.testzip() is None
+    assert object_or_none(client, bucket, "un/大.bin") == BIG
+    assert object_or_none(client, bucket, "out.pdf")[-6:] == b"%%EOF\n"
+    assert object_or_none(client, bucket, "long.jpg")[-2:] == b"\xff\xd9"
+    known = models.SimpleQueryRequest(**ask, dataset_name="files")
+    until("the file to be known", lambda: client_of_imm.simple_query(known).body.total_hits == 1, timeout=60)
 
 
 def test_every_file_is_authorised_by_itself(server, client, files, project):  # noqa: F811

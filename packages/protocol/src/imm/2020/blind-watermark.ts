@@ -35,9 +35,11 @@ export const createDecodeBlindWatermarkTask = rpcOperation<WireTaskAccepted>()({
   },
 });
 
-export const getDecodeBlindWatermarkResult = rpcOperation<Omit<WireTask, 'RequestId' | 'Tags'> & { Content: string }>()({
-  name: 'GetDecodeBlindWatermarkResult',
-  action: 'imm:GetDecodeBlindWatermarkResult',
-  resource: 'project/{ProjectName}',
-  input: { ProjectName: required(text), TaskId: required(text), TaskType: required(text) },
-});
+export const getDecodeBlindWatermarkResult = rpcOperation<Omit<WireTask, 'RequestId' | 'Tags'> & { Content: string }>()(
+  {
+    name: 'GetDecodeBlindWatermarkResult',
+    action: 'imm:GetDecodeBlindWatermarkResult',
+    resource: 'project/{ProjectName}',
+    input: { ProjectName: required(text), TaskId: required(text), TaskType: required(text) },
+  },
+);

@@ -64,8 +64,6 @@ export const imm2020: RpcService = {
   unavailable,
   notImplemented: [
     ...unavailable,
-    ...[],
-    ...[],
     'CreateCompressPointCloudTask',
     ...['GenerateWebofficeToken', 'RefreshWebofficeToken'],
     'GetDRMLicense',

@@ -27,7 +27,10 @@ export function blindWatermarkHandlers({ projects, buckets, media, tasks }: ImmS
       const source = ossUri(input.SourceURI, 'SourceURI');
       const target = ossUri(input.TargetURI, 'TargetURI');
       if ([...Content].length > MOST_CONTENT) {
-        throw new RpcError('InvalidParameter.Content', `Specified parameter Content is not valid: ${MOST_CONTENT} characters at most.`);
+        throw new RpcError(
+          'InvalidParameter.Content',
+          `Specified parameter Content is not valid: ${MOST_CONTENT} characters at most.`,
+        );
       }
       const strength = oneOf(StrengthLevel, 'StrengthLevel', strengths);
       const quality = within(ImageQuality, 'ImageQuality', 70, 100) ?? 90;

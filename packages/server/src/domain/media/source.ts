@@ -170,7 +170,7 @@ export class ObjectSource extends TemporarySource {
     const paths: string[] = [];
     for (const [number, blob] of blobs.entries()) {
       const path = join(folder, `source-${number}`);
-      if (!(linkWhole(blob, path))) return undefined;
+      if (!linkWhole(blob, path)) return undefined;
       paths.push(path);
     }
     if (this.#verify) this.#verifyAll();

@@ -1,6 +1,7 @@
 import { identityCommands } from './access/identity-commands.ts';
 import { eventCommands } from './events/event-commands.ts';
 import { inventoryCommands } from './inventory/inventory-commands.ts';
+import { accessCommands } from './objects/access-commands.ts';
 import { objectCommands } from './objects/commands.ts';
 import { projectCommands } from './projects/commands.ts';
 import { queueCommands } from './queues/commands.ts';
@@ -17,6 +18,7 @@ import { taskCommands } from './tasks/commands.ts';
  */
 export const commands = {
   ...objectCommands,
+  ...accessCommands,
   ...queueCommands,
   ...topicCommands,
   ...pushCommands,

@@ -103,6 +103,12 @@ const suites = [
     prepare: preparePython,
     run: () => nodeTest('sdk', ['tests/sdk/**/*.test.ts'], { concurrency: 1 }),
   },
+  {
+    name: 'browser',
+    minutes: 3,
+    prepare: prepareBrowser,
+    run: () => nodeTest('browser', ['tests/browser/**/*.test.ts'], { concurrency: 1 }),
+  },
   { name: 'docs', minutes: 6, prepare: prepareDocs, run: () => nodeTest('docs', ['tests/docs/**/*.test.ts']) },
 ];
 
@@ -169,6 +175,14 @@ async function prepareImages() {
   await installDebianPackages(['imagemagick'], ['convert', 'identify'], {});
   if (['convert', 'identify'].some((name) => findProgram(name) === undefined)) {
     throw new Unavailable('there is no ImageMagick (Debian: apt-get install imagemagick)');
+  }
+}
+
+async function prepareBrowser() {
+  const program = 'chromium-headless-shell';
+  await installDebianPackages([program], [program], {});
+  if (findProgram(program) === undefined) {
+    throw new Unavailable(`there is no ${program} (Debian: apt-get install ${program})`);
   }
 }
 

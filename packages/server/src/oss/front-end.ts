@@ -213,12 +213,12 @@ export class OssFrontEnd implements FrontEnd {
       if (operation.signedIn === 'form') return { principal: anonymous, address: posted, operation };
     }
     const [likeliest] = addresses;
-    // A browser asks before it signs, and by the URL of what it is going to send: any signature in it is for that.
+    // A browser asks before it signs, and by the URL of what it is going to send: a signature or a sub-resource in it is for that.
     if (method === 'OPTIONS' && likeliest) {
       return {
         principal: anonymous,
         address: likeliest,
-        operation: this.#dispatch.find(method, likeliest, query, headers),
+        operation: this.#dispatch.find(method, likeliest, new Map(), headers),
       };
     }
     const { principal, address } = await this.#authenticator.verify({ method, query, headers, addresses });

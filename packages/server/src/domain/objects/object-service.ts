@@ -384,7 +384,7 @@ export class ObjectService {
   }
 
   get #sources(): ByteSources {
-    return { reads: this.#records.reads, blobs: this.#blobs, ciphers: this.#ciphers, digests: this.#digests };
+    return { records: this.#records, blobs: this.#blobs, ciphers: this.#ciphers, digests: this.#digests };
   }
 
   get #ingestion() {

@@ -75,11 +75,11 @@ export interface Reads {
   readonly objects: ReadMethods<ObjectRecords, 'get' | 'page' | 'any'>;
   readonly versions: ReadMethods<VersionRecords, 'get' | 'newest' | 'page' | 'any'>;
   readonly uploads: ReadMethods<UploadRecords, 'get' | 'parts' | 'page' | 'any'>;
-  readonly blobs: ReadMethods<BlobRecords, 'content' | 'known' | 'garbage' | 'page' | 'users'>;
+  readonly blobs: ReadMethods<BlobRecords, 'content' | 'marked' | 'known' | 'garbage' | 'page' | 'users'>;
   readonly tasks: ReadMethods<TaskRecords, 'get' | 'page' | 'counts' | 'waitingSince' | 'pinned' | 'search'>;
   readonly events: ReadMethods<EventRecords, 'page' | 'next'>;
-  readonly queues: ReadMethods<QueueRecords, 'byName' | 'page'>;
-  readonly messages: ReadMethods<MessageRecords, 'counts' | 'nextDeathMs'>;
+  readonly queues: ReadMethods<QueueRecords, 'byName' | 'byId' | 'page'>;
+  readonly messages: ReadMethods<MessageRecords, 'counts' | 'firstVisibleMs' | 'nextDeathMs'>;
   readonly topics: ReadMethods<
     TopicRecords,
     'byName' | 'byId' | 'page' | 'subscription' | 'subscriptionById' | 'subscriptions'

@@ -468,6 +468,13 @@ const migrations: readonly string[] = [
   -- What an upload says of how the version that it ends in is kept.
   ALTER TABLE uploads ADD COLUMN traits TEXT NOT NULL DEFAULT '{}';
   `,
+  `
+  -- Of parts that had to come in order, JSON: the MD5 of all bytes so far.
+  ALTER TABLE parts ADD COLUMN md5 TEXT;
+  -- Checksums inside of long blobs, for reads of parts of them. They have a table of their own, as references are counted in
+  -- that of the blobs.
+  CREATE TABLE blob_marks (blob_id TEXT PRIMARY KEY, marks TEXT NOT NULL) STRICT;
+  `,
 ];
 
 /** Brings a database to the newest schema, or one before it. Refuses one that a newer program has written. */

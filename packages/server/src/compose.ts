@@ -20,6 +20,7 @@ import { CallbackService, type Delivery } from './domain/callbacks/callback-serv
 import { EventDispatcher } from './domain/events/event-dispatcher.ts';
 import { Identities } from './domain/identities.ts';
 import { InventoryKeeper } from './domain/inventory/inventory-keeper.ts';
+import { blindWatermarkTaskKind } from './domain/media/blind-watermark-task.ts';
 import { LivePlaylists } from './domain/media/live-playlist.ts';
 import { MediaService } from './domain/media/media-service.ts';
 import { mediaTaskKinds } from './domain/media/media-task.ts';
@@ -207,11 +208,12 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
     cacheGauge(cache),
     damageGauge(scrubber),
   ]);
+  const mediaTasks = { reads: records.reads, objects, engines: engines.media, settings: mediaSettings };
   const tasks = new TaskRunner({
     records,
     clock,
     identities,
-    kinds: mediaTaskKinds({ reads: records.reads, objects, engines: engines.media, settings: mediaSettings }),
+    kinds: [...mediaTaskKinds(mediaTasks), blindWatermarkTaskKind(mediaTasks)],
     owner: EMBEDDED_OWNER,
     exclusive: true,
     observer: taskLog(log, metrics, clock),

@@ -49,7 +49,8 @@ export interface DomainErrorDetails {
   RestorationOngoing: { key: string };
   /** How soon is not to be chosen for objects of this class. */
   RestorationTierless: { key: string };
-  /** There is no readable copy to give up. */
+  /** There is no readable copy to give up: not any more, or not yet. */
+  RestorationMissing: { key: string };
   RestorationUnfinished: { key: string };
   PreconditionFailed: { condition: string };
   NotModified: { etag: string; lastModifiedMs: number };

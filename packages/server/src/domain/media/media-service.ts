@@ -22,6 +22,7 @@ import type { RecordStore } from '../ports/record-store.ts';
 import type { TaskRow } from '../ports/task-records.ts';
 import { forbidsOverwrite } from '../settings/overwrite.ts';
 import { chooseFormats, dependsOnAccept } from './accepted-format.ts';
+import { type BlindWatermarkPayload, DECODE_BLIND_WATERMARK } from './blind-watermark-task.ts';
 import type { LivePlaylists } from './live-playlist.ts';
 import {
   MEDIA_CONVERT,
@@ -96,6 +97,7 @@ export class MediaService implements ProcessService {
       throw saveasFault('sys/saveas', 'A read does not store anything: POST the string as x-oss-process instead.');
     }
     refuseHls(process);
+    refuseMark(process);
     if (process.stages.some(isOfImm)) await requireProject(bucket);
     const byAccept = dependsOnAccept(process.stages);
     if (byAccept) process.stages = chooseFormats(process.stages, request.accept);
@@ -191,6 +193,14 @@ export class MediaService implements ProcessService {
     const process = readProcess(await resolveStyles(request.process, bucket.id, this.#records.reads), 'async');
     const operation = process.stages[0]?.[0];
     const { save, notify } = process;
+    if (operation?.name === 'image/deblindwatermark') {
+      const requestId = this.#identities.uuid().toUpperCase();
+      const { eventId, id } = await this.findHiddenText({
+        ...{ principal, source: { bucket: bucket.name, key }, operation, project, requestId },
+        ...(notify?.topic !== undefined && { topic: notify.topic }),
+      });
+      return { eventId, requestId, taskId: id };
+    }
     if (operation === undefined || save === undefined) throw saveasFault('', 'The string must end in |sys/saveas,o_….');
     const document = familyOf(operation) === 'doc';
     await this.#access.require(principal, document ? 'imm:CreateOfficeConversionTask' : 'imm:CreateMediaConvertTask');
@@ -273,6 +283,46 @@ export class MediaService implements ProcessService {
       createdMs,
       pin: { bucketId: bucket.id, key: source.key, versionId: source.versionId },
     });
+  }
+
+  /** Accepts that a text is looked for which `image/blindwatermark` has hidden. Throws what `submit` throws. */
+  async findHiddenText(request: HiddenTextRequest): Promise<TaskRow> {
+    const { principal, operation, topic = '', project, about, requestId } = request;
+    await this.#access.require(principal, 'imm:CreateDecodeBlindWatermarkTask');
+    if (topic !== '')
+      await this.#access.require(principal, 'mns:PublishMessage', { name: `/topics/${topic}/messages` });
+    const bucket = await this.#bucket(request.source.bucket);
+    const { key } = request.source;
+    checkObjectKey(key);
+    await this.#access.require(principal, 'oss:GetObject', { bucket, key });
+    const source = await this.#source({ principal, bucket, key });
+    this.#checkPicture(source);
+    const payload: BlindWatermarkPayload = {
+      operation,
+      source: { bucket: bucket.name, key, versionId: source.versionId },
+      project,
+      ...(about && { about }),
+    };
+    return this.#records.transact('submitTask', {
+      id: request.id ?? this.#identities.task('DecodeBlindWatermark'),
+      once: request.id !== undefined,
+      kind: DECODE_BLIND_WATERMARK,
+      tenant: bucket.name,
+      payload,
+      accountId: principal.accountId,
+      requestId,
+      eventId: this.#identities.event(principal.accountId),
+      notifyTopic: topic,
+      createdMs: this.#clock.now(),
+      pin: { bucketId: bucket.id, key: source.key, versionId: source.versionId },
+    });
+  }
+
+  #checkPicture({ size }: ObjectRow): void {
+    const { imageBytes } = this.#settings;
+    if (size <= imageBytes) return;
+    const reason = `The picture has ${size} bytes; at most ${imageBytes} are taken.`;
+    throw new DomainError('MediaTooLarge', { limit: 'source size', reason });
   }
 
   /** What a container says of itself and its streams. Throws what `read` throws. */
@@ -399,10 +449,7 @@ export class MediaService implements ProcessService {
     if (stages.some(isOfImm)) await this.#access.require(principal, 'oss:ProcessImm', { bucket, key });
     const source = await this.#source(request);
     const { imageBytes } = this.#settings;
-    if (families[0] === 'image' && source.size > imageBytes) {
-      const reason = `The picture has ${source.size} bytes; at most ${imageBytes} are taken.`;
-      throw new DomainError('MediaTooLarge', { limit: 'source size', reason });
-    }
+    if (families[0] === 'image') this.#checkPicture(source);
     const keys = watermarkKeys(stages);
     const pictures = await watermarkPictures(this.#services(), principal, bucket, keys, imageBytes);
     const rows = { source, pictures };
@@ -455,8 +502,18 @@ export class MediaService implements ProcessService {
   }
 }
 
-const isOfImm = (operations: readonly Operation[]): boolean =>
-  operations.some(({ name }) => name === 'video/info' || name === 'audio/info');
+/** What a bucket has to be bound to a project for, and whoever asks has to be allowed. */
+const IMM_OPERATIONS: ReadonlySet<Operation['name']> = new Set(['video/info', 'audio/info', 'image/blindwatermark']);
+
+const isOfImm = (operations: readonly Operation[]): boolean => operations.some(({ name }) => IMM_OPERATIONS.has(name));
+
+/** A picture with a text hidden in it is an object: its mandatory end is sys/saveas. */
+function refuseMark({ stages }: Process): void {
+  const found = stages.flat().find(({ name }) => name === 'image/blindwatermark');
+  if (found === undefined) return;
+  const reason = 'It is stored: POST it as x-oss-process with sys/saveas.';
+  throw new DomainError('ProcessInvalid', { operation: found.name, parameter: 'process', value: found.name, reason });
+}
 
 /** What is done to playlists stands alone, each in the one place it belongs to. */
 function refuseHls({ stages }: Process): void {
@@ -484,6 +541,13 @@ export interface MediaTaskRequest {
   priority?: number;
   /** Asked for again under the same id, it is the same task. */
   id?: string;
+}
+
+/** Who looks for a hidden text, and where. */
+export interface HiddenTextRequest
+  extends Pick<MediaTaskRequest, 'principal' | 'requestId' | 'source' | 'topic' | 'project' | 'id'> {
+  operation: OperationNamed<'image/deblindwatermark'>;
+  about?: TaskAbout;
 }
 
 /** The objects that a process string works on: the one that was named, and those that it names, by key. */

@@ -16,13 +16,15 @@ export interface MediaTaskResult {
   targetCount: number;
   pages?: number;
   durationMs?: number;
+  /** What was hidden in a picture; '' where nothing was found. */
+  text?: string;
 }
 
 /** What a notification needs besides the task's own record. */
 export interface NotificationFacts {
   region: string;
   project: string;
-  taskType: 'OfficeConversion' | 'MediaConvert';
+  taskType: 'OfficeConversion' | 'MediaConvert' | 'DecodeBlindWatermark';
   /** The process operation: decides under which member of `Targets` outputs are listed. */
   operation: string;
   source: { bucket: string; key: string };
@@ -108,7 +110,7 @@ function contentOf(
     Code: end.state === 'Failed' ? end.code : '',
     Message: end.state === 'Failed' ? end.message : '',
     EventSourceId: '',
-    ...(taskType === 'MediaConvert' ? mediaMembers(facts, uris) : officeMembers(facts, uris, result)),
+    ...members[taskType](facts, uris, result),
     ...(result !== undefined && result.targetCount > uris.length ? { TargetCount: result.targetCount } : {}),
   };
 }
@@ -148,6 +150,17 @@ function officeMembers(
     PageCount: result?.pages ?? 0,
   };
 }
+
+/** The vendor does not document these either; the text has the name that GetDecodeBlindWatermarkResult has for it. */
+function markMembers({ source }: NotificationFacts, _: readonly string[], result: MediaTaskResult | undefined): object {
+  return { SourceURI: uriOf(source), Content: result?.text ?? '' };
+}
+
+const members = {
+  MediaConvert: mediaMembers,
+  OfficeConversion: officeMembers,
+  DecodeBlindWatermark: markMembers,
+} satisfies Record<NotificationFacts['taskType'], unknown>;
 
 const uriOf = ({ bucket, key }: { bucket: string; key: string }): string => `oss://${bucket}/${key}`;
 

@@ -362,7 +362,7 @@ export class ObjectService {
     });
   }
 
-  /** Gives up the readable copy of an archived object. Throws `RestorationUnfinished` when there is none. */
+  /** Gives up the readable copy of an archived object. Throws `RestorationMissing` or `RestorationUnfinished` when there is none. */
   endRestoration({ bucket, key, versionId }: ObjectReference): Promise<string> {
     return this.#records.transact('endRestoration', { bucketId: bucket.id, key, versionId, nowMs: this.#clock.now() });
   }

@@ -72,6 +72,8 @@ export interface MediaRun {
 export interface MediaSummary {
   pages?: number;
   durationMs?: number;
+  /** What was hidden in a picture; '' where nothing was found. */
+  text?: string;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { imm2020Operations as operations, type WireTask } from '@millrace/protocol/imm';
 import { RpcError } from '@millrace/protocol/rpc';
+import { DECODE_BLIND_WATERMARK } from '../../domain/media/blind-watermark-task.ts';
 import {
   MEDIA_CONVERT,
   type MediaTaskPayload,
@@ -17,6 +18,7 @@ const types: Readonly<Record<string, string>> = {
   [OFFICE_CONVERSION]: 'OfficeConversion',
   [OFFICE_CONVERSION_2017]: 'OfficeConversion',
   [MEDIA_CONVERT]: 'MediaConvert',
+  [DECODE_BLIND_WATERMARK]: 'DecodeBlindWatermark',
 };
 
 const kindsOf = (type: string): string[] => Object.keys(types).filter((kind) => types[kind] === type);

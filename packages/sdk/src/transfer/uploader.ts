@@ -17,7 +17,7 @@ export interface PartSource {
   /** As it is now: a source that changed while it was sent must not become an object. */
   check(): Promise<SourceIdentity>;
   /** The whole in one go keeps what is known of it, for browsers. */
-  whole(): Body;
+  whole(): Body | Promise<Body>;
   close?(): Promise<void>;
 }
 
@@ -154,7 +154,7 @@ export class UploaderBase {
 
   async #once(request: UploadRequest, source: PartSource, all: TransferOptions): Promise<UploadResult> {
     await all.pause?.wait(all.signal ?? new AbortController().signal);
-    const put = await this.oss.putObject({ ...request, body: source.whole() }, { signal: all.signal });
+    const put = await this.oss.putObject({ ...request, body: await source.whole() }, { signal: all.signal });
     all.onProgress?.({ transferred: source.size, total: source.size, moved: source.size });
     await unchanged(source);
     return resultOf(put, put.crc64 ?? '', source.size, undefined);

@@ -1,6 +1,7 @@
 import { Crc64, combine, crc64 } from '@millrace/crc64';
 import type { Served } from '@millrace/protocol/oss';
 import { type Body, type ByteSource, byteSource, concatenate, crc64Of } from '../core/byte-source.ts';
+import { deferred } from '../core/deferred.ts';
 import { InconsistentError, InvalidRequestError, NetworkError, ServiceError } from '../core/errors.ts';
 import type { OssBase } from '../oss/oss.ts';
 import { listPartsPages } from '../oss/pages.ts';
@@ -442,7 +443,7 @@ export class Meter {
     if (bandwidth === undefined) return;
     const now = Date.now();
     this.#free = Math.max(this.#free, now) + (bytes * 1000) / bandwidth;
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = deferred<void>();
     const timer = setTimeout(resolve, this.#free - now);
     signal.addEventListener('abort', () => resolve(), { once: true });
     await promise;

@@ -85,6 +85,11 @@ const suites = [
     run: () => nodeTest('images', ['tests/images/**/*.test.ts']),
   },
   {
+    name: 'media',
+    minutes: 5,
+    run: () => nodeTest('media', ['tests/media/**/*.test.ts'], { concurrency: 1 }),
+  },
+  {
     name: 'faults',
     minutes: Math.max(
       8,

@@ -29,7 +29,18 @@ export async function packSdk(folder: string): Promise<void> {
     legalComments: 'inline',
     logLevel: 'warning',
   };
-  await build({ ...shared, entryPoints: { browser: 'packages/sdk/src/browser.ts' }, platform: 'browser' });
+  const clients = readdirSync(join(packages, 'sdk/src/browser')).map((file) => file.replace(/\.ts$/, ''));
+  await build({
+    ...shared,
+    // Pieces by client: bundlers drop those that a page does not use.
+    entryPoints: {
+      browser: 'packages/sdk/src/browser.ts',
+      ...Object.fromEntries(clients.map((name) => [`browser/${name}`, `packages/sdk/src/browser/${name}.ts`])),
+    },
+    platform: 'browser',
+    splitting: true,
+    chunkNames: 'shared/[hash]',
+  });
   await build({
     ...shared,
     entryPoints: { index: 'packages/sdk/src/node/index.ts', 'bin/millrace': 'packages/cli/src/main.ts' },

@@ -76,6 +76,17 @@ export class ResultCache {
     return this.#bytes;
   }
 
+  /** The result of a key, if it is there. */
+  async find(key: string): Promise<Result | undefined> {
+    const hot = this.#recall(key);
+    if (hot !== undefined) return hot;
+    const name = nameOf(key);
+    if (this.#flights.has(name)) return undefined;
+    const result = await this.#load(name);
+    if (result !== undefined) this.#keepHot(key, name, result);
+    return result;
+  }
+
   /**
    * The result of a key, produced if it is not there. Callers with the same key share one production; it is aborted when
    * the last of them has gone.
@@ -86,17 +97,10 @@ export class ResultCache {
     signal: AbortSignal,
   ): Promise<{ result: Result; hit: boolean }> {
     signal.throwIfAborted();
-    const hot = this.#recall(key);
-    if (hot !== undefined) return { result: hot, hit: true };
-    const name = createHash('sha256').update(key).digest('hex');
-    if (!this.#flights.has(name)) {
-      const result = await this.#load(name);
-      if (result !== undefined) {
-        this.#keepHot(key, name, result);
-        return { result, hit: true };
-      }
-      signal.throwIfAborted();
-    }
+    const found = await this.find(key);
+    if (found !== undefined) return { result: found, hit: true };
+    signal.throwIfAborted();
+    const name = nameOf(key);
     const flight = this.#flights.get(name) ?? this.#begin(name, produce);
     // Finished, and only on its way to the disk.
     const hit = flight.produced;
@@ -254,6 +258,8 @@ export class ResultCache {
 
 /** Once those who wait have been answered. */
 const afterAnswers = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
+
+const nameOf = (key: string): string => createHash('sha256').update(key).digest('hex');
 
 const disk = (bytes: number): number => Math.ceil(bytes / BLOCK) * BLOCK;
 

@@ -269,6 +269,13 @@ const mapping: Mapping = {
   TooManyProjects: foreign,
   BucketBound: foreign,
   BindingMissing: () => new OssError('Imm Client'),
+  IngestionMissing: foreign,
+  IngestionOver: foreign,
+  DatasetMissing: foreign,
+  DatasetExists: foreign,
+  DatasetInUse: foreign,
+  FileMetaMissing: foreign,
+  TooManyFiles: foreign,
   TaskMissing: foreign,
   LeaseLost: foreign,
 };

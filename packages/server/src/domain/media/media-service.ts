@@ -1,6 +1,5 @@
 import {
   canonical,
-  documentExtensions,
   familyOf,
   type Operation,
   type OperationNamed,
@@ -23,6 +22,7 @@ import type { TaskRow } from '../ports/task-records.ts';
 import { forbidsOverwrite } from '../settings/overwrite.ts';
 import { chooseFormats, dependsOnAccept } from './accepted-format.ts';
 import { type BlindWatermarkPayload, DECODE_BLIND_WATERMARK } from './blind-watermark-task.ts';
+import { checkDocument } from './document-source.ts';
 import type { LivePlaylists } from './live-playlist.ts';
 import {
   MEDIA_CONVERT,
@@ -164,6 +164,30 @@ export class MediaService implements ProcessService {
     return { bucket: save.bucket ?? '', key, fileSize: size, status: 'OK' };
   }
 
+  /** Stores a playlist of a source that is described without a process string. Throws what `save` throws. */
+  async playlist(request: {
+    principal: Principal & KnownPrincipal;
+    source: { bucket: string; key: string };
+    target: { bucket: string; key: string };
+    operation: string;
+    signal: AbortSignal;
+  }): Promise<{ key: string; token: string; lengthMs: number }> {
+    const { principal, signal } = request;
+    const [[operation] = []] = readProcess(request.operation, 'sync').stages;
+    if (operation?.name !== 'hls/m3u8') throw saveasFault(request.operation, 'It is no playlist.');
+    const bucket = await this.#bucket(request.source.bucket);
+    const { key } = request.source;
+    await this.#access.require(principal, 'oss:GetObject', { bucket, key });
+    const name = this.#playlists.keyOf(request.target.key);
+    const target = await this.#target(principal, bucket, request.target.bucket, name);
+    await this.#access.require(principal, 'oss:PutObject', { bucket: target, key: `${name.slice(0, -5)}-*` });
+    const source = { bucket, row: await this.#source({ principal, bucket, key }) };
+    const forbidOverwrite = await this.#forbidsOverwrite(principal, target, name);
+    const { params } = operation;
+    const made = await this.#playlists.store({ source, target, key: name, params, forbidOverwrite, signal });
+    return { key: name, ...made };
+  }
+
   /** Throws `ObjectMissing` where nothing says how to make it. The right to read it was checked. */
   async fill({ bucket, key, process }: ProcessRequest): Promise<void> {
     const [[operation] = []] = readProcess(process, 'sync').stages;
@@ -249,6 +273,7 @@ export class MediaService implements ProcessService {
     checkObjectKey(read.key);
     await this.#access.require(principal, 'oss:GetObject', { bucket, key: read.key });
     const source = await this.#source(read);
+    const operands = await Promise.all((request.operands ?? []).map((operand) => this.#operand(principal, operand)));
     const createdMs = this.#clock.now();
     const [first, ...more] = await Promise.all(
       steps.map(async ({ operation, target }) => {
@@ -264,6 +289,7 @@ export class MediaService implements ProcessService {
       ...first,
       source: { bucket: bucket.name, key: read.key, versionId: source.versionId },
       ...(more.length === 0 ? {} : { more }),
+      ...(operands.length === 0 ? {} : { operands }),
       ...(document && { document }),
       caller: namesOf(principal),
       project,
@@ -283,6 +309,18 @@ export class MediaService implements ProcessService {
       createdMs,
       pin: { bucketId: bucket.id, key: source.key, versionId: source.versionId },
     });
+  }
+
+  /** Another object that is worked on: the right to read it is checked, and a link is followed now. */
+  async #operand(
+    principal: Principal,
+    { o, bucket: name, key }: { o: string; bucket: string; key: string },
+  ): Promise<{ o: string; bucket: string; key: string }> {
+    const bucket = await this.#bucket(name);
+    checkObjectKey(key);
+    await this.#access.require(principal, 'oss:GetObject', { bucket, key });
+    const found = await this.#source({ principal, bucket, key });
+    return { o, bucket: name, key: found.key };
   }
 
   /** Accepts that a text is looked for which `image/blindwatermark` has hidden. Throws what `submit` throws. */
@@ -386,26 +424,7 @@ export class MediaService implements ProcessService {
 
   /** What can be told of the source without opening it. Returns the operation with what the source decides filled in. */
   #checkSource(operation: Operation, source: ObjectRow): Operation {
-    if (operation.name !== 'doc/convert') return operation;
-    const { documentBytes } = this.#settings;
-    if (source.size > documentBytes) {
-      const reason = `The document has ${source.size} bytes; at most ${documentBytes} are taken.`;
-      throw new DomainError('MediaTooLarge', { limit: 'source size', reason });
-    }
-    if (operation.params.source !== undefined) return operation;
-    const extension = extensionOf(source.key);
-    const known = Object.values(documentExtensions)
-      .flat()
-      .find((word) => word === extension);
-    if (known === undefined) {
-      throw new DomainError('ProcessInvalid', {
-        operation: operation.name,
-        parameter: 'source',
-        value: extension,
-        reason: 'The key has no extension of a document: say what it is with source_, such as source_docx.',
-      });
-    }
-    return { ...operation, params: { ...operation.params, source: known } };
+    return checkDocument(operation, source, this.#settings.documentBytes);
   }
 
   /** The bucket to store in; its name, the key and the right to write there are checked. */
@@ -535,6 +554,8 @@ export interface MediaTaskRequest {
   requestId: string;
   source: { bucket: string; key: string };
   steps: { operation: Operation; target: MediaTarget }[];
+  /** Where the other objects are that the operations name, by the name they have for each. */
+  operands?: { o: string; bucket: string; key: string }[];
   document?: DocumentLook;
   topic?: string;
   project: string;

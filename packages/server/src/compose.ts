@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { AdminListener } from './admin/admin-listener.ts';
@@ -187,7 +188,9 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
   const select = new SelectService({ objects, engine: engines.select });
 
   const temporaryFolder = folder('temporary/sources');
-  const mediaSettings = { region, ...deadlines, binding: config.binding, temporaryFolder };
+  // The shortest tasks keep one core busy each.
+  const mediaConcurrency = Math.max(2, availableParallelism());
+  const mediaSettings = { region, ...deadlines, mediaConcurrency, binding: config.binding, temporaryFolder };
   const cache = new ResultCache({
     folder: folder('cache'),
     maxBytes: CACHE_BYTES,

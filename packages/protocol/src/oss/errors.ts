@@ -16,6 +16,10 @@ const table = {
     status: 403,
     message: 'The OSS access key id and security token you provided does not match.',
   },
+  ArchiveRestoreFileStale: {
+    status: 409,
+    message: 'The archive file has not been restored, or its restored copy has expired.',
+  },
   ArchiveRestoreNotFinished: {
     status: 409,
     message: "The archive file's restore is not finished.",

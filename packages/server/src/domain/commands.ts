@@ -1,5 +1,7 @@
 import { identityCommands } from './access/identity-commands.ts';
+import { datasetCommands } from './datasets/dataset-commands.ts';
 import { eventCommands } from './events/event-commands.ts';
+import { ingestionCommands } from './ingestion/ingestion-commands.ts';
 import { inventoryCommands } from './inventory/inventory-commands.ts';
 import { objectCommands } from './objects/commands.ts';
 import { projectCommands } from './projects/commands.ts';
@@ -26,6 +28,8 @@ export const commands = {
   ...settingCommands,
   ...identityCommands,
   ...projectCommands,
+  ...ingestionCommands,
+  ...datasetCommands,
   ...inventoryCommands,
 };
 

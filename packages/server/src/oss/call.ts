@@ -38,6 +38,8 @@ export interface Call extends OssServices {
   authenticator: Authenticator;
   /** Lets a body through at the rate that the request asked for, in bits per second, if it did. */
   pace(bytes: AsyncIterable<Uint8Array>, trafficLimit: number | undefined): AsyncIterable<Uint8Array>;
+  /** Called for an object that was stored, if its key is not that of the request. */
+  arrived?: ((bucket: BucketRow, key: string) => Promise<void> | undefined) | undefined;
   /** Aborted when the client has gone. */
   signal: AbortSignal;
   /** Such as `cn-hangzhou`. */

@@ -51,7 +51,12 @@ export interface OssOptions extends OssServices {
   callbackKey: () => Promise<string>;
   /** Takes the lines of buckets that log their requests. */
   accessLog?: { record(bucket: BucketRow, setting: LoggingSetting, line: string): void };
+  /** Hears of each object that a client has stored, before the client does. */
+  arrived?: (bucket: BucketRow, key: string) => Promise<void> | undefined;
 }
+
+/** What stores an object under the key that the request is for. A form names its key inside. */
+const STORING = new Set(['PutObject', 'CopyObject', 'CompleteMultipartUpload', 'AppendObject', 'PutSymlink']);
 
 const NOTHING_SET: SettingsOfBucket = {};
 const NO_PARAMETERS: ReadonlyMap<string, string> = new Map();
@@ -145,6 +150,7 @@ export class OssFrontEnd implements FrontEnd {
       },
       region: this.#options.region,
       publicUrl: this.#options.publicUrl(),
+      arrived: this.#options.arrived,
     };
     const bucket = await this.#bucketFor(operation, address.bucket);
     if (!bucket) {
@@ -181,6 +187,7 @@ export class OssFrontEnd implements FrontEnd {
     limited(input, input, call.pace);
     // Handlers of operations on existing buckets get one, by the branch above; the others' types do not offer it.
     const output = await handler.run(input, call as BucketCall);
+    if (call.bucket && STORING.has(operation.name)) await this.#options.arrived?.(call.bucket, address.key);
     await this.#sendOutput(exchange, visit, operation, limited(input, output, call.pace));
   }
 

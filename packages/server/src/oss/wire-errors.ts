@@ -158,6 +158,7 @@ const mapping: Mapping = {
       message: 'JobParameters are for objects of the classes ColdArchive and DeepColdArchive. Leave them out.',
       elements: { Key: key },
     }),
+  RestorationMissing: ({ key }) => new OssError('ArchiveRestoreFileStale', { elements: { Key: key } }),
   RestorationUnfinished: ({ key }) => new OssError('ArchiveRestoreNotFinished', { elements: { Key: key } }),
   PreconditionFailed: ({ condition }) => new OssError('PreconditionFailed', { elements: { Condition: condition } }),
   NotModified: ({ etag, lastModifiedMs }) =>
@@ -267,6 +268,13 @@ const mapping: Mapping = {
   TooManyProjects: foreign,
   BucketBound: foreign,
   BindingMissing: () => new OssError('Imm Client'),
+  IngestionMissing: foreign,
+  IngestionOver: foreign,
+  DatasetMissing: foreign,
+  DatasetExists: foreign,
+  DatasetInUse: foreign,
+  FileMetaMissing: foreign,
+  TooManyFiles: foreign,
   TaskMissing: foreign,
   LeaseLost: foreign,
 };

@@ -1,6 +1,5 @@
 import {
   canonical,
-  documentExtensions,
   familyOf,
   type Operation,
   type OperationNamed,
@@ -22,6 +21,8 @@ import type { RecordStore } from '../ports/record-store.ts';
 import type { TaskRow } from '../ports/task-records.ts';
 import { forbidsOverwrite } from '../settings/overwrite.ts';
 import { chooseFormats, dependsOnAccept } from './accepted-format.ts';
+import { type BlindWatermarkPayload, DECODE_BLIND_WATERMARK } from './blind-watermark-task.ts';
+import { checkDocument } from './document-source.ts';
 import type { LivePlaylists } from './live-playlist.ts';
 import {
   MEDIA_CONVERT,
@@ -96,6 +97,7 @@ export class MediaService implements ProcessService {
       throw saveasFault('sys/saveas', 'A read does not store anything: POST the string as x-oss-process instead.');
     }
     refuseHls(process);
+    refuseMark(process);
     if (process.stages.some(isOfImm)) await requireProject(bucket);
     const byAccept = dependsOnAccept(process.stages);
     if (byAccept) process.stages = chooseFormats(process.stages, request.accept);
@@ -162,6 +164,30 @@ export class MediaService implements ProcessService {
     return { bucket: save.bucket ?? '', key, fileSize: size, status: 'OK' };
   }
 
+  /** Stores a playlist of a source that is described without a process string. Throws what `save` throws. */
+  async playlist(request: {
+    principal: Principal & KnownPrincipal;
+    source: { bucket: string; key: string };
+    target: { bucket: string; key: string };
+    operation: string;
+    signal: AbortSignal;
+  }): Promise<{ key: string; token: string; lengthMs: number }> {
+    const { principal, signal } = request;
+    const [[operation] = []] = readProcess(request.operation, 'sync').stages;
+    if (operation?.name !== 'hls/m3u8') throw saveasFault(request.operation, 'It is no playlist.');
+    const bucket = await this.#bucket(request.source.bucket);
+    const { key } = request.source;
+    await this.#access.require(principal, 'oss:GetObject', { bucket, key });
+    const name = this.#playlists.keyOf(request.target.key);
+    const target = await this.#target(principal, bucket, request.target.bucket, name);
+    await this.#access.require(principal, 'oss:PutObject', { bucket: target, key: `${name.slice(0, -5)}-*` });
+    const source = { bucket, row: await this.#source({ principal, bucket, key }) };
+    const forbidOverwrite = await this.#forbidsOverwrite(principal, target, name);
+    const { params } = operation;
+    const made = await this.#playlists.store({ source, target, key: name, params, forbidOverwrite, signal });
+    return { key: name, ...made };
+  }
+
   /** Throws `ObjectMissing` where nothing says how to make it. The right to read it was checked. */
   async fill({ bucket, key, process }: ProcessRequest): Promise<void> {
     const [[operation] = []] = readProcess(process, 'sync').stages;
@@ -191,6 +217,14 @@ export class MediaService implements ProcessService {
     const process = readProcess(await resolveStyles(request.process, bucket.id, this.#records.reads), 'async');
     const operation = process.stages[0]?.[0];
     const { save, notify } = process;
+    if (operation?.name === 'image/deblindwatermark') {
+      const requestId = this.#identities.uuid().toUpperCase();
+      const { eventId, id } = await this.findHiddenText({
+        ...{ principal, source: { bucket: bucket.name, key }, operation, project, requestId },
+        ...(notify?.topic !== undefined && { topic: notify.topic }),
+      });
+      return { eventId, requestId, taskId: id };
+    }
     if (operation === undefined || save === undefined) throw saveasFault('', 'The string must end in |sys/saveas,o_….');
     const document = familyOf(operation) === 'doc';
     await this.#access.require(principal, document ? 'imm:CreateOfficeConversionTask' : 'imm:CreateMediaConvertTask');
@@ -239,6 +273,7 @@ export class MediaService implements ProcessService {
     checkObjectKey(read.key);
     await this.#access.require(principal, 'oss:GetObject', { bucket, key: read.key });
     const source = await this.#source(read);
+    const operands = await Promise.all((request.operands ?? []).map((operand) => this.#operand(principal, operand)));
     const createdMs = this.#clock.now();
     const [first, ...more] = await Promise.all(
       steps.map(async ({ operation, target }) => {
@@ -254,6 +289,7 @@ export class MediaService implements ProcessService {
       ...first,
       source: { bucket: bucket.name, key: read.key, versionId: source.versionId },
       ...(more.length === 0 ? {} : { more }),
+      ...(operands.length === 0 ? {} : { operands }),
       ...(document && { document }),
       caller: namesOf(principal),
       project,
@@ -273,6 +309,58 @@ export class MediaService implements ProcessService {
       createdMs,
       pin: { bucketId: bucket.id, key: source.key, versionId: source.versionId },
     });
+  }
+
+  /** Another object that is worked on: the right to read it is checked, and a link is followed now. */
+  async #operand(
+    principal: Principal,
+    { o, bucket: name, key }: { o: string; bucket: string; key: string },
+  ): Promise<{ o: string; bucket: string; key: string }> {
+    const bucket = await this.#bucket(name);
+    checkObjectKey(key);
+    await this.#access.require(principal, 'oss:GetObject', { bucket, key });
+    const found = await this.#source({ principal, bucket, key });
+    return { o, bucket: name, key: found.key };
+  }
+
+  /** Accepts that a text is looked for which `image/blindwatermark` has hidden. Throws what `submit` throws. */
+  async findHiddenText(request: HiddenTextRequest): Promise<TaskRow> {
+    const { principal, operation, topic = '', project, about, requestId } = request;
+    await this.#access.require(principal, 'imm:CreateDecodeBlindWatermarkTask');
+    if (topic !== '')
+      await this.#access.require(principal, 'mns:PublishMessage', { name: `/topics/${topic}/messages` });
+    const bucket = await this.#bucket(request.source.bucket);
+    const { key } = request.source;
+    checkObjectKey(key);
+    await this.#access.require(principal, 'oss:GetObject', { bucket, key });
+    const source = await this.#source({ principal, bucket, key });
+    this.#checkPicture(source);
+    const payload: BlindWatermarkPayload = {
+      operation,
+      source: { bucket: bucket.name, key, versionId: source.versionId },
+      project,
+      ...(about && { about }),
+    };
+    return this.#records.transact('submitTask', {
+      id: request.id ?? this.#identities.task('DecodeBlindWatermark'),
+      once: request.id !== undefined,
+      kind: DECODE_BLIND_WATERMARK,
+      tenant: bucket.name,
+      payload,
+      accountId: principal.accountId,
+      requestId,
+      eventId: this.#identities.event(principal.accountId),
+      notifyTopic: topic,
+      createdMs: this.#clock.now(),
+      pin: { bucketId: bucket.id, key: source.key, versionId: source.versionId },
+    });
+  }
+
+  #checkPicture({ size }: ObjectRow): void {
+    const { imageBytes } = this.#settings;
+    if (size <= imageBytes) return;
+    const reason = `The picture has ${size} bytes; at most ${imageBytes} are taken.`;
+    throw new DomainError('MediaTooLarge', { limit: 'source size', reason });
   }
 
   /** What a container says of itself and its streams. Throws what `read` throws. */
@@ -336,26 +424,7 @@ export class MediaService implements ProcessService {
 
   /** What can be told of the source without opening it. Returns the operation with what the source decides filled in. */
   #checkSource(operation: Operation, source: ObjectRow): Operation {
-    if (operation.name !== 'doc/convert') return operation;
-    const { documentBytes } = this.#settings;
-    if (source.size > documentBytes) {
-      const reason = `The document has ${source.size} bytes; at most ${documentBytes} are taken.`;
-      throw new DomainError('MediaTooLarge', { limit: 'source size', reason });
-    }
-    if (operation.params.source !== undefined) return operation;
-    const extension = extensionOf(source.key);
-    const known = Object.values(documentExtensions)
-      .flat()
-      .find((word) => word === extension);
-    if (known === undefined) {
-      throw new DomainError('ProcessInvalid', {
-        operation: operation.name,
-        parameter: 'source',
-        value: extension,
-        reason: 'The key has no extension of a document: say what it is with source_, such as source_docx.',
-      });
-    }
-    return { ...operation, params: { ...operation.params, source: known } };
+    return checkDocument(operation, source, this.#settings.documentBytes);
   }
 
   /** The bucket to store in; its name, the key and the right to write there are checked. */
@@ -399,10 +468,7 @@ export class MediaService implements ProcessService {
     if (stages.some(isOfImm)) await this.#access.require(principal, 'oss:ProcessImm', { bucket, key });
     const source = await this.#source(request);
     const { imageBytes } = this.#settings;
-    if (families[0] === 'image' && source.size > imageBytes) {
-      const reason = `The picture has ${source.size} bytes; at most ${imageBytes} are taken.`;
-      throw new DomainError('MediaTooLarge', { limit: 'source size', reason });
-    }
+    if (families[0] === 'image') this.#checkPicture(source);
     const keys = watermarkKeys(stages);
     const pictures = await watermarkPictures(this.#services(), principal, bucket, keys, imageBytes);
     const rows = { source, pictures };
@@ -455,8 +521,18 @@ export class MediaService implements ProcessService {
   }
 }
 
-const isOfImm = (operations: readonly Operation[]): boolean =>
-  operations.some(({ name }) => name === 'video/info' || name === 'audio/info');
+/** What a bucket has to be bound to a project for, and whoever asks has to be allowed. */
+const IMM_OPERATIONS: ReadonlySet<Operation['name']> = new Set(['video/info', 'audio/info', 'image/blindwatermark']);
+
+const isOfImm = (operations: readonly Operation[]): boolean => operations.some(({ name }) => IMM_OPERATIONS.has(name));
+
+/** A picture with a text hidden in it is an object: its mandatory end is sys/saveas. */
+function refuseMark({ stages }: Process): void {
+  const found = stages.flat().find(({ name }) => name === 'image/blindwatermark');
+  if (found === undefined) return;
+  const reason = 'It is stored: POST it as x-oss-process with sys/saveas.';
+  throw new DomainError('ProcessInvalid', { operation: found.name, parameter: 'process', value: found.name, reason });
+}
 
 /** What is done to playlists stands alone, each in the one place it belongs to. */
 function refuseHls({ stages }: Process): void {
@@ -476,6 +552,8 @@ export interface MediaTaskRequest {
   requestId: string;
   source: { bucket: string; key: string };
   steps: { operation: Operation; target: MediaTarget }[];
+  /** Where the other objects are that the operations name, by the name they have for each. */
+  operands?: { o: string; bucket: string; key: string }[];
   document?: DocumentLook;
   topic?: string;
   project: string;
@@ -484,6 +562,13 @@ export interface MediaTaskRequest {
   priority?: number;
   /** Asked for again under the same id, it is the same task. */
   id?: string;
+}
+
+/** Who looks for a hidden text, and where. */
+export interface HiddenTextRequest
+  extends Pick<MediaTaskRequest, 'principal' | 'requestId' | 'source' | 'topic' | 'project' | 'id'> {
+  operation: OperationNamed<'image/deblindwatermark'>;
+  about?: TaskAbout;
 }
 
 /** The objects that a process string works on: the one that was named, and those that it names, by key. */

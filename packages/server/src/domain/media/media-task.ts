@@ -4,9 +4,11 @@ import type { ObjectService } from '../objects/object-service.ts';
 import type { DocumentLook, MediaEngines, MediaFamily, MediaOutput, MediaSummary } from '../ports/media-engine.ts';
 import type { BucketRow, ObjectRow } from '../ports/object-records.ts';
 import type { Reads } from '../ports/record-store.ts';
+import type { SecretBox } from '../ports/secret-box.ts';
 import type { TaskRow } from '../ports/task-records.ts';
 import { forbidsOverwrite } from '../settings/overwrite.ts';
 import type { TaskContext, TaskKind } from '../tasks/task-kind.ts';
+import { TASK_SECRET } from '../tasks/task-secret.ts';
 import {
   cloudEvent,
   type MediaTaskResult,
@@ -66,6 +68,8 @@ export interface MediaTaskDependencies {
   objects: ObjectService;
   engines: MediaEngines;
   settings: Partial<MediaSettings> & Pick<MediaSettings, 'temporaryFolder'>;
+  /** Opens the passwords of documents, where there are such. */
+  box?: SecretBox;
 }
 
 /** More than this many outputs are counted in the task's record and not listed. */
@@ -125,11 +129,17 @@ function factsOf(
   return { region, project, taskType, operation: operation.name, source, operands, endedMs, userData };
 }
 
+/** Passwords are sealed in records. */
+const unsealed = ({ password, ...look }: DocumentLook, box: SecretBox | undefined): DocumentLook => {
+  const open = password === undefined ? undefined : box?.open(password, TASK_SECRET);
+  return { ...look, ...(open !== undefined && { password: open }) };
+};
+
 /** Written to be repeated: the same outputs go to the same keys, each whole and at once. */
 async function runMediaTask(
   payload: MediaTaskPayload,
   context: TaskContext,
-  { reads, objects, engines }: MediaTaskDependencies,
+  { reads, objects, engines, box }: MediaTaskDependencies,
   settings: MediaSettings,
 ): Promise<MediaTaskResult> {
   const { source, operands = [], caller = [context.task.accountId], more = [] } = payload;
@@ -178,7 +188,7 @@ async function runMediaTask(
       source: opened,
       operations: [operation],
       inputs,
-      ...(payload.document && { document: payload.document }),
+      ...(payload.document && { document: unsealed(payload.document, box) }),
       signal,
       progress: (percent) => context.progress((100 * done + percent) / steps.length),
       async emit(output) {

@@ -150,13 +150,15 @@ export class ObjectService {
       /** The task whose output it is, to be told from others' objects when it is written again. */
       madeBy?: string | undefined;
       signal?: AbortSignal | undefined;
+      /** Bytes it may have, where it is more than a client may put at once. */
+      limit?: number | undefined;
     } & ObjectDescription,
   ): Promise<ObjectRow> {
     checkObjectKey(request.key);
     const { bucket, madeBy } = request;
     this.#checkKeeping(request.keeping);
     const encryption = await this.#encryption(bucket, request.encryption);
-    const ingested = await this.#ingest(request.body, request.signal, encryption);
+    const ingested = await this.#ingest(request.body, request.signal, encryption, request.limit);
     const described = describe(bucket, { ...request, encryption });
     const object: NewObject = {
       bucketId: bucket.id,
@@ -362,7 +364,7 @@ export class ObjectService {
     });
   }
 
-  /** Gives up the readable copy of an archived object. Throws `RestorationUnfinished` when there is none. */
+  /** Gives up the readable copy of an archived object. Throws `RestorationMissing` or `RestorationUnfinished` when there is none. */
   endRestoration({ bucket, key, versionId }: ObjectReference): Promise<string> {
     return this.#records.transact('endRestoration', { bucketId: bucket.id, key, versionId, nowMs: this.#clock.now() });
   }
@@ -399,9 +401,14 @@ export class ObjectService {
     return encryptionOf(this.#records.reads, bucket, asked);
   }
 
-  #ingest(body: Body, signal: AbortSignal | undefined, encryption: Encryption | undefined): Promise<Ingested> {
+  #ingest(
+    body: Body,
+    signal: AbortSignal | undefined,
+    encryption: Encryption | undefined,
+    limit = MAX_SINGLE_BODY_BYTES,
+  ): Promise<Ingested> {
     const cipher = cipherFor(encryption);
-    return ingest(body, { ...this.#ingestion, limit: MAX_SINGLE_BODY_BYTES, signal, cipher });
+    return ingest(body, { ...this.#ingestion, limit, signal, cipher });
   }
 
   #commit<T>(ingested: Ingested, commit: () => Promise<T>): Promise<T> {

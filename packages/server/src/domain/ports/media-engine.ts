@@ -49,6 +49,14 @@ export interface DocumentLook {
   quality?: number;
   /** One text for the whole document instead of one for each page. */
   wholeText?: boolean;
+  /** All pages as one picture, one below the other. */
+  longPicture?: boolean;
+  /** Nothing but the first of the pages. */
+  firstPage?: boolean;
+  /** Which worksheets, counted from 1; all from the first of them on where no count is said. */
+  sheets?: { first: number; count?: number };
+  /** Opens a document that is encrypted. */
+  password?: string;
 }
 
 export interface MediaRun {
@@ -72,6 +80,8 @@ export interface MediaRun {
 export interface MediaSummary {
   pages?: number;
   durationMs?: number;
+  /** What was hidden in a picture; '' where nothing was found. */
+  text?: string;
 }
 
 /**

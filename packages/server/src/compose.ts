@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { AdminListener } from './admin/admin-listener.ts';
@@ -32,6 +33,7 @@ import { MediaService } from './domain/media/media-service.ts';
 import { mediaTaskKinds } from './domain/media/media-task.ts';
 import { ResultCache } from './domain/media/result-cache.ts';
 import { mediaDefaults } from './domain/media/settings.ts';
+import { AccessTimes } from './domain/objects/access-times.ts';
 import { BlobCiphers } from './domain/objects/blob-cipher.ts';
 import { BucketService } from './domain/objects/bucket-service.ts';
 import { Collector } from './domain/objects/collector.ts';
@@ -187,7 +189,9 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
   const select = new SelectService({ objects, engine: engines.select });
 
   const temporaryFolder = folder('temporary/sources');
-  const mediaSettings = { region, ...deadlines, binding: config.binding, temporaryFolder };
+  // The shortest tasks keep one core busy each.
+  const mediaConcurrency = Math.max(2, availableParallelism());
+  const mediaSettings = { region, ...deadlines, mediaConcurrency, binding: config.binding, temporaryFolder };
   const cache = new ResultCache({
     folder: folder('cache'),
     maxBytes: CACHE_BYTES,
@@ -267,6 +271,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
         ),
       trouble: (err) => log.error({ err }, 'telling the webhook failed'),
     });
+  const accessTimes = new AccessTimes({ records, clock });
   const lifecycle = new LifecycleKeeper({ records, clock, identities });
   const inventory = new InventoryKeeper({
     records,
@@ -304,6 +309,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
       settings,
       domains,
       objects,
+      accessTimes,
       uploads,
       retentions,
       access,
@@ -405,6 +411,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
       await engines.close();
       await upkeep.stopped();
       await accessLog.close();
+      await accessTimes.flush();
       await records.close();
       await digests.close();
     },

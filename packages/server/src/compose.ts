@@ -33,6 +33,7 @@ import { MediaService } from './domain/media/media-service.ts';
 import { mediaTaskKinds } from './domain/media/media-task.ts';
 import { ResultCache } from './domain/media/result-cache.ts';
 import { mediaDefaults } from './domain/media/settings.ts';
+import { AccessTimes } from './domain/objects/access-times.ts';
 import { BlobCiphers } from './domain/objects/blob-cipher.ts';
 import { BucketService } from './domain/objects/bucket-service.ts';
 import { Collector } from './domain/objects/collector.ts';
@@ -269,6 +270,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
         ),
       trouble: (err) => log.error({ err }, 'telling the webhook failed'),
     });
+  const accessTimes = new AccessTimes({ records, clock });
   const lifecycle = new LifecycleKeeper({ records, clock, identities });
   const inventory = new InventoryKeeper({
     records,
@@ -306,6 +308,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
       settings,
       domains,
       objects,
+      accessTimes,
       uploads,
       retentions,
       access,
@@ -402,6 +405,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
       await engines.close();
       await upkeep.stopped();
       await accessLog.close();
+      await accessTimes.flush();
       await records.close();
       await digests.close();
     },

@@ -125,13 +125,26 @@ export class OssFrontEnd implements FrontEnd {
       });
     }
 
-    const { buckets, settings, domains, objects, uploads, retentions, access, accounts, process, select, callbacks } =
-      this.#options;
+    const {
+      buckets,
+      settings,
+      domains,
+      objects,
+      accessTimes,
+      uploads,
+      retentions,
+      access,
+      accounts,
+      process,
+      select,
+      callbacks,
+    } = this.#options;
     const call: Omit<BucketCall, 'bucket'> & { bucket?: BucketCall['bucket'] } = {
       buckets,
       settings,
       domains,
       objects,
+      accessTimes,
       uploads,
       retentions,
       access,

@@ -65,6 +65,8 @@ export interface ObjectTraits {
   /** Until when this version stays, and a hold that keeps it until somebody takes it off: each by itself. */
   lock?: VersionLock;
   held?: true;
+  /** When it was read, in a bucket that takes notice: the first time in each 24 hours. */
+  accessedMs?: number;
   /** Of an object whose parts came in order: the MD5 of all its bytes. */
   md5?: string;
 }

@@ -1,7 +1,7 @@
 import { classifyProcessFault, FieldError, type OssErrorCode } from '@millrace/protocol/oss';
 import { XmlError } from '@millrace/protocol/xml';
 import { DomainError, type DomainErrorDetails, type DomainErrorKind, isDomainError } from '../domain/errors.ts';
-import { MIN_PART_BYTES } from '../domain/objects/commands.ts';
+import { MIN_PART_BYTES } from '../domain/objects/upload-commands.ts';
 import { accessDeniedDetail } from '../http/denial.ts';
 import { invalidArgument, OssError } from './oss-error.ts';
 

@@ -72,6 +72,7 @@ import { HttpWebhookSender } from './http/webhook-sender.ts';
 import { imm2017Product } from './imm/2017/product.ts';
 import { imm2020Product } from './imm/2020/product.ts';
 import { MnsFrontEnd } from './mns/front-end.ts';
+import { mnsOpenProduct } from './mns-open/product.ts';
 import { CALLBACK_KEY_PATH, OssFrontEnd } from './oss/front-end.ts';
 import { ramProduct } from './ram/product.ts';
 import { RpcFrontEnd } from './rpc/front-end.ts';
@@ -336,7 +337,12 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
       ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
     }),
     rpc: new RpcFrontEnd({
-      products: [stsProduct(sessions), ramProduct({ identities: accounts, access }), ...immProducts],
+      products: [
+        stsProduct(sessions),
+        ramProduct({ identities: accounts, access }),
+        mnsOpenProduct({ queues, topics, access, region, publicUrl }),
+        ...immProducts,
+      ],
       keys,
       access,
       clock,

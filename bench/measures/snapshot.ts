@@ -102,11 +102,11 @@ const frame = async (server: RunningServer, key: string, t: number): Promise<voi
   if (status !== 200) throw new Error(`snapshot: ${status} ${text}`);
 };
 
-/** A film that no encoder could make smaller, repeated until it is long enough. */
+/** Half an hour at the bit rate of a good stream: a scene, repeated until there is enough of it. */
 async function makeFilm(folder: string): Promise<string> {
   const [scene, film] = [join(folder, 'scene.mp4'), join(folder, 'film.mp4')];
-  const moving = 'testsrc2=size=1920x1080:rate=25:duration=4,noise=alls=40:allf=t';
-  const coding = ['-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '12', '-g', '50', '-pix_fmt', 'yuv420p'];
+  const moving = 'testsrc2=size=1920x1080:rate=25:duration=8,noise=alls=10:allf=t';
+  const coding = ['-c:v', 'libx264', '-preset', 'ultrafast', '-b:v', '8M', '-g', '50', '-pix_fmt', 'yuv420p'];
   const words = ['-nostdin', '-v', 'error', '-y'];
   await runProgram('ffmpeg', [...words, '-f', 'lavfi', '-i', moving, ...coding, scene]);
   const times = Math.floor(BYTES / (await stat(scene)).size) - 1;
@@ -140,7 +140,14 @@ async function uploadInParts(server: RunningServer, path: string, bytes: Buffer)
 async function forget(folder: string): Promise<void> {
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
-    if (!entry.isFile() || (await stat(path)).size < 1e7) continue;
+    // The server may have removed one meanwhile.
+    const size = entry.isFile()
+      ? await stat(path).then(
+          ({ size }) => size,
+          () => 0,
+        )
+      : 0;
+    if (size < 1e7) continue;
     await runProgram('dd', [`of=${path}`, 'oflag=nocache', 'conv=notrunc,fdatasync', 'count=0', 'status=none']);
   }
 }

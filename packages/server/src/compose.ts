@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { AdminListener } from './admin/admin-listener.ts';
@@ -71,6 +72,7 @@ import { HttpWebhookSender } from './http/webhook-sender.ts';
 import { imm2017Product } from './imm/2017/product.ts';
 import { imm2020Product } from './imm/2020/product.ts';
 import { MnsFrontEnd } from './mns/front-end.ts';
+import { mnsOpenProduct } from './mns-open/product.ts';
 import { CALLBACK_KEY_PATH, OssFrontEnd } from './oss/front-end.ts';
 import { ramProduct } from './ram/product.ts';
 import { RpcFrontEnd } from './rpc/front-end.ts';
@@ -187,7 +189,9 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
   const select = new SelectService({ objects, engine: engines.select });
 
   const temporaryFolder = folder('temporary/sources');
-  const mediaSettings = { region, ...deadlines, binding: config.binding, temporaryFolder };
+  // The shortest tasks keep one core busy each.
+  const mediaConcurrency = Math.max(2, availableParallelism());
+  const mediaSettings = { region, ...deadlines, mediaConcurrency, binding: config.binding, temporaryFolder };
   const cache = new ResultCache({
     folder: folder('cache'),
     maxBytes: CACHE_BYTES,
@@ -333,7 +337,12 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
       ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
     }),
     rpc: new RpcFrontEnd({
-      products: [stsProduct(sessions), ramProduct({ identities: accounts, access }), ...immProducts],
+      products: [
+        stsProduct(sessions),
+        ramProduct({ identities: accounts, access }),
+        mnsOpenProduct({ queues, topics, access, region, publicUrl }),
+        ...immProducts,
+      ],
       keys,
       access,
       clock,

@@ -3,7 +3,7 @@
 import alibabacloud_oss_v2 as oss
 import oss2
 import pytest
-from conftest import refuses, refuses_old
+from conftest import bucket_for, refuses, refuses_old
 
 
 def configuration(server, bucket, inventory_id="daily", **more):
@@ -90,6 +90,9 @@ def test_rules_are_named_listed_and_taken_away(server, client, bucket):
     rest = listed(client, bucket, first.next_continuation_token)
     assert (first.is_truncated, rest.is_truncated) == (True, False)
     assert len(first.inventory_configurations) == 100
+    token = first.next_continuation_token
+    again = bucket_for(server, bucket).list_bucket_inventory_configurations(token)
+    assert (again.continuaiton_token, len(again.inventory_configurations)) == (token, 3)
     assert [found.id for page in (first, rest) for found in page.inventory_configurations] == names
     for name in ("test_optional_Fields", "SSE-OSS_", "9"):
         put(client, bucket, configuration(server, bucket, name))

@@ -58,6 +58,7 @@ def test_rules_come_back_as_they_were_put(client, bucket):
     first, second = got(client, bucket)
     assert (first.id, first.status, first.prefix, first.tags[0].value) == ("r1", "Enabled", "log/", "v")
     assert [(step.days, step.storage_class) for step in first.transitions] == [(1, "IA"), (2, "Archive")]
+    assert [step.is_access_time for step in first.transitions] == [False, False]
     assert first.filter.object_size_greater_than == 500 and first.filter.nots[0].prefix == "log/keep/"
     assert first.noncurrent_version_expiration.noncurrent_days == 10
     assert first.noncurrent_version_transitions[0].storage_class == "IA"

@@ -347,6 +347,10 @@ def test_parts_are_encrypted_as_their_upload_says(client, bucket):
     with refuses("InvalidArgument", 400):
         headers = {"x-oss-server-side-encryption": "AES256"}
         client.upload_part(oss.UploadPartRequest(**where, part_number=2, body=b"x", headers=headers))
+    with refuses("InvalidArgument", 400):
+        client.complete_multipart_upload(
+            oss.CompleteMultipartUploadRequest(**where, complete_all="yes", headers=headers)
+        )
 
 
 def test_what_a_client_says_of_its_own_encryption_is_listed_with_the_parts(client, bucket):

@@ -100,6 +100,7 @@ export const listBucketInventory = operation({
         struct({
           InventoryConfiguration: list(configuration),
           IsTruncated: bool,
+          ContinuationToken: optional(text),
           NextContinuationToken: optional(text),
         }),
       ),

@@ -26,6 +26,7 @@ export const completeMultipartUpload = operation({
     completeAll: optional(header('x-oss-complete-all', wordsAnyCase('yes'))),
     acl: optional(header('x-oss-object-acl', objectAcl)),
     forbidOverwrite,
+    ...encryption,
     ...callback,
     body: optionalXmlBody(
       xmlDocument('CompleteMultipartUpload', struct({ Part: list(struct({ PartNumber: int, ETag: textElement })) })),

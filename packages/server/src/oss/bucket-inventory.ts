@@ -83,17 +83,18 @@ export const deleteBucketInventory = handle(served.DeleteBucketInventory, async 
   return {};
 });
 
-export const listBucketInventory = handle(served.ListBucketInventory, async ({ continuationToken = '' }, call) => {
-  const page = { after: continuationToken, limit: PAGE + 1 };
+export const listBucketInventory = handle(served.ListBucketInventory, async ({ continuationToken }, call) => {
+  const page = { after: continuationToken ?? '', limit: PAGE + 1 };
   const found = await call.settings.items(call.bucket, 'inventory', page);
   // Vendor rule: where there is none, that is an error.
-  if (found.length === 0 && continuationToken === '') throw new OssError('NoSuchInventory');
+  if (found.length === 0 && !continuationToken) throw new OssError('NoSuchInventory');
   const shown = found.slice(0, PAGE);
   const truncated = found.length > PAGE;
   return {
     result: {
       InventoryConfiguration: shown.map(({ name, value }) => write(name, value)),
       IsTruncated: truncated,
+      ContinuationToken: continuationToken,
       NextContinuationToken: truncated ? shown.at(-1)?.name : undefined,
     },
   };

@@ -243,8 +243,8 @@ const writeAge = (age: LifecycleAge) =>
 function writeTransition({ storageClass, access }: LifecycleTransition) {
   return {
     StorageClass: storageClass,
+    IsAccessTime: access !== undefined,
     ...(access && {
-      IsAccessTime: true,
       ReturnToStdWhenVisit: access.returnOnVisit ?? false,
       ...(access.smallToo !== undefined && { AllowSmallFile: access.smallToo }),
     }),

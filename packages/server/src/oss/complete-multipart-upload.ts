@@ -1,12 +1,13 @@
 import { encodeHeaders, encodeKey, type InputOf, type Served, served, spellNames } from '@millrace/protocol/oss';
 import { overwriteForbidden } from './bucket-overwrite-config.ts';
 import { handle } from './call.ts';
-import { encryptionFacts } from './encryption-headers.ts';
+import { encryptionFacts, refuseEncryption } from './encryption-headers.ts';
 import { md5Header, versionHeader } from './object-headers.ts';
 import { invalidArgument, OssError } from './oss-error.ts';
 import { deliverCallback, readCallback } from './upload-callback.ts';
 
 export const completeMultipartUpload = handle(served.CompleteMultipartUpload, async (input, call) => {
+  refuseEncryption(input);
   const callback = readCallback(input, call);
   const object = await call.uploads.complete({
     bucket: call.bucket,

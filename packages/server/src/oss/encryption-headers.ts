@@ -33,6 +33,14 @@ export function readEncryption(input: EncryptionInput): Encryption | undefined {
   return algorithm && { algorithm, ...(keyId !== undefined && { keyId }), ...(dataEncryption && { dataEncryption }) };
 }
 
+/** Vendor rule: how an upload is encrypted is said at its beginning, and not again. Names alone are refused, empty or not. */
+export function refuseEncryption(input: EncryptionInput): void {
+  const said = input.serverSideEncryption ?? input.serverSideEncryptionKeyId ?? input.serverSideDataEncryption;
+  if (said === undefined) return;
+  const message = 'An upload is encrypted as InitiateMultipartUpload says. Leave this header out.';
+  throw invalidArgument('x-oss-server-side-encryption', said, message);
+}
+
 /** How answers tell it. */
 export const encryptionFacts = ({ encryption }: Pick<ObjectTraits, 'encryption'>) => ({
   serverSideEncryption: encryption?.algorithm,

@@ -1,17 +1,11 @@
 import { served } from '@millrace/protocol/oss';
 import { handle } from './call.ts';
-import { encryptionFacts } from './encryption-headers.ts';
+import { encryptionFacts, refuseEncryption } from './encryption-headers.ts';
 import { md5Header } from './object-headers.ts';
-import { invalidArgument } from './oss-error.ts';
 import { classifyMissingUpload } from './wire-errors.ts';
 
 export const uploadPart = handle(served.UploadPart, async (input, call) => {
-  const { serverSideEncryption, serverSideEncryptionKeyId, serverSideDataEncryption } = input;
-  const encryption = serverSideEncryption ?? serverSideEncryptionKeyId ?? serverSideDataEncryption;
-  if (encryption !== undefined) {
-    const message = 'Parts are encrypted as InitiateMultipartUpload says. Leave this header out.';
-    throw invalidArgument('x-oss-server-side-encryption', encryption, message);
-  }
+  refuseEncryption(input);
   const put = call.uploads.putPart({
     bucket: call.bucket,
     key: input.key,

@@ -1,5 +1,5 @@
 import { DomainError } from '../errors.ts';
-import { insertBlobs, type NewBlob } from '../objects/commands.ts';
+import { insertBlobs, type NewBlob } from '../objects/new-blob.ts';
 import { type NewObject, placeObject } from '../objects/versions.ts';
 import type { Transaction } from '../ports/record-store.ts';
 import { isInventoryDue } from './inventory.ts';

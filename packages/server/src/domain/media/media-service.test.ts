@@ -456,6 +456,30 @@ describe('media processing', () => {
       assert.equal((await ended(again.taskId)).code, 'File access forbidden');
     });
 
+    it('writes over its own outputs also after a stop, which is no attempt', async () => {
+      await forbidOverwriting();
+      await put('a.docx', 'd');
+      const begun = Promise.withResolvers<void>();
+      let runs = 0;
+      engines.doc.script = async (run) => {
+        runs += 1;
+        await pages(run);
+        if (runs > 1) return;
+        begun.resolve();
+        await new Promise((_, reject) => run.signal.addEventListener('abort', () => reject(new Error('stopped'))));
+      };
+      await runner.start();
+      const { taskId } = await submit(
+        'a.docx',
+        `doc/convert,target_png|sys/saveas,${o('p/{index}.png')},${b(target.name)}`,
+      );
+      await begun.promise;
+      await runner.stop();
+      await runner.start();
+      const task = await ended(taskId);
+      assert.deepEqual([task.state, task.attempts, runs], ['Succeeded', 1, 2]);
+    });
+
     it('leaves alone what somebody else wrote between two attempts, where overwriting is forbidden', async () => {
       await forbidOverwriting();
       await put('a.docx', 'd');

@@ -475,12 +475,14 @@ export class MediaService implements ProcessService {
     const keys = watermarkKeys(stages);
     const pictures = await watermarkPictures(this.#services(), principal, bucket, keys, imageBytes);
     const rows = { source, pictures };
-    // The cache is on disk, and holds plaintext.
+    const cacheKey = this.#cacheKey(rows, stages, families);
+    const kept = await this.#cache.find(cacheKey);
+    if (kept !== undefined) return { source, result: kept, hit: true };
+    // The cache is on disk, and holds plaintext: what is made of sealed bytes is never in it.
     const sealed = await Promise.all([source, ...pictures.values()].map((row) => this.#objects.isSealed(row)));
     if (sealed.includes(true)) {
       return { source, result: await this.#run(rows, process, signal, true), hit: false };
     }
-    const cacheKey = this.#cacheKey(rows, stages, families);
     const { result, hit } = await this.#cache.use(
       cacheKey,
       (shared) => this.#run(rows, process, shared, false),

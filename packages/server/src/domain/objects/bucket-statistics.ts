@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { BucketRow, ObjectSummary, StorageClass } from '../ports/object-records.ts';
 import type { Reads } from '../ports/record-store.ts';
-import { MAX_PART_NUMBER } from './commands.ts';
+import { MAX_PART_NUMBER } from './upload-commands.ts';
 
 /** What a bucket holds, counted over several reads: writes in the meantime may or may not be in it. */
 export interface BucketStatistics {

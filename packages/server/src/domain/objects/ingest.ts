@@ -6,9 +6,9 @@ import type { Digests } from '../ports/digests.ts';
 import type { Segment } from '../ports/object-records.ts';
 import type { BlobCiphers, CipherName } from './blob-cipher.ts';
 import { dividesBytes, wholeOf } from './blob-marks.ts';
-import type { NewBlob } from './commands.ts';
 import { crc64 } from './crc64.ts';
 import { digested, digestsHere } from './digesting.ts';
+import type { NewBlob } from './new-blob.ts';
 import { releaseChunk, takeChunk, trimChunk } from './shared-chunks.ts';
 
 /**

@@ -9,7 +9,7 @@ export interface LifecycleTransition {
   age: LifecycleAge;
   storageClass: StorageClass;
   /** Counted from the last read instead of the last write; what is read goes back, and what is small moves too, as they say. */
-  access?: { returnOnVisit?: boolean; smallToo?: boolean };
+  access?: { returnOnVisit?: boolean; smallToo?: boolean } | undefined;
 }
 
 export interface LifecycleRule {

@@ -16,11 +16,11 @@ import { systemRandom } from '../ports/random.ts';
 import type { RecordStore } from '../ports/record-store.ts';
 import { BucketService } from './bucket-service.ts';
 import { Collector } from './collector.ts';
-import { MIN_PART_BYTES } from './commands.ts';
 import { crc64 } from './crc64.ts';
 import { INLINE_BYTES } from './ingest.ts';
 import type { ByteRange } from './object-bytes.ts';
 import { ObjectService } from './object-service.ts';
+import { MIN_PART_BYTES } from './upload-commands.ts';
 import { UploadService } from './upload-service.ts';
 
 const SMALL = INLINE_BYTES / 2;

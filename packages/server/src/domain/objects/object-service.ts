@@ -16,12 +16,13 @@ import type {
 } from '../ports/object-records.ts';
 import type { RecordStore } from '../ports/record-store.ts';
 import type { BlobCiphers, CipherName } from './blob-cipher.ts';
-import { checkAppend, type Deletion, MAX_SINGLE_BODY_BYTES, type NewBlob } from './commands.ts';
+import { checkAppend, type Deletion, MAX_SINGLE_BODY_BYTES } from './commands.ts';
 import type { Conditions } from './conditions.ts';
 import { digestsHere } from './digesting.ts';
 import { allSealedWith, cipherFor, type Encryption, encryptionOf, encryptionTrait } from './encryption.ts';
 import { type Body, commitOrDiscard, type Ingested, ingest } from './ingest.ts';
 import { checkObjectKey } from './names.ts';
+import type { NewBlob } from './new-blob.ts';
 import {
   type ByteRange,
   type ByteSources,

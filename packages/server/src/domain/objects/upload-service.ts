@@ -7,7 +7,7 @@ import type { Digests } from '../ports/digests.ts';
 import type { BucketRow, ObjectAcl, ObjectRow, PartRow, Segment, UploadRow } from '../ports/object-records.ts';
 import type { RecordStore } from '../ports/record-store.ts';
 import type { BlobCiphers, CipherName } from './blob-cipher.ts';
-import { MAX_PART_NUMBER, MAX_SINGLE_BODY_BYTES } from './commands.ts';
+import { MAX_SINGLE_BODY_BYTES } from './commands.ts';
 import { type Conditions, checkConditions } from './conditions.ts';
 import { Crc64, combine } from './crc64.ts';
 import { digestsHere } from './digesting.ts';
@@ -19,6 +19,7 @@ import { describe, type ObjectDependencies, type ObjectDescription, type ObjectR
 import { checkReadable } from './restoration.ts';
 import { RunningMd5 } from './running-md5.ts';
 import { releaseChunk } from './shared-chunks.ts';
+import { MAX_PART_NUMBER } from './upload-commands.ts';
 import { checkLock, keepingTraits } from './version-lock.ts';
 import { findObject } from './versions.ts';
 

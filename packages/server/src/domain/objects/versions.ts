@@ -185,3 +185,14 @@ async function promoteNewest(tx: Transaction, bucketId: number, key: string): Pr
   await tx.versions.remove(bucketId, key, newest.versionId);
   await tx.objects.put(newest);
 }
+
+/**
+ * Vendor rule: where versions are kept, or once were, nothing can be lost by overwriting, and the wish is not heard. A task
+ * whose work is begun anew writes over what it wrote itself, and over nobody else's.
+ */
+export async function refuseOverwrite(tx: Transaction, bucket: BucketRow, key: string, madeBy?: string): Promise<void> {
+  if (bucket.versioning !== 'Unversioned') return;
+  const existing = await tx.objects.get(bucket.id, key);
+  if (existing === undefined || (madeBy !== undefined && existing.traits.madeBy === madeBy)) return;
+  throw new DomainError('ObjectExists', { key });
+}

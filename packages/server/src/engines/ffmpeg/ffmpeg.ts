@@ -180,6 +180,11 @@ export class Ffmpeg {
     return facts;
   }
 
+  /** Whether a version's headers are remembered. */
+  knows(version: string | undefined): boolean {
+    return version !== undefined && this.#probed.has(version);
+  }
+
   async #probe(workspace: Workspace, name: string, signal: AbortSignal): Promise<MediaFacts> {
     const chunks: Buffer[] = [];
     let length = 0;

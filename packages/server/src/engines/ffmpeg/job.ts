@@ -4,6 +4,7 @@ import type { Workspace } from '../host/tool-host.ts';
 import { type Ffmpeg, mount, SOURCE } from './ffmpeg.ts';
 import { mediaInfo } from './info.ts';
 import type { MediaFacts } from './probe.ts';
+import type { Progress } from './progress.ts';
 import { startPastEnd } from './time.ts';
 
 /** What an operation works with. */
@@ -12,13 +13,26 @@ export interface Job {
   ffmpeg: Ffmpeg;
   workspace: Workspace;
   facts: MediaFacts;
+  /** What was begun before the facts were known. */
+  ahead?: Ahead | undefined;
+}
+
+/** A run that was begun on a guess of how its output would be made. */
+export interface Ahead extends AsyncDisposable {
+  /** What is in `file` in the end, if the guess was right; undefined otherwise. */
+  taken(demuxer: string, how: { input: string[]; output: string[] }): Promise<Progress> | undefined;
+  readonly file: string;
 }
 
 /** The share of the work that is FFmpeg's, in percent; handing the outputs on is the rest. */
 export const ENCODING_SHARE = 99;
 
 /** The engine around its operations: opens the source, recognises it, and hands both on. */
-export function ffmpegEngine(ffmpeg: Ffmpeg, perform: (job: Job) => Promise<MediaSummary>): MediaEngine {
+export function ffmpegEngine(
+  ffmpeg: Ffmpeg,
+  perform: (job: Job) => Promise<MediaSummary>,
+  begin: (run: MediaRun, ffmpeg: Ffmpeg, workspace: Workspace) => Ahead | undefined = () => undefined,
+): MediaEngine {
   return {
     get version() {
       return ffmpeg.version;
@@ -37,8 +51,9 @@ export function ffmpegEngine(ffmpeg: Ffmpeg, perform: (job: Job) => Promise<Medi
       opened.catch(() => {});
       await using workspace = await ffmpeg.host.workspace();
       mount(workspace, SOURCE, await opened);
+      await using ahead = begin(run, ffmpeg, workspace);
       const facts = await ffmpeg.probe(workspace, run.signal, run.source.version);
-      return await perform({ run, ffmpeg, workspace, facts });
+      return await perform({ run, ffmpeg, workspace, facts, ahead });
     },
     // Nothing stays running between jobs.
     close: async () => {},

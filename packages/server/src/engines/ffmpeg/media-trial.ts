@@ -53,6 +53,8 @@ export async function trial(
   options: {
     door?: 'sync' | 'async';
     version?: string;
+    /** What the object is called, for its extension. */
+    name?: string;
     /** Other files, by the keys that the string has for them. */
     inputs?: Readonly<Record<string, string>>;
     signal?: AbortSignal;
@@ -67,7 +69,11 @@ export async function trial(
   const inputs = new Map<string, MediaSource>();
   for (const [key, path] of Object.entries(options.inputs ?? {})) inputs.set(key, await fileSource(path));
   const run: MediaRun = {
-    source: { ...(await fileSource(file)), ...(options.version === undefined ? {} : { version: options.version }) },
+    source: {
+      ...(await fileSource(file)),
+      ...(options.version === undefined ? {} : { version: options.version }),
+      ...(options.name === undefined ? {} : { name: options.name }),
+    },
     operations,
     inputs,
     signal: options.signal ?? new AbortController().signal,

@@ -68,6 +68,9 @@ function colourMatrix(facts: MediaFacts): string | undefined {
   const { video } = facts;
   const stream = facts.raw.streams.find((candidate) => candidate.codec_type === 'video' && !isPicture(candidate));
   if (!video || !stream || !/^(yuv|nv12|p010)/.test(video.pixelFormat)) return undefined;
-  if (stream.color_space !== undefined && stream.color_space !== 'unknown') return 'auto';
+  const stated = stream.color_space;
+  if (stated === 'bt709') return 'bt709';
+  if (stated === 'smpte170m' || stated === 'bt470bg') return 'bt601';
+  if (stated !== undefined && stated !== 'unknown') return 'auto';
   return Math.min(video.width, video.height) >= 720 ? 'bt709' : 'bt601';
 }

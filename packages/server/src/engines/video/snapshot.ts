@@ -6,9 +6,15 @@ import { pictureEncoder, pictureFilters } from './picture.ts';
 
 export type SnapshotParams = OperationNamed<'video/snapshot'>['params'];
 
+/** `input` goes before the source, `output` lacks only the file's name. */
+export interface SnapshotAttempt {
+  input: string[];
+  output: string[];
+}
+
 export interface SnapshotPlan {
-  /** Tried one after the other until one leaves a picture. `input` goes before the source. */
-  attempts: { input: string[]; output: string[] }[];
+  /** Tried one after the other until one leaves a picture. */
+  attempts: [SnapshotAttempt, ...SnapshotAttempt[]];
   size: Box;
 }
 
@@ -51,7 +57,7 @@ export function planSnapshot(params: SnapshotParams, facts: MediaFacts, video: V
     ...['-flags:v', '+bitexact', '-f', 'image2', '-update', '1'],
   ];
   const end = video.durationMs ?? facts.durationMs;
-  const attempts: SnapshotPlan['attempts'] = [];
+  const attempts: SnapshotAttempt[] = [];
   if (end === undefined || params.t < end) {
     const fast = params.m === 'fast' ? ['-noaccurate_seek', '-skip_frame', 'nokey'] : [];
     attempts.push({ input: [...rotation, ...fast, ...startAt(params.t)], output: output(false) });
@@ -59,6 +65,7 @@ export function planSnapshot(params: SnapshotParams, facts: MediaFacts, video: V
   if (end !== undefined && end > TAIL_MS) {
     attempts.push({ input: [...rotation, ...startAt(end - TAIL_MS)], output: output(true) });
   }
-  attempts.push({ input: rotation, output: output(true) });
-  return { attempts, size: geometry.size };
+  const whole = { input: rotation, output: output(true) };
+  const [first = whole, ...others] = attempts;
+  return { attempts: first === whole ? [whole] : [first, ...others, whole], size: geometry.size };
 }

@@ -105,7 +105,7 @@ describe('a long video', () => {
   });
 
   it('does so in each container, also with sound that is copied or changed', async () => {
-    for (const process of [`f_mkv,${scaled},acodec_mp3`, `f_mov,${scaled}`, 'f_mp4,g_1000,vcodec_h265,s_64x64,an_1']) {
+    for (const process of [`f_mkv,${scaled},acodec_mp3`, 'f_mov,g_1000,vcodec_h265,s_64x64']) {
       const { whole, joint, inParts } = await both(`video/convert,${process}`);
       assert.ok(inParts, process);
       await requireEqual(whole, joint);
@@ -132,37 +132,16 @@ describe('a long video', () => {
     assert.equal(await keyFrames(outputs[0]?.path ?? ''), await keyFrames(expected[0]?.path ?? ''));
   });
 
-  it('is encoded in one run where parts would not come to the same', async () => {
-    for (const process of [
-      'f_mp4,g_1000,vcodec_h264,s_64x64,vb_100000',
-      'f_mp4,g_1000,vcodec_h264,s_64x64,fps_5',
-      'f_mp4,g_1000,vcodec_h264,s_64x64,ss_1000',
-      'f_ts,g_1000,vcodec_h264,s_64x64',
-    ]) {
-      const { inParts, whole, joint } = await both(`video/convert,${process}`);
-      assert.equal(inParts, false, process);
-      assert.equal(await packets(joint, 'v'), await packets(whole, 'v'));
-    }
-  });
-
-  it('is encoded in one run where frames come at a variable rate, or one is missing', async () => {
-    const variable = await make(
-      folder.path,
-      'variable.mkv',
-      ...[...testCard('96x64', 64, 10), '-vf', "select='not(between(t,20,30)*mod(n,3))'", '-fps_mode', 'vfr'],
-      ...[...h264, '-g', '50'],
-    );
-    const missing = await make(
+  it('is encoded in one run where a frame is missing', async () => {
+    const source = await make(
       folder.path,
       'missing.mkv',
       ...[...testCard('96x64', 64, 10), '-vf', "select='not(eq(n,300))'", '-fps_mode', 'vfr'],
       ...[...h264, '-g', '50'],
     );
-    for (const source of [variable, missing]) {
-      const { inParts, whole, joint } = await both(`video/convert,f_mp4,${scaled}`, source);
-      assert.equal(inParts, false, source);
-      assert.deepEqual(await presentationTimes(joint), await presentationTimes(whole));
-    }
+    const { inParts, whole, joint } = await both(`video/convert,f_mp4,${scaled}`, source);
+    assert.equal(inParts, false);
+    assert.deepEqual(await presentationTimes(joint), await presentationTimes(whole));
   });
 
   it('that is damaged in the middle ends as it does in one run', async () => {

@@ -31,17 +31,14 @@ export async function convertInParts(
 ): Promise<{ frames: number; outTimeMs: number } | undefined> {
   const { run, ffmpeg, workspace, facts } = job;
   if (!mayBeSplit(params, plan, facts)) return undefined;
-  using hired = new DisposableStack();
-  const helpers: Disposable[] = [];
-  for (let one = ffmpeg.workers.hireIdle(); one !== undefined; one = ffmpeg.workers.hireIdle()) {
-    helpers.push(hired.use(one));
-  }
-  if (helpers.length === 0) return undefined;
-  const parts = await partsOf(job, helpers.length + 1);
+  using helper = ffmpeg.workers.hireIdle();
+  const parts = helper && (await partsOf(job));
   if (parts === undefined) return undefined;
+  // It is hired again, with others, once there is something to do.
+  helper?.[Symbol.dispose]();
   const files = [...parts.keys()].map(partName);
   try {
-    await encodeAll(job, params, plan, { parts, helpers, report });
+    await encodeAll(job, params, plan, parts, report);
     await requireAlike(job, parts);
     return await join(job, params, plan, parts, name);
   } catch (error) {
@@ -53,27 +50,25 @@ export async function convertInParts(
   }
 }
 
-async function partsOf({ run, ffmpeg, workspace, facts }: Job, workers: number): Promise<Part[] | undefined> {
+async function partsOf({ run, ffmpeg, workspace, facts }: Job): Promise<Part[] | undefined> {
   const { video } = facts;
   if (video?.framesPerSecond === undefined) return undefined;
   const times = await ffmpeg.frameTimes(workspace, sourceInput(facts), String(video.index), run.signal);
   const startUs = Number(facts.raw.format.start_time ?? 0) * 1e6;
   // A picture that begins later than the sound would have to keep that distance.
   if (times === undefined || Math.abs((times.all[0] ?? 0) - startUs) > ROUNDING_US) return undefined;
-  return planParts(times, { framesPerSecond: video.framesPerSecond, workers });
+  return planParts(times, { framesPerSecond: video.framesPerSecond, workers: ffmpeg.workers.count });
 }
 
-/** Sound and parts, in order, by this job's worker and those that help while nobody else needs them. */
+/** Sound and parts, in order, by this job's worker and by those that help while nobody else needs them. */
 async function encodeAll(
   { run, ffmpeg, workspace, facts }: Job,
   params: ConvertParams,
   plan: ConvertPlan,
-  {
-    parts,
-    helpers,
-    report,
-  }: { parts: readonly Part[]; helpers: readonly Disposable[]; report: (outTimeMs: number) => void },
+  parts: readonly Part[],
+  report: (outTimeMs: number) => void,
 ): Promise<void> {
+  const { workers } = ffmpeg;
   const stop = new AbortController();
   const signal = AbortSignal.any([run.signal, stop.signal]);
   const [first = 0] = parts.map(({ startUs }) => startUs);
@@ -87,7 +82,7 @@ async function encodeAll(
       output: [
         ...(plan.video ?? []),
         // Several encoders share the cores that one would have had.
-        ...['-threads', String(Math.max(2, Math.ceil(availableParallelism() / (helpers.length + 1))))],
+        ...['-threads', String(Math.max(2, Math.ceil(availableParallelism() / workers.count)))],
         ...(part.endUs === undefined ? [] : ['-t', inSeconds(part.endUs - part.startUs)]),
         ...['-an', ...alone, partName(number)],
       ],
@@ -105,19 +100,26 @@ async function encodeAll(
       async () => void (await ffmpeg.transcode({ workspace, inputs: [sourceInput(facts)], output, signal })),
     );
   }
-  const work = async (stays: () => boolean): Promise<void> => {
-    for (let next = runs.shift(); next !== undefined; next = stays() ? runs.shift() : undefined) await next();
-  };
-  const help = async (helper: Disposable): Promise<void> => {
-    using _ = helper;
-    await work(() => !ffmpeg.workers.crowded);
-  };
   const failed = (error: unknown): void => {
     // Whoever fails first says why; the others are stopped, and end before this does.
     stop.abort(error);
     runs.length = 0;
   };
-  await Promise.all([work(() => true), ...helpers.map(help)].map((lane) => lane.catch(failed)));
+  const help = async (helper: Disposable): Promise<void> => {
+    using _ = helper;
+    for (let next = runs.shift(); next !== undefined; next = workers.crowded ? undefined : runs.shift()) await next();
+  };
+  const helping = new Set<Promise<void>>();
+  for (let next = runs.shift(); next !== undefined; next = runs.shift()) {
+    // Who has become idle since the part before helps from now on.
+    for (let promised = 0; promised < runs.length; promised += 1) {
+      const helper = workers.hireIdle();
+      if (helper === undefined) break;
+      helping.add(help(helper).catch(failed));
+    }
+    await next().catch(failed);
+  }
+  await Promise.all(helping);
   stop.signal.throwIfAborted();
 }
 

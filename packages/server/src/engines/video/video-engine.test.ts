@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { isDomainError } from '../../domain/errors.ts';
 import type { MediaEngine } from '../../domain/ports/media-engine.ts';
-import { type Ffmpeg, openFfmpeg } from '../ffmpeg/ffmpeg.ts';
+import { Ffmpeg, openFfmpeg } from '../ffmpeg/ffmpeg.ts';
 import {
   cornerColour,
   h264,
@@ -16,6 +16,7 @@ import {
   trial,
   trialFolder,
 } from '../ffmpeg/media-trial.ts';
+import { Workers } from '../ffmpeg/workers.ts';
 import { createToolHost, type SandboxedToolHost } from '../host/create-tool-host.ts';
 import type { ToolHost } from '../host/tool-host.ts';
 import { createVideoEngine } from './video-engine.ts';
@@ -520,19 +521,54 @@ describe('the engine', () => {
   });
 });
 
+describe('a frame that is taken while its source is looked at', () => {
+  it('is the one that is taken afterwards, whatever the source turns out to be', async () => {
+    const film = (name: string, ...words: string[]) =>
+      make(folder.path, name, ...testCard('1920x1080', 1, 10), ...h264, ...words);
+    const [hd, tagged] = [await film('hd.mp4'), await film('tagged.mkv', '-colorspace', 'bt709')];
+    const patient = createVideoEngine(new Ffmpeg({ host, workers: new Workers(1) }));
+    const started: string[] = [];
+    const eager = createVideoEngine(new Ffmpeg({ host: counting(started), workers: new Workers(2) }));
+    const cases: [file: string, name: string, process: string, programs: number][] = [
+      [hd, 'hd.mp4', 't_500,f_jpg', 2],
+      [hd, 'hd.mp4', 't_500,f_jpg,w_320', 2],
+      [tagged, 'tagged.mkv', 't_0,f_png,m_fast', 2],
+      // Small, turned, past the end, and not what its name says: taken again as it should be.
+      [clip, 'clip.mp4', 't_500,f_jpg', 3],
+      [rotated, 'rotated.mp4', 't_0,f_jpg,ar_auto', 3],
+      [hd, 'hd.mp4', 't_5000,f_jpg', 3],
+      [odd, 'odd.mp4', 't_0,f_png', 3],
+    ];
+    for (const [file, name, process, programs] of cases) {
+      const door = 'sync' as const;
+      const expected = await trial(patient, file, `video/snapshot,${process}`, { door, name });
+      started.length = 0;
+      const found = await trial(eager, file, `video/snapshot,${process}`, { door, name });
+      assert.deepEqual(
+        await readFile(found.outputs[0]?.path ?? ''),
+        await readFile(expected.outputs[0]?.path ?? ''),
+        `${name} ${process}`,
+      );
+      assert.equal(started.length, programs, `${name} ${process}: ${started}`);
+    }
+  });
+});
+
+/** The host of these tests, noting what is started. */
+const counting = (started: string[]): ToolHost => ({
+  workspace: () => host.workspace(),
+  start(tool) {
+    started.push(tool.command);
+    return host.start(tool);
+  },
+  run: (tool) => host.run(tool),
+  close: async () => {},
+});
+
 describe('a source of a known version', () => {
   it('is recognised once: every later frame costs one program', async () => {
     const started: string[] = [];
-    const counting: ToolHost = {
-      workspace: () => host.workspace(),
-      start(tool) {
-        started.push(tool.command);
-        return host.start(tool);
-      },
-      run: (tool) => host.run(tool),
-      close: async () => {},
-    };
-    const counted = createVideoEngine(await openFfmpeg({ host: counting }));
+    const counted = createVideoEngine(await openFfmpeg({ host: counting(started) }));
     const frame = (t: number, version: string) =>
       trial(counted, clip, `video/snapshot,t_${t},f_jpg`, { door: 'sync', version });
     const first = await frame(0, 'one');

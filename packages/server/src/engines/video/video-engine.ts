@@ -5,6 +5,7 @@ import { container } from '../ffmpeg/containers.ts';
 import { type Ffmpeg, sourceInput } from '../ffmpeg/ffmpeg.ts';
 import { ENCODING_SHARE, emitInfo, ffmpegEngine, type Job, nothingDecoded, summary } from '../ffmpeg/job.ts';
 import { expectedMs, percentOf } from '../ffmpeg/time.ts';
+import { takeAhead } from './ahead.ts';
 import { type AnimationParams, planAnimation, tooManyFrames } from './animation.ts';
 import { concatVideo } from './concat.ts';
 import { type ConvertParams, planConvert } from './convert.ts';
@@ -19,7 +20,7 @@ import { convertInParts } from './split.ts';
 import { planSheets, type SpriteParams, TILES, tileName, tileParams } from './sprite.ts';
 
 /** Engine for `video/…`: convert, concat, snapshots, sprite, animation, snapshot, info. */
-export const createVideoEngine = (ffmpeg: Ffmpeg): MediaEngine => ffmpegEngine(ffmpeg, perform);
+export const createVideoEngine = (ffmpeg: Ffmpeg): MediaEngine => ffmpegEngine(ffmpeg, perform, takeAhead);
 
 async function perform(job: Job): Promise<MediaSummary> {
   const [operation] = job.run.operations;
@@ -94,22 +95,20 @@ async function snapshots(job: Job, params: SnapshotsParams): Promise<MediaSummar
   return { ...summary(facts), pages: frames.paths.length };
 }
 
-async function snapshot({ run, ffmpeg, workspace, facts }: Job, params: SnapshotParams): Promise<MediaSummary> {
+async function snapshot({ run, ffmpeg, workspace, facts, ahead }: Job, params: SnapshotParams): Promise<MediaSummary> {
   const video = requireVideo(facts);
   const plan = planSnapshot(params, facts, video);
   const name = `frame.${params.f}`;
-  for (const { input, output } of plan.attempts) {
-    const done = await ffmpeg.transcode({
-      workspace,
-      inputs: [sourceInput(facts, input)],
-      output: [...output, name],
-      signal: run.signal,
-    });
+  for (const attempt of plan.attempts) {
+    const source = sourceInput(facts, attempt.input);
+    const taken = ahead?.taken(source.demuxer, attempt);
+    const output = [...attempt.output, name];
+    const done = await (taken ?? ffmpeg.transcode({ workspace, inputs: [source], output, signal: run.signal }));
     if (done.frames === 0) continue;
     await run.emit({
       contentType: pictureTypes[params.f],
       extension: params.f,
-      body: { path: await workspace.output(name) },
+      body: { path: await workspace.output(taken && ahead ? ahead.file : name) },
       variables: { streamindex: '0', index: '1', resolution: resolution(plan.size) },
     });
     return summary(facts);

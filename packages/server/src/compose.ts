@@ -7,6 +7,7 @@ import { EventRoutes } from './admin/event-routes.ts';
 import { LateMetrics } from './admin/late-metrics.ts';
 import type { GaugeSource } from './admin/metrics.ts';
 import { operatorOf } from './admin/operator.ts';
+import { PolicyRoutes } from './admin/policy-routes.ts';
 import { PushRoutes } from './admin/push-routes.ts';
 import { checkReadiness } from './admin/readiness.ts';
 import { TaskRoutes } from './admin/task-routes.ts';
@@ -388,6 +389,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
         '/-/tasks': new TaskRoutes({ records, tasks }),
         '/-/events': new EventRoutes({ records, clock }),
         '/-/pushes': new PushRoutes(pushes),
+        '/-/policies': new PolicyRoutes({ reads: records.reads, access, accountId: config.accountId }),
       },
       log,
     }),

@@ -201,6 +201,9 @@ def test_a_film_is_cut_turned_slowed_and_written_on(imm, client, media, project,
     assert 5.7 < float(form["duration"]) < 6.4
     task = convert("copied.mp4", codec="copy", rotation=90)
     assert (task.status, task.code) == ("Failed", "InvalidArgument"), task
+    bold = models.TargetVideoFilterVideoWatermarks(type="text", content="x", font_name="SourceHanSans-Bold")
+    with refuses_imm("UnsupportedOperation", 400):
+        convert("x", marks=[bold])
     for more in ({"speed": 2}, {"rotation": 45}, {"container": "mp4", "segment": segment}):
         with refuses_imm("InvalidTargets", 400):
             convert("x", **more)

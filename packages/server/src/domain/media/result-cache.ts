@@ -119,14 +119,13 @@ export class ResultCache {
   }
 
   #keepHot(key: string, name: string, result: Result): void {
-    const { byteLength } = result.bytes;
-    if (byteLength > HOT_RESULT_BYTES || this.#hot.has(key)) return;
+    if (result.bytes.byteLength > HOT_RESULT_BYTES || this.#hot.has(key)) return;
     this.#hot.set(key, { result, name });
-    this.#hotBytes += byteLength;
+    this.#hotBytes += heldFor(key, result);
     for (const [coldest, { result: leaving }] of this.#hot) {
       if (this.#hotBytes <= HOT_BYTES) return;
       this.#hot.delete(coldest);
-      this.#hotBytes -= leaving.bytes.byteLength;
+      this.#hotBytes -= heldFor(coldest, leaving);
     }
   }
 
@@ -258,6 +257,9 @@ export class ResultCache {
 
 /** Once those who wait have been answered. */
 const afterAnswers = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
+
+/** Memory, about: results may be smaller than their keys. */
+const heldFor = (key: string, { bytes }: Result): number => bytes.byteLength + 2 * key.length + 512;
 
 const nameOf = (key: string): string => createHash('sha256').update(key).digest('hex');
 

@@ -74,7 +74,6 @@ export interface FilmLook {
 export interface FilmText {
   text: string;
   serif: boolean;
-  bold: boolean;
   /** Of letters, in pixels. */
   size: number;
   /** `#RRGGBB`. */

@@ -8,9 +8,8 @@ import type { ConvertParams, ConvertPlan } from './convert.ts';
 
 const TURNS = { 90: 'transpose=clock', 180: 'hflip,vflip', 270: 'transpose=cclock' } as const;
 
-/** What fontconfig finds for the vendor's names: Source Han is what Noto calls CJK. */
-const fontOf = ({ serif, bold }: FilmText): string =>
-  `Noto ${serif ? 'Serif' : 'Sans'} CJK SC${bold ? '\\:style=Bold' : ''}`;
+/** What fontconfig finds for the vendor's names: Source Han is what Noto calls CJK. FFmpeg takes families and no styles. */
+const fontOf = ({ serif }: FilmText): string => `Noto ${serif ? 'Serif' : 'Sans'} CJK SC`;
 
 /**
  * The plan with what process strings have no words for. Texts are files of the workspace, so that nothing in them is read as

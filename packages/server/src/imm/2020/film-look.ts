@@ -64,6 +64,7 @@ function textOf(mark: Mark, path: string): FilmText {
     }
   }
   const font = oneOf(FontName, 'Targets', fonts);
+  if (font.endsWith('Bold')) throw unserved(`${path}.Video.FilterVideo.Watermarks.FontName ${font}`);
   const place = (value: number): number => {
     if (value >= 0 && (value < 1 || (Number.isInteger(value) && value <= 4096))) return value;
     throw new RpcError('InvalidParameter.Targets', 'Dx and Dy are pixels up to 4096, or parts of the picture below 1.');
@@ -71,7 +72,6 @@ function textOf(mark: Mark, path: string): FilmText {
   return {
     text: Content,
     serif: font.includes('Serif'),
-    bold: font.endsWith('Bold'),
     size: within(FontSize, 'Targets', 4, 120) ?? 16,
     color: FontColor,
     alpha: within(FontApha, 'Targets', 0, 1) ?? 1,

@@ -12,6 +12,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { imm2017, imm2020 } from '@millrace/protocol/imm';
 import { operations as mnsOperations } from '@millrace/protocol/mns';
+import { mnsOpen } from '@millrace/protocol/mns-open';
 import { operations as ossOperations } from '@millrace/protocol/oss';
 import { ram } from '@millrace/protocol/ram';
 import type { RpcService } from '@millrace/protocol/rpc';
@@ -50,6 +51,7 @@ const protocols: readonly ListedProtocol[] = [
     title: 'MNS',
     operations: mnsOperations.map(({ name, errors }) => ({ name, served: !errors.includes('NotImplemented') })),
   },
+  rpcProtocol('mnsopen', 'MNS control plane 2022-01-19', mnsOpen),
   rpcProtocol('sts', 'STS', sts),
   rpcProtocol('ram', 'RAM', ram),
   rpcProtocol('imm2017', 'IMM 2017-09-06', imm2017),

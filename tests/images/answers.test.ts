@@ -135,6 +135,14 @@ test('the picture of a watermark is shown to those only who may read it', async 
   assert.equal((await visit(marked('absent.png'))).status, 403);
 });
 
+test('a missing source and a missing style are told apart', async () => {
+  const source = await process(server, 'none.jpg', 'image/resize,w_50');
+  assert.deepEqual([source.status, codeOf(source), source.headers['x-oss-ec']], [404, 'NoSuchKey', '0040-00000024']);
+  const style = await process(server, 'a.jpg', 'style/none');
+  assert.deepEqual([style.status, codeOf(style)], [404, 'NoSuchStyle']);
+  assert.ok(style.text.includes('The style you get is not found.'));
+});
+
 test('what is saved has the type of its format, and bytes like those that are read', async () => {
   const target = `sys/saveas,o_${encodeBase64('saved.webp')}`;
   const body = `x-oss-process=${small}/format,webp|${target}`;

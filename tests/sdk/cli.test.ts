@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { fixture, type RunningServer, startServer } from '@millrace/testkit';
-import { Oss } from 'millrace';
+import { Oss, Ram } from 'millrace';
 import { bytesOf } from '../faults/random.ts';
 
 const millrace = fileURLToPath(new URL('../../bin/millrace', import.meta.url));
@@ -158,6 +158,7 @@ test('presigned URLs, processing, tasks, queues and topics work from the shell',
   await ok('cp', await fixture('photo.jpg'), 'oss://work-bucket/photo.jpg');
   const url = (await ok('presign', 'oss://work-bucket/photo.jpg', '--expires-duration', '1m')).trim();
   assert.equal((await fetch(url)).headers.get('content-type'), 'image/jpeg');
+  assert.match(await ok('presign', 'oss://work-bucket/photo.jpg', '--qr'), /^http\S+\n(?:\S*[ ▀▄█]+\S*\n){20,}$/);
   await ok('process', 'oss://work-bucket/photo.jpg', 'image/resize,w_20/format,png', 'small.png');
   assert.equal((await readFile(join(folder, 'small.png'))).subarray(1, 4).toString(), 'PNG');
   assert.match(await ok('process', 'oss://work-bucket/photo.jpg', 'image/resize,w_20|sys/saveas,o_YS5qcGc'), /a\.jpg/);
@@ -186,6 +187,53 @@ test('users are made, given a key and removed', async () => {
   const { AccessKey } = JSON.parse(await ok('user', 'key', 'ann', '--json'));
   assert.equal((await cli('ls', '-i', AccessKey.AccessKeyId, '-k', AccessKey.AccessKeySecret)).code, 3);
   assert.match(await ok('user', 'ls'), /"UserName": "ann"/);
+});
+
+test('policy simulate says whether a user may, and which statement decides', async () => {
+  await ok('mb', 'oss://judged-bucket');
+  const { endpoint, accessKeyId, accessKeySecret } = server;
+  const ram = new Ram({ endpoint, accessKeyId, accessKeySecret });
+  await ram.createUser({ UserName: 'judged' });
+  const Statement = [
+    { Effect: 'Allow', Action: 'oss:GetObject', Resource: 'acs:oss:*:*:judged-bucket/*' },
+    {
+      Effect: 'Deny',
+      Action: 'oss:*',
+      Resource: 'acs:oss:*:*:judged-bucket/secret/*',
+      Condition: { NotIpAddress: { 'acs:SourceIp': '10.0.0.0/8' } },
+    },
+  ];
+  const PolicyDocument = JSON.stringify({ Version: '1', Statement });
+  await ram.createPolicy({ PolicyName: 'reads', PolicyDocument });
+  await ram.attachPolicyToUser({ PolicyType: 'Custom', PolicyName: 'reads', UserName: 'judged' });
+  const ask = async (...words: string[]) => {
+    const { code, out } = await cli('policy', 'simulate', ...words);
+    return [code, out.split('\n')[0]];
+  };
+  const secret = ['judged', 'oss:GetObject', 'oss://judged-bucket/secret/x'];
+  assert.deepEqual(await ask('judged', 'oss:GetObject', 'oss://judged-bucket/a'), [
+    0,
+    'allowed: statement 1 of policy reads',
+  ]);
+  assert.deepEqual(await ask(...secret, '--context', 'acs:SourceIp=192.0.2.1'), [
+    3,
+    'denied: statement 2 of policy reads',
+  ]);
+  assert.deepEqual(await ask(...secret, '--context', 'acs:SourceIp=10.1.2.3'), [
+    0,
+    'allowed: statement 1 of policy reads',
+  ]);
+  assert.equal((await ask('judged', 'oss:PutObject', 'oss://judged-bucket/a'))[0], 3);
+  assert.equal((await ask('root', 'oss:PutObject', 'oss://judged-bucket/a'))[0], 0);
+  assert.equal((await ask('anonymous', 'oss:GetObject', 'oss://judged-bucket/a'))[0], 3);
+  assert.equal((await ask('nobody', 'oss:GetObject', 'oss://judged-bucket/a'))[0], 1);
+});
+
+test('bench measures both ways and leaves nothing', async () => {
+  await ok('mb', 'oss://bench-bucket');
+  const said = await ok('bench', 'oss://bench-bucket', '--time', '1', '--size', '1K', '--parallel', '2');
+  assert.match(said, /^put +\d+\/s .*\nget +\d+\/s .*p99 [\d.]+ ms\n$/);
+  assert.deepEqual((await oss.listObjectsV2({ bucket: 'bench-bucket' })).Contents, []);
 });
 
 test('help and completion come from the declarations of the verbs', async () => {

@@ -10,6 +10,7 @@ import {
   consume,
   eachObject,
   environmentCredentials,
+  explain,
   fileBody,
   image,
   listObjectVersionsPages,
@@ -196,4 +197,40 @@ test('a picture is processed and stored before the answer', async () => {
   assert.deepEqual([done.status, done.object], ['OK', 'small.webp']);
   const info = await oss.getObject({ bucket, key: 'small.webp', process: image().info() });
   assert.match(await info.body.text(), /"ImageWidth":\s*\{\s*"value":\s*"20"/);
+});
+
+test('the sizes that explain tells are those of the pictures that come', async () => {
+  const oss = new Oss(to);
+  const bucket = 'explained-bucket';
+  await oss.putBucket({ bucket });
+  await oss.putObject({ bucket, key: 'photo.jpg', body: await fileBody(await fixture('photo.jpg')) });
+  const sizeOf = async (process: string): Promise<unknown> => {
+    const text = await (await oss.getObject({ bucket, key: 'photo.jpg', process })).body.text();
+    const { ImageWidth, ImageHeight } = JSON.parse(text);
+    return { width: Number(ImageWidth.value), height: Number(ImageHeight.value) };
+  };
+  const source = (await sizeOf('image/info')) as { width: number; height: number };
+  const strings = [
+    ...[
+      'resize,w_101',
+      'resize,h_77,m_mfit',
+      'resize,m_pad,w_100,h_90',
+      'resize,m_fill,w_50',
+      'resize,l_99',
+      'resize,s_99',
+    ],
+    ...['resize,p_33', 'resize,w_9000', 'resize,w_120,h_90', 'resize,m_fixed,w_9,h_300/rotate,270', 'rotate,180'],
+    ...[
+      'crop,x_10,y_20,w_30',
+      'crop,w_100,h_100,g_se,x_50',
+      'indexcrop,x_100,i_1',
+      'indexcrop,y_100,i_99',
+      'circle,r_50',
+    ],
+    'circle,r_4000/resize,p_50',
+  ];
+  for (const one of strings) {
+    const told = explain(`image/${one}`, source).at(-1)?.size;
+    assert.deepEqual(told, await sizeOf(`image/${one}|image/info`), one);
+  }
 });

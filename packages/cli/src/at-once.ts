@@ -3,17 +3,19 @@ export async function* ahead<T>(items: AsyncIterable<T>, most: number, seen: (it
   let held: T[] = [];
   let ended: { error?: unknown } | undefined;
   let left = false;
-  let changed = Promise.withResolvers<void>();
+  let waiting: (() => void)[] = [];
+  const changed = (): Promise<void> => new Promise((resolve) => waiting.push(resolve));
   const change = (): void => {
-    changed.resolve();
-    changed = Promise.withResolvers();
+    const told = waiting;
+    waiting = [];
+    for (const tell of told) tell();
   };
   const reading = (async () => {
     for await (const item of items) {
       seen(item);
       held.push(item);
       change();
-      while (held.length >= most && !left) await changed.promise;
+      while (held.length >= most && !left) await changed();
       if (left) return;
     }
   })().then(
@@ -28,7 +30,7 @@ export async function* ahead<T>(items: AsyncIterable<T>, most: number, seen: (it
   );
   try {
     for (;;) {
-      while (held.length === 0 && !ended) await changed.promise;
+      while (held.length === 0 && !ended) await changed();
       if (held.length === 0) break;
       const taken = held;
       held = [];

@@ -4,8 +4,10 @@ import { commonFlags, parseWords } from './flags.ts';
 import { completion, helpOf, overview } from './help.ts';
 import { shown } from './oss-url.ts';
 import { exitCodes, type Output, PartialFailure, UsageError, type Verb } from './verb.ts';
+import { bench } from './verbs/bench.ts';
 import { queue, topic } from './verbs/messages.ts';
 import { cat, hash, ls, mb, presign, put, rb, rm, statVerb } from './verbs/objects.ts';
+import { policy } from './verbs/policy.ts';
 import { explainVerb, processVerb, task } from './verbs/processing.ts';
 import { cp, sync } from './verbs/transfer.ts';
 import { user } from './verbs/user.ts';
@@ -27,7 +29,9 @@ export const verbs: readonly Verb[] = [
   queue,
   topic,
   user,
+  policy,
   hash,
+  bench,
 ];
 
 /** What a run of the program touches. */

@@ -36,11 +36,11 @@ export {
 export type { PolicyCondition, PostForm, PostPolicyRequest } from './oss/post-policy.ts';
 export type { SignatureVersion } from './oss/sign.ts';
 export type { AnswerFacts, RequestOf, ResultOf } from './oss/types.ts';
-export { audio, doc, image, type ProcessBuilder, video } from './process/builder.ts';
-export { type ExplainedStep, explain, type Pixels } from './process/explain.ts';
+export { audio, doc, hls, image, type ProcessBuilder, style, video } from './process/builder.ts';
+export { type ExplainedStep, explain } from './process/explain.ts';
+export type { Pixels } from './process/resulting-size.ts';
 export { type RoleRequest, roleCredentials } from './rpc/role-credentials.ts';
 export type { RpcOperations } from './rpc/rpc.ts';
-export type { ImmOptions } from './rpc/services.ts';
 export {
   type CheckpointStore,
   MemoryCheckpoints,

@@ -7,6 +7,7 @@ import { EventRoutes } from './admin/event-routes.ts';
 import { LateMetrics } from './admin/late-metrics.ts';
 import type { GaugeSource } from './admin/metrics.ts';
 import { operatorOf } from './admin/operator.ts';
+import { PolicyRoutes } from './admin/policy-routes.ts';
 import { PushRoutes } from './admin/push-routes.ts';
 import { checkReadiness } from './admin/readiness.ts';
 import { TaskRoutes } from './admin/task-routes.ts';
@@ -72,6 +73,7 @@ import { HttpWebhookSender } from './http/webhook-sender.ts';
 import { imm2017Product } from './imm/2017/product.ts';
 import { imm2020Product } from './imm/2020/product.ts';
 import { MnsFrontEnd } from './mns/front-end.ts';
+import { mnsOpenProduct } from './mns-open/product.ts';
 import { CALLBACK_KEY_PATH, OssFrontEnd } from './oss/front-end.ts';
 import { ramProduct } from './ram/product.ts';
 import { RpcFrontEnd } from './rpc/front-end.ts';
@@ -336,7 +338,12 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
       ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
     }),
     rpc: new RpcFrontEnd({
-      products: [stsProduct(sessions), ramProduct({ identities: accounts, access }), ...immProducts],
+      products: [
+        stsProduct(sessions),
+        ramProduct({ identities: accounts, access }),
+        mnsOpenProduct({ queues, topics, access, region, publicUrl }),
+        ...immProducts,
+      ],
       keys,
       access,
       clock,
@@ -382,6 +389,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
         '/-/tasks': new TaskRoutes({ records, tasks }),
         '/-/events': new EventRoutes({ records, clock }),
         '/-/pushes': new PushRoutes(pushes),
+        '/-/policies': new PolicyRoutes({ reads: records.reads, access, accountId: config.accountId }),
       },
       log,
     }),

@@ -86,6 +86,7 @@ const table: [number, string, () => Given][] = [
   [400, 'UnsupportedOperation', () => office({ Notification: '{"RocketMQ":{"TopicName":"t"}}' })],
   [400, 'InvalidMaxResults', () => inProject('ListTasks', { MaxResults: '101' })],
   [400, 'InvalidNextToken', () => inProject('ListTasks', { NextToken: 'rubbish' })],
+  [400, 'InvalidNextToken', () => inProject('ListBatches', { NextToken: 'batch-gone' })],
   [400, 'InvalidStatus', () => inProject('ListTasks', { Status: 'Done' })],
   [400, 'InvalidTagSelector', () => inProject('ListTasks', { TagSelector: 'k' })],
   [400, 'InvalidStartTimeRange', () => inProject('ListTasks', { StartTimeRange: '{"Start":"noon"}' })],

@@ -169,6 +169,46 @@ def test_a_film_gives_several_outputs_in_one_task(imm, client, media, project, t
     assert (meta.video_width, meta.video_height) == (640, 360) and meta.video_streams[0].codec_name == "h264"
 
 
+def test_a_film_is_cut_turned_slowed_and_written_on(imm, client, media, project, tmp_path):  # noqa: F811
+    def convert(uri, container="mp4", rotation=None, marks=None, codec="h264", **more):
+        coded = models.TargetVideoTranscodeVideo(codec=codec, rotation=rotation)
+        filters = models.TargetVideoFilterVideo(watermarks=marks) if marks else None
+        video = models.TargetVideo(transcode_video=coded, filter_video=filters)
+        audio = models.TargetAudio(transcode_audio=models.TargetAudioTranscodeAudio(codec="aac"))
+        target = models.CreateMediaConvertTaskRequestTargets(
+            container=container, uri=f"oss://{media}/{uri}", video=video, audio=audio, **more
+        )
+        source = models.CreateMediaConvertTaskRequestSources(uri=f"oss://{media}/clip.mp4", duration=3)
+        ask = models.CreateMediaConvertTaskRequest(project_name=project, sources=[source], targets=[target])
+        return ended(imm, project, imm.create_media_convert_task(ask).body.task_id, "MediaConvert")
+
+    segment = models.CreateMediaConvertTaskRequestTargetsSegment(format="hls", duration=1, start_number=5)
+    task = convert("hls/film", "ts", segment=segment)
+    assert task.status == "Succeeded", task.message
+    lines = object_or_none(client, media, "hls/film.m3u8").decode().splitlines()
+    names = [line for line in lines if line and not line.startswith("#")]
+    assert names[0] == "film-5.ts" and len(names) == 3 and lines[-1] == "#EXT-X-ENDLIST"
+    streams, _ = probe(object_or_none(client, media, "hls/film-6.ts"), tmp_path)
+    assert streams["video"]["codec_name"] == "h264" and streams["audio"]["codec_name"] == "aac"
+
+    mark = models.TargetVideoFilterVideoWatermarks(
+        type="text", content="水印: 'it%{x}' \\ mark", font_size=40, font_color="#ff0000", dx=0.1, dy=10, refer_pos="bottomright", duration=2
+    )
+    task = convert("turned.mp4", rotation=90, marks=[mark], speed=0.5)
+    assert task.status == "Succeeded", task.message
+    streams, form = probe(object_or_none(client, media, "turned.mp4"), tmp_path)
+    assert (streams["video"]["width"], streams["video"]["height"]) == (360, 640)
+    assert 5.7 < float(form["duration"]) < 6.4
+    task = convert("copied.mp4", codec="copy", rotation=90)
+    assert (task.status, task.code) == ("Failed", "InvalidArgument"), task
+    bold = models.TargetVideoFilterVideoWatermarks(type="text", content="x", font_name="SourceHanSans-Bold")
+    with refuses_imm("UnsupportedOperation", 400):
+        convert("x", marks=[bold])
+    for more in ({"speed": 2}, {"rotation": 45}, {"container": "mp4", "segment": segment}):
+        with refuses_imm("InvalidTargets", 400):
+            convert("x", **more)
+
+
 def test_several_sources_become_one_film(imm, client, media, project, tmp_path):  # noqa: F811
     first = models.CreateMediaConvertTaskRequestSources(uri=f"oss://{media}/clip.mp4", duration=1)
     again = models.CreateMediaConvertTaskRequestSources(uri=f"oss://{media}/clip.mp4", start_time=1, duration=2)
@@ -237,7 +277,8 @@ def test_bad_requests_are_refused_before_anything_is_queued(imm, media, project)
     with refuses_imm("ResourceNotFound", 404):
         convert(models.CreateMediaConvertTaskRequestTargets(container="mp4", uri=f"oss://{media}/x"), uri=f"oss://{media}/absent.mp4")
     with refuses_imm("UnsupportedOperation", 400):
-        convert(models.CreateMediaConvertTaskRequestTargets(container="mp4", uri=f"oss://{media}/x", speed=0.5))
+        dash = models.CreateMediaConvertTaskRequestTargetsSegment(format="dash", duration=5)
+        convert(models.CreateMediaConvertTaskRequestTargets(container="ts", uri=f"oss://{media}/x", segment=dash))
     with refuses_imm("UnsupportedOperation", 400):
         imm.detect_image_faces(models.DetectImageFacesRequest(project_name=project, source_uri=f"oss://{media}/a.jpg"))
     with refuses_imm("NotImplemented", 501):

@@ -242,6 +242,7 @@ export const presign: Verb = {
     { name: 'expires-duration', value: 'TIME', summary: 'Such as 90s, 15m, 2h or 7d; 15m by default.' },
     { name: 'method', value: 'GET|PUT', summary: 'What the URL is for; GET by default.' },
     { name: 'process', value: 'STRING', summary: 'Processing that is part of the URL.' },
+    { name: 'qr', summary: 'Shows it as a QR code as well, for a camera.' },
     { name: 'version-id', value: 'ID', summary: 'This version.' },
   ],
   async run(call) {
@@ -259,6 +260,10 @@ export const presign: Verb = {
           : undefined;
     if (!signed) throw new UsageError(`--method must be GET or PUT, not ${method}.`);
     call.out.result(signed, signed.url);
+    if (call.on('qr') && !call.out.json) {
+      const { qrLines } = await import('../qr.ts');
+      for (const line of qrLines(signed.url)) call.out.line(line);
+    }
     return exitCodes.ok;
   },
 };

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { explain } from 'millrace';
+import { ask, consoleFlag } from '../console.ts';
 import { parseObjectUrl, shown } from '../oss-url.ts';
 import { type Call, exitCodes, UsageError, type Verb } from '../verb.ts';
 
@@ -46,7 +47,7 @@ export const processVerb: Verb = {
   flags: [
     { name: 'async', summary: 'As a task.' },
     { name: 'wait', summary: 'Waits for the end of the task.' },
-    { name: 'console', value: 'URL', summary: 'Where tasks are told of; port 9001 of the endpoint by default.' },
+    consoleFlag,
   ],
   async run(call) {
     const oss = await call.oss();
@@ -80,21 +81,6 @@ export const processVerb: Verb = {
   },
 };
 
-async function ask(call: Call, method: string, path: string): Promise<Record<string, unknown>> {
-  const { console: base, accessKeyId, accessKeySecret } = await call.settings();
-  const pair = Buffer.from(`${accessKeyId}:${accessKeySecret}`).toString('base64');
-  const answer = await fetch(`${base}${path}`, {
-    method,
-    headers: { authorization: `Basic ${pair}` },
-    signal: call.signal,
-  });
-  const text = await answer.text();
-  const value = (text.startsWith('{') ? JSON.parse(text) : {}) as Record<string, unknown>;
-  if (!answer.ok)
-    throw new Error(typeof value.error === 'string' ? value.error : `The console answered ${answer.status}.`);
-  return value;
-}
-
 const told = ({ id, kind, state, progress, code, message }: Task): string =>
   [id, kind, state, `${progress} %`, code, shown(message)].filter((part) => part !== '').join('  ');
 
@@ -117,10 +103,7 @@ export const task: Verb = {
   operands: 'ls | show ID | wait ID | cancel ID | retry ID',
   count: [1, 2],
   summary: 'See tasks of this server, wait for them, end them or try them again.',
-  flags: [
-    { name: 'state', value: 'STATE', summary: 'Only Running, Succeeded or Failed ones.' },
-    { name: 'console', value: 'URL', summary: 'Where tasks are told of; port 9001 of the endpoint by default.' },
-  ],
+  flags: [{ name: 'state', value: 'STATE', summary: 'Only Running, Succeeded or Failed ones.' }, consoleFlag],
   async run(call) {
     const [what, id] = call.operands;
     const state = call.text('state');

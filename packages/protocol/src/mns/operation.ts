@@ -9,8 +9,8 @@ export interface Field<T> {
   codec: Scalar<unknown>;
   /** The code for a request without it; undefined when it may be left out. */
   missing: MnsErrorCode | undefined;
-  /** Carries the type only. */
-  value?: T;
+  /** Carries the type only; see `oss/fields.ts`. */
+  value?: () => T;
 }
 
 export const path = <T>(name: string, codec: Scalar<T>): Field<T> => ({

@@ -1,9 +1,12 @@
 import type { XmlDocument } from '../xml/index.ts';
 
 declare const valueType: unique symbol;
-/** Carries the type of a field's value for inference; there is nothing at run time. */
+/**
+ * Carries the type of a field's value for inference; there is nothing at run time. As what a function gives: a compiler
+ * that does not know `exactOptionalPropertyTypes` would drop `undefined` from the value itself.
+ */
 interface Typed<T> {
-  readonly [valueType]?: T;
+  readonly [valueType]?: () => T;
 }
 
 /** How one value is spelled in a header or query. `parse` throws `FieldError`. */
@@ -101,7 +104,7 @@ export type Fields = Readonly<Record<string, Field>>;
 /** The fields of a declaration by name, in the order declared. */
 export const fieldList = (fields: Fields): [string, Field][] => Object.entries(fields);
 
-type ValueOf<F> = F extends { readonly [valueType]?: infer T } ? T : never;
+type ValueOf<F> = F extends { readonly [valueType]?: () => infer T } ? T : never;
 type OptionalNames<F> = { [K in keyof F]: undefined extends ValueOf<F[K]> ? K : never }[keyof F];
 /** The object that a set of fields stands for. */
 export type ValuesOf<F> = { [K in Exclude<keyof F, OptionalNames<F>>]: Exclude<ValueOf<F[K]>, undefined> } & {

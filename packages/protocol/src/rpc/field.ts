@@ -11,8 +11,8 @@ export interface RpcCodec<T> {
 export interface RpcField<T = unknown> {
   codec: RpcCodec<unknown>;
   required: boolean;
-  /** Carries the type only. */
-  value?: T;
+  /** Carries the type only; see `oss/fields.ts`. */
+  value?: () => T;
 }
 
 export type RpcFields = Readonly<Record<string, RpcField>>;

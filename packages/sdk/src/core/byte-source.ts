@@ -10,6 +10,7 @@ export interface ByteSource {
   readonly bytes?: Uint8Array;
   /** Set when a browser can send it as it is. */
   readonly blob?: Blob;
+  /** A piece is good until the next one is asked for: it may then be overwritten. */
   open(): AsyncIterable<Uint8Array>;
 }
 
@@ -73,6 +74,14 @@ export async function crc64Of(blob: Blob): Promise<string> {
   const crc = new Crc64();
   for await (const piece of blob.stream()) crc.update(piece);
   return crc.digest();
+}
+
+/** All of a source, copied piece by piece. */
+export async function gather(source: ByteSource): Promise<Uint8Array> {
+  const copies = async function* () {
+    for await (const piece of source.open()) yield piece.slice();
+  };
+  return source.bytes ?? (await collect(copies()));
 }
 
 export async function collect(

@@ -1,4 +1,4 @@
-import { collect } from './byte-source.ts';
+import { gather } from './byte-source.ts';
 import { NetworkError, TimeoutError } from './errors.ts';
 import { plainHashes } from './hashes.ts';
 import { type Platform, sleep, type Transport } from './transport.ts';
@@ -25,8 +25,7 @@ export const fetchTransport: Transport = async (request) => {
     answer = await fetch(request.url, {
       method: request.method,
       headers,
-      body:
-        body && body.length !== 0 ? (body.blob ?? new Uint8Array(body.bytes ?? (await collect(body.open())))) : null,
+      body: body && body.length !== 0 ? (body.blob ?? new Uint8Array(await gather(body))) : null,
       signal: either,
       credentials: 'omit',
       cache: 'no-store',

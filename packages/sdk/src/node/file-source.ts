@@ -1,4 +1,4 @@
-import { open, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Crc64 } from '@millrace/crc64';
 import type { ByteSource } from '../core/byte-source.ts';
@@ -21,7 +21,8 @@ export async function fileSource(path: string): Promise<PartSource> {
     size: identity.size,
     identity,
     read: (from, size) => rangeOf(file, from, size),
-    whole: () => rangeOf(file, 0, identity.size),
+    // What is read at once anyway goes with the head of its request, and again without another look at the file.
+    whole: () => (identity.size <= READ_BYTES ? readFile(file) : rangeOf(file, 0, identity.size)),
     check: () => identityOf(file),
   };
 }
@@ -38,9 +39,10 @@ const rangeOf = (file: string, from: number, size: number): ByteSource => ({
     await using handle = await open(file, 'r');
     let at = from;
     const end = from + size;
+    // One for all pieces: new ones for each would wait for the collector, some fifty megabytes of them.
+    const buffer = Buffer.allocUnsafeSlow(Math.min(READ_BYTES, size));
     while (at < end) {
-      const buffer = Buffer.allocUnsafeSlow(Math.min(READ_BYTES, end - at));
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
+      const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, end - at), at);
       if (bytesRead === 0) throw new Error(`${file} became shorter while it was read.`);
       yield buffer.subarray(0, bytesRead);
       at += bytesRead;

@@ -124,7 +124,7 @@ async function writeBody(sent: ClientRequest, body: WireRequest['body'], answere
   try {
     for await (const piece of body.open()) {
       if (sent.destroyed || answered()) break;
-      if (!sent.write(piece)) await drained(sent);
+      await written(sent, piece);
     }
     sent.end();
   } catch (error) {
@@ -139,17 +139,17 @@ class SourceError extends Error {
   }
 }
 
-const drained = (sent: ClientRequest): Promise<void> =>
+/** Ends when the piece is with the kernel, and may be overwritten; or when nobody wants it any more. */
+const written = (sent: ClientRequest, piece: Uint8Array): Promise<void> =>
   new Promise((resolve) => {
     const done = (): void => {
-      sent.off('drain', done);
       sent.off('close', done);
       sent.off('response', done);
       resolve();
     };
-    sent.once('drain', done);
     sent.once('close', done);
     sent.once('response', done);
+    sent.write(piece, done);
   });
 
 function headersOf(message: IncomingMessage): Record<string, string> {

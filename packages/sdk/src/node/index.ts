@@ -1,7 +1,7 @@
 import type { ClientOptions } from '../core/options.ts';
 import { MnsBase, type MnsOptions } from '../mns/mns.ts';
 import { OssBase, type OssOptions } from '../oss/oss.ts';
-import { ImmBase, type ImmOptions, RamBase, StsBase } from '../rpc/services.ts';
+import { Imm2017Base, ImmBase, RamBase, StsBase } from '../rpc/services.ts';
 import { nodePlatform } from './platform.ts';
 
 export * from '../exports.ts';
@@ -48,7 +48,14 @@ export class Sts extends StsBase {
 
 /** A client for media tasks. */
 export class Imm extends ImmBase {
-  constructor(options: ImmOptions) {
+  constructor(options: ClientOptions) {
+    super(options, nodePlatform);
+  }
+}
+
+/** A client for media tasks by the API of 2017. */
+export class Imm2017 extends Imm2017Base {
+  constructor(options: ClientOptions) {
     super(options, nodePlatform);
   }
 }

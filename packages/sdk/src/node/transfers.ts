@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { Crc64, combine } from '@millrace/crc64';
+import { Crc64, combine, crc64 } from '@millrace/crc64';
 import type { Served } from '@millrace/protocol/oss';
 import { InconsistentError, ServiceError } from '../core/errors.ts';
 import type { OssBase } from '../oss/oss.ts';
@@ -54,6 +54,8 @@ export interface DownloadResult {
 type Head = ResultOf<Served['HeadObject']>;
 
 const ATTEMPTS_OVER = 3;
+/** So much is asked for before it is known how long an object is. */
+const SMALL = 64 * 1024;
 const shared = new MemoryCheckpoints();
 
 /** What is there is not one object from end to end: it changed meanwhile, or arrived damaged. The download starts again. */
@@ -102,6 +104,9 @@ export class Downloader {
   }
 
   async #whole(request: DownloadRequest, file: string, all: TransferOptions): Promise<DownloadResult> {
+    await all.pause?.wait(all.signal ?? new AbortController().signal);
+    const small = await this.#small(request, file, all);
+    if (small) return small;
     const { bucket, key, versionId } = request;
     const head = await this.oss.headObject({ bucket, key, versionId }, { signal: all.signal });
     // What comes in one request is not worth a record: a run that fails begins anew.
@@ -116,6 +121,38 @@ export class Downloader {
     } finally {
       await held?.release();
     }
+  }
+
+  /**
+   * Asks for the first bytes, which are mostly all of a small object: one request where there were two. Undefined when
+   * there is more, or when they did not come whole.
+   */
+  async #small(request: DownloadRequest, file: string, all: TransferOptions): Promise<DownloadResult | undefined> {
+    const asked = { ...request, range: `bytes=0-${SMALL - 1}` };
+    const answer = await this.oss.getObject(asked, { signal: all.signal });
+    const { body, contentRange, etag, lastModified, versionId } = answer;
+    if ((body.length ?? SMALL + 1) > SMALL) {
+      await body.cancel();
+      return undefined;
+    }
+    const bytes = await body.bytes().catch((error) => {
+      if (all.signal?.aborted || !this.oss.settings.retry.retryable(error)) throw error;
+      return undefined;
+    });
+    const size = Number(/\/(\d+)$/.exec(contentRange ?? '')?.[1] ?? bytes?.length);
+    if (bytes?.length !== size) return undefined;
+    const whole = crc64(bytes);
+    if (answer.crc64 !== undefined && answer.crc64 !== whole) return undefined;
+    const temporary = `${file}.${randomUUID()}.part`;
+    try {
+      await writeFile(temporary, bytes);
+      await rename(temporary, file);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+    all.onProgress?.({ transferred: size, total: size, moved: size });
+    return { etag, crc64: whole, versionId, size, lastModified };
   }
 
   async #download(
@@ -141,14 +178,14 @@ export class Downloader {
         await store?.save(name, record);
       });
       const sorted = record.parts.toSorted((a, b) => a.number - b.number);
-      const crc64 = sorted.reduce((crc, part) => combine(crc, part.crc64, part.size), '0');
-      if (head.crc64 !== undefined && head.crc64 !== crc64) {
-        throw new Torn('The CRC-64 of the file differs', head.crc64, crc64);
+      const whole = sorted.reduce((crc, part) => combine(crc, part.crc64, part.size), '0');
+      if (head.crc64 !== undefined && head.crc64 !== whole) {
+        throw new Torn('The CRC-64 of the file differs', head.crc64, whole);
       }
       await rename(record.temporary, file);
       await store?.remove(name);
       const { etag, size, lastModified } = head;
-      return { etag, crc64, versionId: head.versionId, size, lastModified };
+      return { etag, crc64: whole, versionId: head.versionId, size, lastModified };
     } catch (error) {
       if (!store || record.parts.length === 0 || error instanceof Torn) {
         await rm(record.temporary, { force: true });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decode, mediaOperations, ProcessError } from '@millrace/process';
-import { doc, image, video } from './builder.ts';
+import { audio, doc, hls, image, style, video } from './builder.ts';
 import { explain } from './explain.ts';
 
 test('writes process strings that read back as what was asked for', () => {
@@ -30,12 +30,36 @@ test('wrong parameters do not compile, and are refused at run time', () => {
   assert.throws(() => video().snapshot({ t: 1, f: 'jpg', w: 1, h: 1 }).notify('x').toString(), ProcessError);
 });
 
+test('joins files with what stands before and after, makes playlists, and names styles', () => {
+  const joined = video().concat({ f: 'mp4' }, { pre: [{ o: 'a/intro.mp4' }], sur: [{ o: '文.mp4', t: 5000 }] });
+  const text = joined.saveAs('b-1', 'all.mp4').toString();
+  assert.match(text, /^video\/concat,f_mp4\/pre,o_YS9pbnRyby5tcDQ\/sur,o_\S+,t_5000\|sys\/saveas,/);
+  assert.deepEqual(decode(text, 'async').stages[0]?.[0]?.params, {
+    ...decode(text, 'async').stages[0]?.[0]?.params,
+    pre: [{ o: 'a/intro.mp4', ss: 0, t: 0 }],
+    sur: [{ o: '文.mp4', ss: 0, t: 5000 }],
+  });
+  assert.throws(() => audio().concat({ f: 'mp3' }, {}).saveAs('b-1', 'x').toString(), ProcessError);
+  // @ts-expect-error: pieces stand before or after
+  assert.throws(() => audio().concat({ f: 'mp3' }, { between: [{ o: 'x' }] }), ProcessError);
+  assert.match(hls().m3u8({ st: 5000 }).saveAs('b-1', 'x.m3u8').toString(), /^hls\/m3u8,st_5000\|sys\/saveas,/);
+  assert.equal(String(hls().ts({ from: 'v.m3u8' }).ifMissing()), 'if_status_eq_404{hls/ts,from_di5tM3U4}');
+  assert.equal(style('thumb'), 'style/thumb');
+  assert.throws(() => style('a/b'), ProcessError);
+  const pieces = explain(text).map(({ operation, parameters }) => [operation, parameters[0]?.value]);
+  assert.deepEqual(pieces.slice(0, 3), [
+    ['video/concat', 'mp4'],
+    ['video/pre', 'a/intro.mp4'],
+    ['video/sur', '文.mp4'],
+  ]);
+});
+
 test('every operation of the catalogue can be built', () => {
-  const families = { image: image(), video: video(), doc: doc() } as Record<string, object>;
+  const families = { image: image(), video: video(), audio: audio(), doc: doc(), hls: hls() } as Record<string, object>;
   for (const { name } of mediaOperations) {
     const [family = '', action = ''] = name.split('/');
     const method = action.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-    if (families[family]) assert.ok(method in families[family], name);
+    assert.ok(method in (families[family] ?? {}), name);
   }
 });
 

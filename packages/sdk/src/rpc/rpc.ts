@@ -92,14 +92,15 @@ export class RpcClient {
   }
 }
 
-/** Gives a client one method for each declaration. */
-export function withActions<D extends object>(
-  declarations: D,
-): new (
+/** A class of clients with a method for each action among some declarations. */
+export type ClientClass<D> = new (
   service: RpcService,
   options: ClientOptions,
   platform: Platform,
-) => RpcClient & RpcOperations<D> {
+) => RpcClient & RpcOperations<D>;
+
+/** Gives a client one method for each declaration. */
+export function withActions<D extends object>(declarations: D): ClientClass<D> {
   class Actions extends RpcClient {}
   for (const [method, declaration] of Object.entries(declarations)) {
     if (typeof declaration !== 'object' || declaration === null || !('input' in declaration)) continue;
@@ -111,11 +112,7 @@ export function withActions<D extends object>(
       configurable: true,
     });
   }
-  return Actions as unknown as new (
-    service: RpcService,
-    options: ClientOptions,
-    platform: Platform,
-  ) => RpcClient & RpcOperations<D>;
+  return Actions as unknown as ClientClass<D>;
 }
 
 async function read(operation: string, answer: WireAnswer): Promise<Named> {

@@ -1,3 +1,4 @@
+import { deferred } from '../core/deferred.ts';
 import { plainHashes } from '../core/hashes.ts';
 import { type CheckpointStore, openRecord, sealRecord, type TransferRecord } from './checkpoint.ts';
 
@@ -28,8 +29,8 @@ export class StorageCheckpoints implements CheckpointStore {
     // Pages without TLS have no locks; there two tabs with one file are the user's own doing.
     const locks = globalThis.navigator?.locks;
     if (!locks) return this.#holdHere(name);
-    const decided = Promise.withResolvers<boolean>();
-    const released = Promise.withResolvers<void>();
+    const decided = deferred<boolean>();
+    const released = deferred<void>();
     // The browser takes the lock back when the page goes away, however it goes.
     const over = locks.request(keyOf(name), { ifAvailable: true }, async (lock) => {
       decided.resolve(lock !== null);

@@ -1,6 +1,7 @@
 import { Crc64, combine, crc64 } from '@millrace/crc64';
 import type { Served } from '@millrace/protocol/oss';
 import { type Body, type ByteSource, byteSource, concatenate, crc64Of } from '../core/byte-source.ts';
+import { deferred } from '../core/deferred.ts';
 import { InconsistentError, InvalidRequestError, NetworkError, ServiceError } from '../core/errors.ts';
 import type { OssBase } from '../oss/oss.ts';
 import { listPartsPages } from '../oss/pages.ts';
@@ -17,7 +18,7 @@ export interface PartSource {
   /** As it is now: a source that changed while it was sent must not become an object. */
   check(): Promise<SourceIdentity>;
   /** The whole in one go keeps what is known of it, for browsers. */
-  whole(): Body;
+  whole(): Body | Promise<Body>;
   close?(): Promise<void>;
 }
 
@@ -154,7 +155,7 @@ export class UploaderBase {
 
   async #once(request: UploadRequest, source: PartSource, all: TransferOptions): Promise<UploadResult> {
     await all.pause?.wait(all.signal ?? new AbortController().signal);
-    const put = await this.oss.putObject({ ...request, body: source.whole() }, { signal: all.signal });
+    const put = await this.oss.putObject({ ...request, body: await source.whole() }, { signal: all.signal });
     all.onProgress?.({ transferred: source.size, total: source.size, moved: source.size });
     await unchanged(source);
     return resultOf(put, put.crc64 ?? '', source.size, undefined);
@@ -442,7 +443,7 @@ export class Meter {
     if (bandwidth === undefined) return;
     const now = Date.now();
     this.#free = Math.max(this.#free, now) + (bytes * 1000) / bandwidth;
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = deferred<void>();
     const timer = setTimeout(resolve, this.#free - now);
     signal.addEventListener('abort', () => resolve(), { once: true });
     await promise;

@@ -1,3 +1,5 @@
+import { deferred } from '../core/deferred.ts';
+
 /** Bytes moved so far: `moved` by this run, `transferred` with what was there already. */
 export interface Progress {
   transferred: number;
@@ -14,7 +16,7 @@ export class Pause {
     return this.#paused !== undefined;
   }
   pause(): void {
-    this.#paused ??= Promise.withResolvers<void>();
+    this.#paused ??= deferred<void>();
   }
   resume(): void {
     this.#paused?.resolve();
@@ -22,7 +24,7 @@ export class Pause {
   }
   async wait(signal: AbortSignal): Promise<void> {
     while (this.#paused) {
-      const aborted = Promise.withResolvers<void>();
+      const aborted = deferred<void>();
       const stop = (): void => aborted.resolve();
       signal.addEventListener('abort', stop, { once: true });
       await Promise.race([this.#paused.promise, aborted.promise]);

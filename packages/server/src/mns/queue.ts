@@ -6,11 +6,12 @@ import {
   listQueue,
   MnsError,
   type ResultOf,
+  sendMessage,
   setQueueAttributes,
 } from '@millrace/protocol/mns';
 import type { DeadLetterPolicy, QueueAttributes, QueueTraits } from '../domain/ports/queue-records.ts';
 import type { QueueDescription } from '../domain/queues/queue-service.ts';
-import { handle } from './handler.ts';
+import { type Context, handle } from './handler.ts';
 import { encodeMarker, pageQuery, seconds } from './listing.ts';
 
 function domainAttributes(body: InputOf<typeof createQueue>['body']): Partial<QueueAttributes> {
@@ -39,6 +40,11 @@ function domainTraits({ dlqPolicy }: InputOf<typeof createQueue>['body'], before
   };
 }
 
+/** Dead letters are written to their queue later: whoever has that done needs the right to write there now. */
+async function requireTarget({ deadLetters }: QueueTraits, require: Context['require']): Promise<void> {
+  if (deadLetters?.enabled === true) await require(sendMessage.action, `/queues/${deadLetters.targetQueue}/messages`);
+}
+
 const wireAttributes = ({ queue, counts }: QueueDescription): ResultOf<typeof getQueueAttributes> => ({
   queueName: queue.name,
   createTime: seconds(queue.createdMs),
@@ -62,14 +68,18 @@ const wirePolicy = ({ enabled, targetQueue, maxReceiveCount }: DeadLetterPolicy)
 });
 
 export const queueHandlers = [
-  handle(createQueue, async ({ queue, body }, { queues, accountId }) => {
-    const { created } = await queues.create({ accountId, queue }, domainAttributes(body), domainTraits(body));
+  handle(createQueue, async ({ queue, body }, { queues, accountId, require }) => {
+    const traits = domainTraits(body);
+    await requireTarget(traits, require);
+    const { created } = await queues.create({ accountId, queue }, domainAttributes(body), traits);
     return { location: `/queues/${queue}`, existed: !created };
   }),
 
-  handle(setQueueAttributes, async ({ queue, body }, { queues, accountId }) => {
+  handle(setQueueAttributes, async ({ queue, body }, { queues, accountId, require }) => {
     const before = body.dlqPolicy === undefined ? undefined : await queues.describe({ accountId, queue });
-    await queues.setAttributes({ accountId, queue }, domainAttributes(body), domainTraits(body, before?.queue.traits));
+    const traits = domainTraits(body, before?.queue.traits);
+    await requireTarget(traits, require);
+    await queues.setAttributes({ accountId, queue }, domainAttributes(body), traits);
     return {};
   }),
 

@@ -11,6 +11,7 @@ import { signPlaylist } from './hls-sign.ts';
 import { objectFacts, readConditions } from './object-headers.ts';
 import { OssError } from './oss-error.ts';
 import { contentRange, readRange } from './range.ts';
+import { classifyMissingSource } from './wire-errors.ts';
 import { isZipped, ZIPPED } from './zipped-answer.ts';
 
 type Input = InputOf<Served['GetObject']>;
@@ -90,7 +91,9 @@ export async function readProcessed(
   const spelled = process.replaceAll(' ', '+');
   const { key, versionId } = input;
   const { accept } = call.exchange.request.headers;
-  const processed = await call.process.read({ principal, bucket, key, versionId, process: spelled, accept, signal });
+  const processed = await classifyMissingSource(
+    call.process.read({ principal, bucket, key, versionId, process: spelled, accept, signal }),
+  );
   checkConditions(readConditions(input), processed);
   return processed;
 }

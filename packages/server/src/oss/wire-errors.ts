@@ -210,7 +210,8 @@ const mapping: Mapping = {
       ? new OssError('InventoryExceedLimit', { message: `A bucket may have ${limit} inventories. Delete one first.` })
       : invalidArgument(kind, String(limit), `A bucket may have ${limit} of these (${kind}). Delete one first.`),
   DomainUnproven: ({ domain }) => new OssError('NeedVerifyDomainOwnership', { elements: { Domain: domain } }),
-  StyleMissing: ({ name }) => new OssError('NoSuchStyle', { elements: { StyleName: name } }),
+  StyleMissing: ({ name }) =>
+    new OssError('NoSuchStyle', { message: 'The style you get is not found.', elements: { StyleName: name } }),
   ItemTaken: ({ kind, name }) =>
     kind === 'inventory'
       ? new OssError('InventoryAlreadyExist', { elements: { InventoryId: name } })
@@ -289,6 +290,16 @@ export async function classifyMissingUpload<T>(work: Promise<T>, ec: string): Pr
   } catch (error) {
     if (!isDomainError(error, 'UploadMissing')) throw error;
     throw new OssError('NoSuchUpload', { ec, elements: { UploadId: error.details.uploadId }, cause: error });
+  }
+}
+
+/** Waits for a picture, and classifies a missing source as the vendor does where something was to be made of it. */
+export async function classifyMissingSource<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!isDomainError(error, 'ObjectMissing') || error.details.markerId !== undefined) throw error;
+    throw new OssError('NoSuchKey', { ec: '0040-00000024', elements: { Key: error.details.key }, cause: error });
   }
 }
 

@@ -94,7 +94,7 @@ test('names only actions that are served in metrics, and says what is not', asyn
   for (const [Version, Action] of [
     ['2015-04-01', 'AssumeRoleWithSAML'],
     ['2015-04-01', 'MakeCoffee'],
-    ['2020-09-30', 'CreateBatch'],
+    ['2020-09-30', 'GetDRMLicense'],
     ['2020-09-30', 'DetectImageFaces'],
     ['1999-01-01', 'GetCallerIdentity'],
   ] as const) {

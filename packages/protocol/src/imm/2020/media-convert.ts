@@ -48,7 +48,7 @@ const target = members({
     ),
     Animations: listOf(members({ ...frames, Width: aNumber, Height: aNumber, FrameRate: aNumber }), 10),
   }),
-  Segment: anything,
+  Segment: members({ Format: aText, Duration: aNumber, StartNumber: aNumber }),
   Speed: aNumber,
 });
 

@@ -1,4 +1,4 @@
-import { aFlag, aNumber, anything, aText, members } from '../json.ts';
+import { aFlag, aNumber, anything, aText, listOf, members } from '../json.ts';
 
 /** How the streams of a target are to be coded. */
 export const video = members({
@@ -23,7 +23,31 @@ export const video = members({
     Rotation: aNumber,
     VideoSlim: anything,
   }),
-  FilterVideo: anything,
+  FilterVideo: members({
+    Watermarks: listOf(
+      members({
+        Type: aText,
+        Content: aText,
+        FontName: aText,
+        FontSize: aNumber,
+        FontColor: aText,
+        FontApha: aNumber,
+        BorderColor: aText,
+        BorderWidth: aNumber,
+        URI: aText,
+        Width: aNumber,
+        Height: aNumber,
+        Dx: aNumber,
+        Dy: aNumber,
+        ReferPos: aText,
+        StartTime: aNumber,
+        Duration: aNumber,
+      }),
+      20,
+    ),
+    Delogos: anything,
+    Desensitization: anything,
+  }),
 });
 
 export const audio = members({

@@ -7,7 +7,7 @@ import { type Denial, roleArn, rootArn, sessionArn, userArn } from './identity.t
 import type { PolicySource } from './identity-directory.ts';
 import type { ConditionContext } from './policy/condition.ts';
 import { type Decision, decide } from './policy/decide.ts';
-import { OBJECT_TAG, type Policy, parsePolicy } from './policy/document.ts';
+import { OBJECT_TAG, type Policy, type PolicyKind, parsePolicy } from './policy/document.ts';
 import { formatResourceName, type ResourceName } from './policy/resource-name.ts';
 import type { KnownPrincipal, Principal } from './principal.ts';
 
@@ -21,6 +21,15 @@ export interface Resource {
   name?: string | undefined;
   /** Whose name that is, where the action's own service is another: roles that are assumed belong to `ram`. */
   service?: string | undefined;
+}
+
+/** What would become of a request, and what decides that. */
+export interface Simulated {
+  allowed: boolean;
+  /** As policies spell it. */
+  resource: string;
+  outcome: Decision['outcome'];
+  statement: { policyType: PolicyKind; policy: string; number: number } | undefined;
 }
 
 /** What a public ACL opens to everybody. Management actions and processing tasks are never among them. */
@@ -89,17 +98,46 @@ export class AccessService {
     resource: Resource,
     more: ConditionContext | undefined,
   ): Promise<void> {
+    const { allowed, decision, name, ours } = await this.#judge(principal, action, resource, more);
+    if (allowed) return;
+    throw new DomainError('AccessDenied', {
+      reason: refusal(principal, resource.key, decision),
+      denial: this.#denial(principal, action, name, decision, ours),
+    });
+  }
+
+  /** What `require` would say, and why: which statement decided, where one did. */
+  async simulate(
+    principal: Principal,
+    action: string,
+    resource: Resource = {},
+    more?: ConditionContext,
+  ): Promise<Simulated> {
+    const { allowed, decision, name } = await this.#judge(principal, action, resource, more);
+    const { outcome, by } = decision;
+    return {
+      allowed,
+      resource: formatResourceName(name),
+      outcome,
+      // What policies left open was decided by who owns it, or by an ACL.
+      statement: by && { policyType: by.policy.kind, policy: by.policy.name, number: by.statement.number },
+    };
+  }
+
+  async #judge(principal: Principal, action: string, resource: Resource, more: ConditionContext | undefined) {
     const { bucket } = resource;
     const ours = isOurs(principal, bucket);
     const owner = ours && principal.kind === 'account';
     const settings = bucket && (await this.#settingsOf(bucket));
     const policy = settings && this.#bucketPolicy(settings);
-    if (owner && (policy === undefined || OWNERS_ALWAYS.has(action))) return;
+    const name = this.#nameOf(principal, action, resource);
+    const open: Decision = { outcome: 'none' };
+    if (owner && (policy === undefined || OWNERS_ALWAYS.has(action)))
+      return { allowed: true, decision: open, name, ours };
     if (principal.kind === 'anonymous' && !bucket) {
       throw new DomainError('AccessDenied', { reason: 'Anonymous access is forbidden for this operation.' });
     }
     const known = principal.kind === 'anonymous' ? undefined : principal;
-    const name = this.#nameOf(principal, action, resource);
     const session = known?.kind === 'role' ? known.sessionPolicy : undefined;
     // What an account lets its users do is about its own things only.
     const identity = known && ours ? await this.#policies.policiesOf(known) : [];
@@ -115,14 +153,11 @@ export class AccessService {
       },
       { action, resource: name, caller: namesOf(known), context: this.#context(principal, { settings, tags }, more) },
     );
-    if (decision.outcome === 'allow') return;
-    if (decision.outcome === 'none') {
-      if (owner || (bucket && (await this.#openToAll(action, bucket, resource)))) return;
-    }
-    throw new DomainError('AccessDenied', {
-      reason: refusal(principal, resource.key, decision),
-      denial: this.#denial(principal, action, name, decision, ours),
-    });
+    const allowed =
+      decision.outcome === 'allow' ||
+      (decision.outcome === 'none' &&
+        (owner || (bucket !== undefined && (await this.#openToAll(action, bucket, resource)))));
+    return { allowed, decision, name, ours };
   }
 
   /** Throws `AccessDenied` where the bucket, or its account for one yet to be made, may have nothing open to everybody. */

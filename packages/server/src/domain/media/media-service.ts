@@ -15,7 +15,7 @@ import { once } from '../objects/object-bytes.ts';
 import type { ObjectService } from '../objects/object-service.ts';
 import { readableObject } from '../objects/open-object.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { DocumentLook, MediaEngines, MediaFamily } from '../ports/media-engine.ts';
+import type { DocumentLook, FilmLook, MediaEngines, MediaFamily } from '../ports/media-engine.ts';
 import type { BucketRow, ObjectRow } from '../ports/object-records.ts';
 import type { RecordStore } from '../ports/record-store.ts';
 import type { TaskRow } from '../ports/task-records.ts';
@@ -276,11 +276,14 @@ export class MediaService implements ProcessService {
     const operands = await Promise.all((request.operands ?? []).map((operand) => this.#operand(principal, operand)));
     const createdMs = this.#clock.now();
     const [first, ...more] = await Promise.all(
-      steps.map(async ({ operation, target }) => {
+      steps.map(async ({ operation, target, film }) => {
+        if (target.pieceKey !== undefined) {
+          await this.#target(principal, bucket, target.bucket, `${target.pieceKey}*`);
+        }
         for (const key of target.sheetKey === undefined ? [target.key] : [target.key, target.sheetKey]) {
           await this.#asyncTarget(read, source, { operation, save: { bucket: target.bucket, key }, createdMs });
         }
-        return { operation: this.#checkSource(operation, source), target };
+        return { operation: this.#checkSource(operation, source), target, ...(film && { film }) };
       }),
     );
     if (first === undefined) throw saveasFault('', 'There is nothing to be made.');
@@ -472,12 +475,14 @@ export class MediaService implements ProcessService {
     const keys = watermarkKeys(stages);
     const pictures = await watermarkPictures(this.#services(), principal, bucket, keys, imageBytes);
     const rows = { source, pictures };
-    // The cache is on disk, and holds plaintext.
+    const cacheKey = this.#cacheKey(rows, stages, families);
+    const kept = await this.#cache.find(cacheKey);
+    if (kept !== undefined) return { source, result: kept, hit: true };
+    // The cache is on disk, and holds plaintext: what is made of sealed bytes is never in it.
     const sealed = await Promise.all([source, ...pictures.values()].map((row) => this.#objects.isSealed(row)));
     if (sealed.includes(true)) {
       return { source, result: await this.#run(rows, process, signal, true), hit: false };
     }
-    const cacheKey = this.#cacheKey(rows, stages, families);
     const { result, hit } = await this.#cache.use(
       cacheKey,
       (shared) => this.#run(rows, process, shared, false),
@@ -551,7 +556,7 @@ export interface MediaTaskRequest {
   /** Of the request that asks for it. */
   requestId: string;
   source: { bucket: string; key: string };
-  steps: { operation: Operation; target: MediaTarget }[];
+  steps: { operation: Operation; target: MediaTarget; film?: FilmLook }[];
   /** Where the other objects are that the operations name, by the name they have for each. */
   operands?: { o: string; bucket: string; key: string }[];
   document?: DocumentLook;

@@ -1,7 +1,14 @@
 import { familyOf, type Operation, targetVariables } from '@millrace/process';
 import { DomainError, isDomainError } from '../errors.ts';
 import type { ObjectService } from '../objects/object-service.ts';
-import type { DocumentLook, MediaEngines, MediaFamily, MediaOutput, MediaSummary } from '../ports/media-engine.ts';
+import type {
+  DocumentLook,
+  FilmLook,
+  MediaEngines,
+  MediaFamily,
+  MediaOutput,
+  MediaSummary,
+} from '../ports/media-engine.ts';
 import type { BucketRow, ObjectRow } from '../ports/object-records.ts';
 import type { Reads } from '../ports/record-store.ts';
 import type { SecretBox } from '../ports/secret-box.ts';
@@ -38,7 +45,8 @@ export interface MediaTaskPayload {
   /** `key` is a target name with variables, `bucket` a plain name. */
   target: MediaTarget;
   /** What else is made of the same source, one after another. */
-  more?: { operation: Operation; target: MediaTarget }[];
+  more?: { operation: Operation; target: MediaTarget; film?: FilmLook }[];
+  film?: FilmLook;
   document?: DocumentLook;
   /** The names of whoever asked for it, whom rules about overwriting may name; absent, it was the account. */
   caller?: string[];
@@ -49,6 +57,8 @@ export interface MediaTaskPayload {
 export interface MediaTarget {
   bucket: string;
   key: string;
+  /** Instead of `key` for the pieces of a film, each told by its `piece`. */
+  pieceKey?: string;
   /** Instead of `key` for outputs that belong to a sheet, whose pages are then counted by themselves. */
   sheetKey?: string;
 }
@@ -144,7 +154,8 @@ async function runMediaTask(
 ): Promise<MediaTaskResult> {
   const { source, operands = [], caller = [context.task.accountId], more = [] } = payload;
   const { signal, task } = context;
-  const steps = [{ operation: payload.operation, target: payload.target }, ...more];
+  const { operation: first, target: firstTarget, film: firstFilm } = payload;
+  const steps = [{ operation: first, target: firstTarget, ...(firstFilm && { film: firstFilm }) }, ...more];
   const row = await reads.tasks.pinned(task.id);
   if (row === undefined) throw new Error(`Task ${task.id} was accepted without its source.`);
   const values = sourceValues({
@@ -179,7 +190,7 @@ async function runMediaTask(
     return existing?.traits.madeBy === task.id ? existing : undefined;
   };
   let summary: MediaSummary = {};
-  for (const [done, { operation, target }] of steps.entries()) {
+  for (const [done, { operation, target, film }] of steps.entries()) {
     const targetBucket = await bucketNamed(reads, target.bucket);
     const { overwrite } = await reads.settings.of(targetBucket.id);
     const family = familyOf(operation);
@@ -189,6 +200,7 @@ async function runMediaTask(
       operations: [operation],
       inputs,
       ...(payload.document && { document: unsealed(payload.document, box) }),
+      ...(film && { film }),
       signal,
       progress: (percent) => context.progress((100 * done + percent) / steps.length),
       async emit(output) {
@@ -232,13 +244,14 @@ async function runMediaTask(
 }
 
 function keyOf(
-  { key, sheetKey }: MediaTarget,
+  { key, sheetKey, pieceKey }: MediaTarget,
   variables: readonly string[],
   values: Readonly<Record<string, string>>,
   output: MediaOutput,
   family: MediaFamily,
 ): string {
-  const { sheetname, index } = output.variables;
+  const { sheetname, index, piece } = output.variables;
+  if (pieceKey !== undefined && piece !== undefined) return `${pieceKey}${piece}.${output.extension}`;
   if (sheetKey === undefined || sheetname === undefined || index === undefined) {
     return targetKey(key, variables, values, output, family);
   }

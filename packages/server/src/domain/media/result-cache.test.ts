@@ -57,6 +57,21 @@ describe('the result cache', () => {
     assert.equal(work.calls, 1);
   });
 
+  it('answers from memory what was asked for again, as long as there is room', async () => {
+    const cache = open(100_000_000);
+    const large = { ...result(''), bytes: Buffer.alloc(400_000, 1) };
+    for (const key of Array.from({ length: 100 }, (_, index) => `k${index}`)) {
+      await cache.use(key, async () => large, signal);
+      await cache.settled();
+      assert.equal((await cache.use(key, async () => large, signal)).hit, true);
+    }
+    const work = producer('made again');
+    for (const file of await filesIn(folder)) await rm(file);
+    assert.equal((await cache.use('k99', work.produce, signal)).hit, true);
+    assert.equal((await cache.use('k0', work.produce, signal)).hit, false);
+    assert.equal(work.calls, 1);
+  });
+
   it('shares one production between callers that come while it runs', async () => {
     const gate = Promise.withResolvers<Result>();
     let calls = 0;

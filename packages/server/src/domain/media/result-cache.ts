@@ -32,6 +32,9 @@ const BLOCK = 4096;
 const MAGIC = 'MRC1';
 const PREFIX_BYTES = 8;
 const SCAN_WIDTH = 32;
+/** Of what was asked for again, so much is held in memory as well, in bytes altogether and each: a file costs four trips to the thread pool. */
+const HOT_BYTES = 32 * 1024 * 1024;
+const HOT_RESULT_BYTES = 512 * 1024;
 const NAME = /^[0-9a-f]{64}$/;
 
 /**
@@ -44,6 +47,9 @@ export class ResultCache {
   /** Disk bytes by name, least recently used first. */
   #entries = new Map<string, number>();
   #bytes = 0;
+  /** What is in memory, by key, least recently used first. */
+  #hot = new Map<string, { result: Result; name: string }>();
+  #hotBytes = 0;
   #flights = new Map<string, Flight>();
   #storing = new Set<Promise<void>>();
   #ready: Promise<void>;
@@ -70,6 +76,17 @@ export class ResultCache {
     return this.#bytes;
   }
 
+  /** The result of a key, if it is there. */
+  async find(key: string): Promise<Result | undefined> {
+    const hot = this.#recall(key);
+    if (hot !== undefined) return hot;
+    const name = nameOf(key);
+    if (this.#flights.has(name)) return undefined;
+    const result = await this.#load(name);
+    if (result !== undefined) this.#keepHot(key, name, result);
+    return result;
+  }
+
   /**
    * The result of a key, produced if it is not there. Callers with the same key share one production; it is aborted when
    * the last of them has gone.
@@ -80,16 +97,36 @@ export class ResultCache {
     signal: AbortSignal,
   ): Promise<{ result: Result; hit: boolean }> {
     signal.throwIfAborted();
-    const name = createHash('sha256').update(key).digest('hex');
-    if (!this.#flights.has(name)) {
-      const result = await this.#load(name);
-      if (result !== undefined) return { result, hit: true };
-      signal.throwIfAborted();
-    }
+    const found = await this.find(key);
+    if (found !== undefined) return { result: found, hit: true };
+    signal.throwIfAborted();
+    const name = nameOf(key);
     const flight = this.#flights.get(name) ?? this.#begin(name, produce);
     // Finished, and only on its way to the disk.
     const hit = flight.produced;
     return { result: await wait(flight, signal), hit };
+  }
+
+  #recall(key: string): Result | undefined {
+    const found = this.#hot.get(key);
+    if (found === undefined) return undefined;
+    this.#hot.delete(key);
+    this.#hot.set(key, found);
+    // Its file is as recently used.
+    const bytes = this.#entries.get(found.name);
+    if (bytes !== undefined) this.#remember(found.name, bytes);
+    return found.result;
+  }
+
+  #keepHot(key: string, name: string, result: Result): void {
+    if (result.bytes.byteLength > HOT_RESULT_BYTES || this.#hot.has(key)) return;
+    this.#hot.set(key, { result, name });
+    this.#hotBytes += heldFor(key, result);
+    for (const [coldest, { result: leaving }] of this.#hot) {
+      if (this.#hotBytes <= HOT_BYTES) return;
+      this.#hot.delete(coldest);
+      this.#hotBytes -= heldFor(coldest, leaving);
+    }
   }
 
   #begin(name: string, produce: (signal: AbortSignal) => Promise<Result>): Flight {
@@ -220,6 +257,11 @@ export class ResultCache {
 
 /** Once those who wait have been answered. */
 const afterAnswers = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
+
+/** Memory, about: results may be smaller than their keys. */
+const heldFor = (key: string, { bytes }: Result): number => bytes.byteLength + 2 * key.length + 512;
+
+const nameOf = (key: string): string => createHash('sha256').update(key).digest('hex');
 
 const disk = (bytes: number): number => Math.ceil(bytes / BLOCK) * BLOCK;
 

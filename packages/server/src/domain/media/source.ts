@@ -1,5 +1,5 @@
 import { createWriteStream, linkSync, statSync, unlinkSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -143,6 +143,10 @@ export class ObjectSource extends TemporarySource {
 
   async head(length: number): Promise<Uint8Array> {
     const range = { offset: 0, length: Math.min(length, this.size) };
+    // A read that is verified goes to the next mark, which is several times as far.
+    const [blob] = (await this.#objects.localPaths(this.#row)) ?? [];
+    const beginning = blob && blob.length >= range.length ? await beginningOf(blob.path, range.length) : undefined;
+    if (beginning !== undefined) return beginning;
     const chunks: Uint8Array[] = [];
     for await (const chunk of await this.#objects.read(this.#row, range, this.#signal)) chunks.push(chunk);
     return Buffer.concat(chunks);
@@ -179,6 +183,17 @@ export class ObjectSource extends TemporarySource {
 
   #stream(): Promise<AsyncIterable<Uint8Array>> {
     return this.#objects.read(this.#row, undefined, this.#signal);
+  }
+}
+
+/** The first bytes of a file; undefined where it has fewer or cannot be read, and whoever reads it then says why. */
+async function beginningOf(path: string, length: number): Promise<Uint8Array | undefined> {
+  try {
+    await using file = await open(path);
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, length, 0);
+    return bytesRead === length ? buffer : undefined;
+  } catch {
+    return undefined;
   }
 }
 

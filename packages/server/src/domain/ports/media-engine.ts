@@ -59,6 +59,37 @@ export interface DocumentLook {
   password?: string;
 }
 
+/** What is to become of a film, besides what process strings can say. */
+export interface FilmLook {
+  /** Cut into pieces of so many seconds, which a playlist names: what stands before the number of each, and the first number. */
+  segments?: { seconds: number; first: number; stem: string };
+  /** Turned by so many degrees, clockwise. */
+  rotation?: 90 | 180 | 270;
+  /** How fast it is played: 0.5 takes twice as long. */
+  speed?: number;
+  /** Texts over the picture. */
+  texts?: FilmText[];
+}
+
+export interface FilmText {
+  text: string;
+  serif: boolean;
+  /** Of letters, in pixels. */
+  size: number;
+  /** `#RRGGBB`. */
+  color: string;
+  /** 0 to 1. */
+  alpha: number;
+  border: { color: string; width: number };
+  /** How far from which corner: pixels, or parts of the picture below 1. */
+  dx: number;
+  dy: number;
+  corner: 'topleft' | 'topright' | 'bottomleft' | 'bottomright';
+  /** Seconds; to the end where no length is said. */
+  from: number;
+  length?: number;
+}
+
 export interface MediaRun {
   source: MediaSource;
   /** Neighbouring operations of one family, left to right, checked and with defaults filled in by @millrace/process. */
@@ -68,6 +99,7 @@ export interface MediaRun {
   /** Of `hls/m3u8`: which segment to make, counted from 0. */
   segment?: number;
   document?: DocumentLook;
+  film?: FilmLook;
   /** Called once per output, in order; the engine waits for it before it reuses space. */
   emit(output: MediaOutput): Promise<void>;
   /** Whole percent. */

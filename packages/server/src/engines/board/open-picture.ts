@@ -2,7 +2,7 @@ import sharp, { type Sharp } from 'sharp';
 import { DomainError } from '../../domain/errors.ts';
 import { decodeBmp } from '../image/bmp.ts';
 import { type PictureLimits, readPicture, unreadable } from '../image/picture.ts';
-import type { PictureFormat } from '../image/picture-format.ts';
+import { type PictureFormat, sniffPicture } from '../image/picture-format.ts';
 
 export const LIMITS: PictureLimits = { side: 30_000, pixels: 250_000_000 };
 
@@ -23,7 +23,8 @@ const SVG_HEAD_BYTES = 1024;
 
 /** Throws `MediaUnreadable`, `MediaTooLarge` and `MediaUnsupported`. */
 export async function openPicture(bytes: Buffer): Promise<OpenPicture> {
-  if (/<svg[\s>]/i.test(bytes.toString('latin1', 0, SVG_HEAD_BYTES))) return openSvg(bytes);
+  const drawn = sniffPicture(bytes) === undefined && /<svg[\s>]/i.test(bytes.toString('latin1', 0, SVG_HEAD_BYTES));
+  if (drawn) return openSvg(bytes);
   const picture = await readPicture(bytes, LIMITS);
   const { format, stored, orientation, metadata } = picture;
   if (format === 'heic') throw new DomainError('MediaUnsupported', { reason: 'HEIC pictures are not taken here.' });

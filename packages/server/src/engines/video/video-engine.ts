@@ -9,8 +9,10 @@ import { takeAhead } from './ahead.ts';
 import { type AnimationParams, planAnimation, tooManyFrames } from './animation.ts';
 import { concatVideo } from './concat.ts';
 import { type ConvertParams, planConvert } from './convert.ts';
+import { withLook } from './film-look.ts';
 import type { Box } from './geometry.ts';
 import { pictureTypes, requireVideo } from './picture.ts';
+import { emitPieces } from './pieces.ts';
 import { segment } from './segment.ts';
 import { planSnapshot, type SnapshotParams } from './snapshot.ts';
 import { HASH_FILE, keepChanges, planSnapshots, type SnapshotsParams } from './snapshots.ts';
@@ -46,13 +48,15 @@ async function perform(job: Job): Promise<MediaSummary> {
 
 async function convert(job: Job, params: ConvertParams): Promise<MediaSummary> {
   const { run, ffmpeg, workspace, facts } = job;
-  const plan = planConvert(params, facts);
+  const { film } = run;
+  const plan = await withLook(planConvert(params, facts), params, film, workspace);
   for (const encoder of plan.encoders) ffmpeg.requireEncoder(encoder);
   const expected = expectedMs(facts, params.ss, params.t);
   const report = percentOf(expected, ENCODING_SHARE, run.progress);
   const name = `result.${params.f}`;
   const done =
-    (await convertInParts(job, params, plan, name, report)) ??
+    // Of a film that is changed as a whole, parts would not know where in it they stand.
+    (film ? undefined : await convertInParts(job, params, plan, name, report)) ??
     (await ffmpeg.transcode({
       workspace,
       inputs: [sourceInput(facts, plan.input)],
@@ -62,6 +66,10 @@ async function convert(job: Job, params: ConvertParams): Promise<MediaSummary> {
     }));
   const nothing = plan.size ? done.frames === 0 : done.outTimeMs === 0;
   if (nothing) throw nothingDecoded('video/convert', params.ss);
+  if (film?.segments) {
+    await emitPieces(job, name, film.segments);
+    return { durationMs: Math.round(done.outTimeMs) };
+  }
   await run.emit({
     contentType: container(params.f).contentType,
     extension: params.f,

@@ -59,6 +59,7 @@ export function ingestionHandlers({ projects, ingestions, access }: ImmServices)
     const sign = Order.toUpperCase() === 'ASC' ? 1 : -1;
     fitting.sort((a, b) => sign * (time(a) - time(b) || (a.id < b.id ? -1 : 1)));
     const begin = NextToken ? fitting.findIndex(({ id }) => id === NextToken) + 1 : 0;
+    if (NextToken && begin === 0) throw invalid('NextToken', 'what it stood for is gone: begin again without one');
     const page = fitting.slice(begin, begin + limit);
     return { page: page.map(wireOf), NextToken: begin + limit < fitting.length ? (page.at(-1)?.id ?? '') : '' };
   };

@@ -5,6 +5,7 @@ import { readOperation } from '../../domain/media/process-text.ts';
 import { handle } from '../../rpc/product.ts';
 import type { ImmServices } from '../services.ts';
 import { ossUri } from '../uri.ts';
+import { filmOf } from './film-look.ts';
 import { taskRequest } from './task-request.ts';
 
 const sounds = new Set(['mp3', 'aac', 'flac', 'oga', 'ac3', 'opus', 'amr']);
@@ -85,8 +86,6 @@ function joinOf(
 /** All that is to be made for one of the targets. */
 function stepsOf(source: WireMediaSource, target: WireMediaTarget, path: string, verb = 'convert'): Step[] {
   for (const name of ['Attached', 'Subtitles'] as const) if (asked(source[name])) throw unserved(`Sources.0.${name}`);
-  if (asked(target.Segment)) throw unserved(`${path}.Segment`);
-  if (target.Speed !== undefined && target.Speed !== 1) throw unserved(`${path}.Speed`);
   const steps: Step[] = [];
   if (target.Container || target.URI) {
     if (!target.Container || !target.URI) throw invalid(path, 'Container and URI go together');
@@ -96,10 +95,20 @@ function stepsOf(source: WireMediaSource, target: WireMediaTarget, path: string,
     const bare = !/\.[^./{}]+$|\{autoext\}$/.test(key);
     const name = sounds.has(container) ? 'audio/convert' : 'video/convert';
     const words = conversion(source, target, container, path);
-    steps.push({
-      operation: operationOf(name, verb === 'convert' ? words : { f: container }, path),
-      target: { bucket, key: bare ? `${key}.{autoext}` : key },
-    });
+    const operation = operationOf(name, verb === 'convert' ? words : { f: container }, path);
+    const film = filmOf(target, key, path);
+    if (film && (verb !== 'convert' || sounds.has(container))) {
+      throw unserved(`${path}: Speed, Rotation, Watermarks or Segment of what is joined, or has no picture`);
+    }
+    if (film?.segments) {
+      if (container !== 'ts') throw invalid(`${path}.Segment`, 'the Container of segments is ts');
+      if (/[{}]/.test(key)) throw invalid(`${path}.URI`, 'where there are Segments it has no variables');
+      const stem = key.replace(/\.(m3u8|ts)$/, '');
+      steps.push({ operation, film, target: { bucket, key: `${stem}.m3u8`, pieceKey: `${stem}-` } });
+    } else {
+      const plain = { bucket, key: bare ? `${key}.{autoext}` : key };
+      steps.push({ operation, target: plain, ...(film && { film }) });
+    }
   }
   const { Snapshots = [], Sprites = [], Animations = [] } = target.Image ?? {};
   for (const [index, frames] of Snapshots.entries()) {
@@ -133,8 +142,7 @@ const option = (word: string | undefined, path: string): number | undefined => {
 
 /** What a transcode says in the words of process strings. An empty `TranscodeVideo` or `TranscodeAudio` drops the stream. */
 function conversion(source: WireMediaSource, target: WireMediaTarget, f: string, path: string): Words {
-  const { Video, Audio, Subtitle } = target;
-  if (asked(Video?.FilterVideo)) throw unserved(`${path}.Video.FilterVideo`);
+  const { Audio, Subtitle } = target;
   if (asked(Audio?.FilterAudio)) throw unserved(`${path}.Audio.FilterAudio`);
   if (asked(Subtitle?.ExtractSubtitle)) throw unserved(`${path}.Subtitle.ExtractSubtitle`);
   const part = { ss: ms(source.StartTime), t: ms(source.Duration), f };
@@ -165,7 +173,6 @@ export function coding(
   const { TranscodeVideo: video, DisableVideo } = Video;
   const { DisableAudio } = Audio;
   const { TranscodeAudio: audio } = Audio;
-  if (video?.Rotation) throw unserved(`${path}.Video.TranscodeVideo.Rotation`);
   const empty = (value: object | undefined): boolean => value !== undefined && Object.keys(value).length === 0;
   return {
     ...soundOf(target, path),

@@ -100,6 +100,7 @@ function playlistOf(target: WirePlaylistTarget, part: Record<string, number | un
   if (asked(Tags)) throw unserved(`${path}.Tags`);
   if (asked(target.Video?.FilterVideo)) throw unserved(`${path}.Video.FilterVideo`);
   const { Video, Audio } = target;
+  if (Video?.TranscodeVideo?.Rotation) throw unserved(`${path}.Video.TranscodeVideo.Rotation`);
   const { sn: _, ...words } = coding({}, { ...(Video && { Video }), ...(Audio && { Audio }) }, path);
   return written(
     'hls/m3u8',

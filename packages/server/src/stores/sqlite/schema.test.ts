@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
 import { migrate } from './schema.ts';
-import { committedReads } from './transaction.ts';
+import { committedReads, writingTransaction } from './transaction.ts';
 
 /** Schema 1 as it was released, with a row in every table that schema 2 changes. */
 const schema1 = `
@@ -57,5 +57,57 @@ test('a database of schema 1 keeps all that is in it, as objects without version
     rank: 0,
     traits: {},
   });
+  database.close();
+});
+
+/** Before messages had properties and dead letters, pushes were kept, and queues had tags. */
+const SCHEMA_WITHOUT_TRAITS = 8;
+
+const messagesOfThen = `
+  INSERT INTO queues (id, account_id, name, delay_seconds, maximum_message_size, message_retention_seconds,
+    visibility_timeout_seconds, polling_wait_seconds, logging_enabled, created_ms, modified_ms)
+    VALUES (3, '1', 'q', 0, 65536, 345600, 30, 0, 0, 1000, 2000);
+  INSERT INTO message_counts VALUES (3, 0, 0, 0);
+  INSERT INTO topics (id, account_id, name, maximum_message_size, logging_enabled, created_ms, modified_ms)
+    VALUES (5, '1', 't', 65536, 0, 1000, 1000);
+  INSERT INTO subscriptions (id, topic_id, name, endpoint, filter_tag, notify_strategy, notify_content_format, created_ms,
+    modified_ms) VALUES (7, 5, 's', 'acs:mns:r:1:queues/q', '', 'BACKOFF_RETRY', 'JSON', 1000, 1000);
+  INSERT INTO messages (id, queue_id, phase, priority, enqueued_ms, expires_ms, visible_ms, first_dequeued_ms, dequeue_count,
+    receipt, previous_receipt, message_id, body_md5, body) VALUES
+    (1, 3, 0, 8, 1000, 900000, 1000, 0, 0, '', '', 'A', 'MD5', 'ready'),
+    (2, 3, 1, 8, 1000, 900000, 6000, 0, 0, 'aaaaaaaaaaaaaaaa', '', 'B', 'MD5', 'delayed'),
+    (3, 3, 2, 1, 1000, 900000, 7000, 2000, 2, 'bbbbbbbbbbbbbbbb', 'cccccccccccccccc', 'C', 'MD5', 'received'),
+    (4, 3, 2, 8, 1000, 4000, 5000, 2000, 1, 'dddddddddddddddd', '', 'D', 'MD5', 'expired');
+`;
+
+test('a database with messages keeps them, their receipts and their counts', async () => {
+  const database = new BetterSqlite3(':memory:');
+  migrate(database, SCHEMA_WITHOUT_TRAITS);
+  database.exec(messagesOfThen);
+  migrate(database);
+  const tx = writingTransaction(database, { events: [], bucketsWritten: false });
+  assert.deepEqual((await tx.queues.byName('1', 'q'))?.traits, {});
+  assert.deepEqual((await tx.topics.subscription(5, 's'))?.traits, {});
+  assert.deepEqual(await tx.messages.counts(3, 4000), { active: 1, inactive: 1, delayed: 1 });
+  const received = await tx.messages.get(3);
+  assert.deepEqual(
+    [received?.receipt, received?.previousReceipt, received?.dequeueCount, received?.dying, received?.traits],
+    ['bbbbbbbbbbbbbbbb', 'cccccccccccccccc', 2, false, {}],
+  );
+  assert.equal(await tx.messages.nextVisibleMs(3, 4000), 6000);
+  const bodies = async (nowMs: number) => (await tx.messages.receivable(3, nowMs, 10)).map(({ body }) => body);
+  assert.deepEqual(await bodies(4000), ['ready']);
+  assert.deepEqual(await bodies(7000), ['received', 'ready', 'delayed']);
+  // One of then may become one of those that only now there are.
+  if (received !== undefined) await tx.messages.update({ ...received, dying: true, visibleMs: 8000 });
+  assert.deepEqual(
+    (await tx.messages.dying(8000, 10)).map(({ id }) => id),
+    [3],
+  );
+  assert.deepEqual(await tx.messages.counts(3, 7000), { active: 2, inactive: 1, delayed: 0 });
+  await tx.messages.remove(1);
+  assert.deepEqual(await bodies(7000), ['delayed']);
+  assert.deepEqual(await tx.messages.counts(3, 7000), { active: 1, inactive: 1, delayed: 0 });
+  assert.equal(await tx.messages.removeExpired(900_000, 100), 3);
   database.close();
 });

@@ -9,6 +9,7 @@ from alibabacloud_mns_open20220119 import models
 from alibabacloud_mns_open20220119.client import Client
 from alibabacloud_tea_openapi.models import Config
 from conftest import fresh_name
+from imm_client import refuses_imm as refuses
 from mns.queue import Message
 from mns.topic import TopicMessage
 
@@ -23,22 +24,6 @@ def client_for(server, key=None, secret=None):
             region_id=server.region,
         )
     )
-
-
-class refuses:
-    def __init__(self, code, status):
-        self.code, self.status = code, status
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, raised, trace):
-        assert raised is not None, f"expected {self.code}, but the request was accepted"
-        if not hasattr(raised, "code"):
-            return False
-        status = getattr(raised, "status_code", None) or raised.data["statusCode"]
-        assert (raised.code, status) == (self.code, self.status), raised
-        return True
 
 
 @pytest.fixture

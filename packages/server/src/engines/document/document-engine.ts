@@ -14,7 +14,7 @@ import type { SandboxedToolHost } from '../host/create-tool-host.ts';
 import { type Program, probeFonts, probeProgram } from '../host/probe.ts';
 import type { ToolHost } from '../host/tool-host.ts';
 import type { ImageWorkers } from '../image/image-workers.ts';
-import { documentKind } from './document-kind.ts';
+import { type DocumentFamily, documentKind } from './document-kind.ts';
 import { OfficePool, type Sheet } from './office-pool.ts';
 import { PdfCache } from './pdf-cache.ts';
 import {
@@ -56,7 +56,7 @@ export interface DocumentEngine extends MediaEngine {
 }
 
 /** Counted up when the same operation on the same document comes to give other bytes. */
-const REVISION = 3;
+const REVISION = 4;
 
 const SOURCE_BYTES = 200 * 1024 * 1024;
 const WALL_MS = 300_000;
@@ -78,6 +78,7 @@ const ENCODE_MS = 60_000;
 
 interface Document {
   pdf: string;
+  family: DocumentFamily;
   sheets: Sheet[];
 }
 
@@ -116,7 +117,7 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
     await using workspace = await settings.host.workspace();
     popplerVersion ??= await installedPoppler(settings.host, workspace, media.signal);
     const extension = (operation.params.source ?? extname(media.source.name).slice(1)).toLowerCase();
-    const { pdf, sheets } = await toPdf(media, extension, join(workspace.path, 'converted.pdf'));
+    const { pdf, family, sheets } = await toPdf(media, extension, join(workspace.path, 'converted.pdf'));
     media.progress?.(30);
     workspace.input(PDF_NAME, pdf);
     const poppler: Poppler = { host: settings.host, workspace, signal: media.signal };
@@ -137,7 +138,8 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
       }
       case 'txt': {
         const texts = await readText(poppler, sizes.length);
-        if (media.document?.wholeText) {
+        // "Text of spreadsheets: one file."
+        if (media.document?.wholeText || family === 'sheets') {
           await media.emit({
             contentType: 'text/plain; charset=utf-8',
             extension: 'txt',
@@ -180,7 +182,7 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
   async function toPdf(media: MediaRun, extension: string, into: string): Promise<Document> {
     const path = await media.source.file();
     const kind = await documentKind(path, extension);
-    if (kind.family === 'pdf') return { pdf: path, sheets: [] };
+    if (kind.family === 'pdf') return { pdf: path, family: kind.family, sheets: [] };
     const { version, encrypted } = media.source;
     // The same bytes are laid out otherwise when they are read as something else.
     const name = version && !encrypted ? JSON.stringify([version, kind]) : undefined;
@@ -191,7 +193,7 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
     // The only worksheet of a CSV file is called after the file.
     if (kind.extension === 'csv')
       for (const sheet of sheets) sheet.name = basename(media.source.name, extname(media.source.name));
-    return { pdf: into, sheets };
+    return { pdf: into, family: kind.family, sheets };
   }
 
   /** Draws runs of pages side by side, and hands them out in order. */
@@ -324,7 +326,7 @@ const PROGRAMS: readonly Program[] = [
     command: 'soffice',
     versionArguments: ['--version'],
     version: /LibreOffice (\S+)/,
-    packages: 'libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui',
+    packages: 'libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui libreoffice-math-nogui',
   },
   {
     engine: 'libreoffice bridge',

@@ -3,35 +3,11 @@
  * of its own, so that it takes nothing from the server under measure but the machine's other core.
  */
 import { connect } from 'node:net';
+import { type AnswerHead, readHead } from './answer-head.ts';
 import type { LoadOrder, LoadReport } from './load.ts';
 
 /** Answers are read into the same bytes again and again: what takes memory for each piece is slower than many a server. */
 const READ_BYTES = 256 * 1024;
-
-const endOfHead = Buffer.from('\r\n\r\n');
-
-interface Head {
-  status: number;
-  /** Offset of the body. */
-  bodyAt: number;
-  bodyLength: number;
-  text: string;
-}
-
-function readHead(bytes: Buffer): Head | undefined {
-  const end = bytes.indexOf(endOfHead);
-  if (end < 0) return undefined;
-  const text = bytes.toString('latin1', 0, end).toLowerCase();
-  const status = Number(text.slice(9, 12));
-  const at = text.indexOf('\r\ncontent-length:');
-  if (at < 0) {
-    if (status === 204) return { status, bodyAt: end + 4, bodyLength: 0, text };
-    throw new Error(`an answer without Content-Length: ${text}`);
-  }
-  const lineEnd = text.indexOf('\r\n', at + 2);
-  const bodyLength = Number(text.slice(at + 17, lineEnd < 0 ? undefined : lineEnd));
-  return { status, bodyAt: end + 4, bodyLength, text };
-}
 
 async function run(order: LoadOrder): Promise<LoadReport> {
   const { host, port, connections, milliseconds, repeat, requests, body, mustCarry } = order;
@@ -54,7 +30,7 @@ async function run(order: LoadOrder): Promise<LoadReport> {
     let sentAt = 0;
     let start = Buffer.of();
     let received = 0;
-    let head: Head | undefined;
+    let head: AnswerHead | undefined;
     const sendNext = (): void => {
       const request = take();
       if (request === undefined) {

@@ -18,14 +18,18 @@ import { documents } from './measures/documents.ts';
 import { durablePuts } from './measures/durable-put.ts';
 import { listings } from './measures/listings.ts';
 import { memory } from './measures/memory.ts';
+import { messages } from './measures/messages.ts';
 import { multipartMemory } from './measures/multipart-memory.ts';
 import { notification } from './measures/notification.ts';
+import { parkedPolls } from './measures/parked-polls.ts';
 import { peer } from './measures/peer.ts';
 import { picturePeer } from './measures/picture-peer.ts';
 import { pictureFormats, pictureMemory, pictureOverload, pictureRequests } from './measures/pictures.ts';
 import { resize } from './measures/resize.ts';
+import { retainedMessages } from './measures/retained-messages.ts';
 import { sdkTransfers } from './measures/sdk-transfers.ts';
 import { signedGet } from './measures/signed-get.ts';
+import { snapshot } from './measures/snapshot.ts';
 import { taskQueue } from './measures/task-queue.ts';
 import { video } from './measures/video.ts';
 
@@ -46,8 +50,12 @@ const measures: readonly Measure[] = [
   documents,
   documentForms,
   ...video,
+  snapshot,
   taskQueue,
   notification,
+  messages,
+  retainedMessages,
+  parkedPolls,
   memory,
   multipartMemory,
   sdkTransfers,

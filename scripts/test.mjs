@@ -85,9 +85,15 @@ const suites = [
     run: () => nodeTest('images', ['tests/images/**/*.test.ts']),
   },
   {
+<<<<<<< HEAD
     name: 'documents',
     minutes: process.env.MILLRACE_TEST_DOCUMENTS === undefined ? 6 : 30,
     run: () => nodeTest('documents', ['tests/documents/**/*.test.ts'], { concurrency: 1 }),
+=======
+    name: 'media',
+    minutes: 5,
+    run: () => nodeTest('media', ['tests/media/**/*.test.ts'], { concurrency: 1 }),
+>>>>>>> main
   },
   {
     name: 'faults',
@@ -102,6 +108,12 @@ const suites = [
     minutes: Math.max(8, Number(process.env.MILLRACE_TEST_TRANSFER_ROUNDS ?? 0) / 10),
     prepare: preparePython,
     run: () => nodeTest('sdk', ['tests/sdk/**/*.test.ts'], { concurrency: 1 }),
+  },
+  {
+    name: 'browser',
+    minutes: 3,
+    prepare: prepareBrowser,
+    run: () => nodeTest('browser', ['tests/browser/**/*.test.ts'], { concurrency: 1 }),
   },
   { name: 'docs', minutes: 6, prepare: prepareDocs, run: () => nodeTest('docs', ['tests/docs/**/*.test.ts']) },
 ];
@@ -169,6 +181,14 @@ async function prepareImages() {
   await installDebianPackages(['imagemagick'], ['convert', 'identify'], {});
   if (['convert', 'identify'].some((name) => findProgram(name) === undefined)) {
     throw new Unavailable('there is no ImageMagick (Debian: apt-get install imagemagick)');
+  }
+}
+
+async function prepareBrowser() {
+  const program = 'chromium-headless-shell';
+  await installDebianPackages([program], [program], {});
+  if (findProgram(program) === undefined) {
+    throw new Unavailable(`there is no ${program} (Debian: apt-get install ${program})`);
   }
 }
 

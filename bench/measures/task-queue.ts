@@ -6,7 +6,7 @@ import { type Measure, makeFolder, median, runProgram, spread, timed } from '../
 import { ANNOUNCED, announcement, prepareAnnouncements } from './announcements.ts';
 import { base64, put, submit } from './tasks.ts';
 
-const TASKS = 200;
+const TASKS = 1_000;
 const SAMPLES = 15;
 const TARGET = 0.85;
 
@@ -65,7 +65,7 @@ export const taskQueue: Measure = {
     }
     const least = (median(bare) * TASKS) / availableParallelism();
     return {
-      what: `${TASKS} queued tasks of the shortest kind, until all are announced`,
+      what: `${TASKS.toLocaleString('en')} queued tasks of the shortest kind, until all are announced`,
       against: 'the sum of what each takes by hand, on every core',
       ours: `${Math.round(wall).toLocaleString('en')} ms`,
       theirs: `${Math.round(least).toLocaleString('en')} ms`,

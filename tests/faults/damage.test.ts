@@ -16,6 +16,8 @@ import BetterSqlite3 from 'better-sqlite3';
 
 const INLINE = 2_000;
 const FILE = 700_000;
+/** Of more than two marks, the damaged bit being in the middle. */
+const LONG = 3 * 1024 * 1024;
 const encrypted = { 'x-oss-server-side-encryption': 'AES256' };
 
 const bodies: Record<string, { size: number; headers: Record<string, string> }> = {
@@ -23,6 +25,9 @@ const bodies: Record<string, { size: number; headers: Record<string, string> }> 
   'inline encrypted': { size: INLINE, headers: encrypted },
   'file plain': { size: FILE, headers: {} },
   'file encrypted': { size: FILE, headers: encrypted },
+  'long plain': { size: LONG, headers: {} },
+  'long encrypted': { size: LONG, headers: encrypted },
+  'long unmarked': { size: LONG, headers: {} },
 };
 
 const pathOf = (key: string): string => `/damage/${encodeURIComponent(key)}`;
@@ -42,7 +47,7 @@ test('a flipped bit is never served, and found', { timeout: 120_000 }, async (t)
   const olderVersion = await putTwoVersions(server);
   await server.kill('SIGTERM');
   const damaged = damageFirstOfEach(server, stored);
-  assert.equal(damaged.size, 6);
+  assert.equal(damaged.size, 9);
   await server.restart();
 
   for (const [key, body] of stored) {
@@ -71,6 +76,20 @@ test('a flipped bit is never served, and found', { timeout: 120_000 }, async (t)
   assert.equal(await served(server, { path: pathOf('appended'), headers: { range: 'bytes=60000-60009' } }), false);
   // Pieces that are whole are.
   assert.equal(await served(server, { path: pathOf('appended'), headers: { range: 'bytes=0-49999' } }), true);
+
+  // Of what is longer, no part is that is verified with the damaged byte; others are, unless nothing but the whole can tell.
+  for (const [key, ends] of [
+    ['long plain', true],
+    ['long encrypted', true],
+    ['long unmarked', false],
+  ] as const) {
+    const path = pathOf(key);
+    const around = ['bytes=1572860-1572870', 'bytes=1048576-2097151', 'bytes=0-3145720', 'bytes=1048577-1048577'];
+    for (const range of around)
+      assert.equal(await served(server, { path, headers: { range } }), false, `${range} of ${key} was served`);
+    for (const range of ['bytes=0-1048575', 'bytes=2097152-2097152', 'bytes=-5'])
+      assert.equal(await served(server, { path, headers: { range } }), ends, `${range} of ${key}`);
+  }
 
   const link = { path: '/damage/link', headers: { 'x-oss-symlink-target': encodeURIComponent('file plain') } };
   assert.equal((await oss(server, { method: 'PUT', query: { symlink: '' }, ...link })).status, 200);
@@ -168,6 +187,8 @@ function damageFirstOfEach({ dataFolder }: RunningServer, stored: ReadonlyMap<st
     damageLast(segmentsOf('objects', key));
   }
   damageLast(segmentsOf('versions', 'k'));
+  const [[unmarked]]: [[string]] = JSON.parse(segmentsOf('objects', 'long unmarked'));
+  assert.equal(database.prepare('DELETE FROM blob_marks WHERE blob_id = ?').run(unmarked).changes, 1);
   database.close();
   return damaged;
 }

@@ -20,6 +20,9 @@ export function parseObjectUrl(text: string): OssUrl {
   return url;
 }
 
-/** A key as a terminal may show it: control characters would move its cursor, or worse. */
+/** A key as a terminal may show it: control characters would move its cursor, and some marks turn the order of what follows. */
 export const shown = (text: string): string =>
-  text.replace(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (character) => {
+    const code = character.charCodeAt(0).toString(16);
+    return code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, '0')}`;
+  });

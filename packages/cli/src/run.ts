@@ -2,6 +2,7 @@ import { CredentialsError, InvalidRequestError, NetworkError, ProcessError, Serv
 import { Connection, type Environment } from './connect.ts';
 import { commonFlags, parseWords } from './flags.ts';
 import { completion, helpOf, overview } from './help.ts';
+import { shown } from './oss-url.ts';
 import { exitCodes, type Output, PartialFailure, UsageError, type Verb } from './verb.ts';
 import { queue, topic } from './verbs/messages.ts';
 import { cat, hash, ls, mb, presign, put, rb, rm, statVerb } from './verbs/objects.ts';
@@ -50,7 +51,7 @@ export async function run(words: readonly string[], around: Surroundings): Promi
   }
   const verb = verbs.find((known) => known.name === name);
   if (!verb) {
-    stderr.write(`millrace: there is no verb ${name}; millrace help lists them\n`);
+    stderr.write(`millrace: there is no verb ${shown(name)}; millrace help lists them\n`);
     return exitCodes.usage;
   }
   const out = output(around, rest.includes('--json'), rest.includes('--quiet') || rest.includes('-q'));
@@ -120,10 +121,10 @@ export function exitCodeOf(error: unknown): number {
 
 function output({ stdout, stderr }: Surroundings, json: boolean, quiet: boolean): Output {
   const terminal = stderr.isTTY === true && !json && !quiet;
-  let shown = false;
+  let drawn = false;
   const clear = (): void => {
-    if (shown) stderr.write('\r\u001b[K');
-    shown = false;
+    if (drawn) stderr.write('\r\u001b[K');
+    drawn = false;
   };
   return {
     json,
@@ -139,14 +140,14 @@ function output({ stdout, stderr }: Surroundings, json: boolean, quiet: boolean)
     },
     error(text) {
       clear();
-      stderr.write(`millrace: ${text}\n`);
+      stderr.write(`millrace: ${shown(text)}\n`);
     },
     status(text) {
       if (!terminal) return;
       clear();
       if (text === '') return;
       stderr.write(text.slice(0, (stderr.columns ?? 80) - 1));
-      shown = true;
+      drawn = true;
     },
   };
 }

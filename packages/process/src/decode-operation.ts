@@ -59,6 +59,8 @@ function readParams(
   action: ActionText,
   parts: Readonly<Record<string, unknown[]>>,
 ): Readonly<Record<string, unknown>> {
+  const absent = action.arguments.find((argument) => declaration.unavailable.includes(argument));
+  if (absent !== undefined) throw unavailable(declaration.name, absent);
   const written = assign(declaration, action);
   const params: Record<string, unknown> = { ...parts };
   for (const [name, parameter] of Object.entries(declaration.params)) {
@@ -129,6 +131,11 @@ function assign(declaration: OperationDeclaration, action: ActionText): Map<stri
 
 /** A bare value has no name on the wire: messages call it by its operation. */
 const shown = (action: ActionText, name: string): string => (name === 'value' || name === '' ? action.name : name);
+
+function unavailable(operation: string, value: string): ProcessError {
+  const reason = `${value} needs a model that recognises what is in a picture, and there is none here.`;
+  return new ProcessError({ kind: 'unsupported', operation, parameter: value.slice(0, 1), value, reason });
+}
 
 function fault(
   declaration: OperationDeclaration,

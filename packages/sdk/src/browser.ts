@@ -6,6 +6,7 @@ import { ImmBase, type ImmOptions, RamBase, StsBase } from './rpc/services.ts';
 
 export * from './exports.ts';
 export { blobSource } from './transfer/blob-source.ts';
+export { type RecordStorage, StorageCheckpoints } from './transfer/storage-checkpoints.ts';
 export { UploaderBase as Uploader } from './transfer/uploader.ts';
 
 /** A client for OSS: every operation as a method. */

@@ -17,13 +17,22 @@ import { type AccessKey, rootKey } from './domain/access/principal.ts';
 import { SessionService } from './domain/access/session-service.ts';
 import { AccessLog } from './domain/access-log/access-log.ts';
 import { CallbackService, type Delivery } from './domain/callbacks/callback-service.ts';
+import { DatasetService } from './domain/datasets/dataset-service.ts';
+import { FileIndexer } from './domain/datasets/file-indexer.ts';
 import { EventDispatcher } from './domain/events/event-dispatcher.ts';
 import { Identities } from './domain/identities.ts';
+import { createIngest } from './domain/ingestion/ingest.ts';
+import { IngestionKeeper } from './domain/ingestion/ingestion-keeper.ts';
+import { IngestionService } from './domain/ingestion/ingestion-service.ts';
 import { InventoryKeeper } from './domain/inventory/inventory-keeper.ts';
+import { blindWatermarkTaskKind } from './domain/media/blind-watermark-task.ts';
+import { DocumentText } from './domain/media/document-text.ts';
 import { LivePlaylists } from './domain/media/live-playlist.ts';
 import { MediaService } from './domain/media/media-service.ts';
 import { mediaTaskKinds } from './domain/media/media-task.ts';
 import { ResultCache } from './domain/media/result-cache.ts';
+import { mediaDefaults } from './domain/media/settings.ts';
+import { AccessTimes } from './domain/objects/access-times.ts';
 import { BlobCiphers } from './domain/objects/blob-cipher.ts';
 import { BucketService } from './domain/objects/bucket-service.ts';
 import { Collector } from './domain/objects/collector.ts';
@@ -32,10 +41,14 @@ import { ObjectService } from './domain/objects/object-service.ts';
 import { RetentionService } from './domain/objects/retention-service.ts';
 import { Scrubber } from './domain/objects/scrubber.ts';
 import { UploadService } from './domain/objects/upload-service.ts';
+import { PictureService } from './domain/pictures/picture-service.ts';
 import { type Clock, systemClock } from './domain/ports/clock.ts';
 import { type Random, systemRandom } from './domain/ports/random.ts';
 import type { RecordStore } from './domain/ports/record-store.ts';
 import { ProjectService } from './domain/projects/project-service.ts';
+import { ProjectTaskService } from './domain/projects/project-task-service.ts';
+import { projectTaskKind } from './domain/projects/project-work.ts';
+import { projectTaskKinds } from './domain/projects/project-works.ts';
 import { DeadLetterKeeper } from './domain/queues/dead-letter-keeper.ts';
 import { MessagingAccounts } from './domain/queues/messaging-accounts.ts';
 import { type PushAttempt, PushService } from './domain/queues/push-service.ts';
@@ -173,7 +186,8 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
 
   const select = new SelectService({ objects, engine: engines.select });
 
-  const mediaSettings = { region, ...deadlines, temporaryFolder: folder('temporary/sources') };
+  const temporaryFolder = folder('temporary/sources');
+  const mediaSettings = { region, ...deadlines, binding: config.binding, temporaryFolder };
   const cache = new ResultCache({
     folder: folder('cache'),
     maxBytes: CACHE_BYTES,
@@ -206,11 +220,27 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
     cacheGauge(cache),
     damageGauge(scrubber),
   ]);
+  const files = { reads: records.reads, objects, access, clock, temporaryFolder: mediaSettings.temporaryFolder, box };
+  const works = new ProjectTaskService({ ...files, records, identities });
+  const datasets = new DatasetService({ records, clock });
+  const indexer = new FileIndexer({ datasets, engines: engines.media });
+  const workServices = { ...files, region, board: engines.board };
+  const ingestionKeeper = new IngestionKeeper({
+    ...{ records, objects, clock, identities, region },
+    ingest: createIngest({ media, works, indexer, identities }),
+    onFault: (err) => log.error({ err }, 'a batch or trigger is held up'),
+  });
+  const mediaTasks = { reads: records.reads, objects, engines: engines.media, settings: mediaSettings, box };
   const tasks = new TaskRunner({
     records,
     clock,
     identities,
-    kinds: mediaTaskKinds({ reads: records.reads, objects, engines: engines.media, settings: mediaSettings }),
+    kinds: [
+      ...mediaTaskKinds(mediaTasks),
+      blindWatermarkTaskKind(mediaTasks),
+      ...projectTaskKinds(workServices),
+      projectTaskKind(indexer.work, workServices),
+    ],
     owner: EMBEDDED_OWNER,
     exclusive: true,
     observer: taskLog(log, metrics, clock),
@@ -237,6 +267,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
         ),
       trouble: (err) => log.error({ err }, 'telling the webhook failed'),
     });
+  const accessTimes = new AccessTimes({ records, clock });
   const lifecycle = new LifecycleKeeper({ records, clock, identities });
   const inventory = new InventoryKeeper({
     records,
@@ -255,6 +286,12 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
   const imm = {
     projects: new ProjectService({ records, clock }),
     media,
+    works,
+    datasets,
+    indexer,
+    ingestions: new IngestionService({ records, access, clock, identities }),
+    pictures: new PictureService({ board: engines.board, works }),
+    documentText: new DocumentText({ engine: engines.media.doc, works, documentBytes: mediaDefaults.documentBytes }),
     tasks: new TaskService({ records, runner: tasks, clock }),
     buckets,
     access,
@@ -268,6 +305,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
       settings,
       domains,
       objects,
+      accessTimes,
       uploads,
       retentions,
       access,
@@ -282,6 +320,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
       hosts: ['localhost', ...config.domains, ...publicHost],
       publicUrl,
       accessLog,
+      arrived: (bucket, key) => ingestionKeeper.arrived(bucket, key),
     }),
     mns: new MnsFrontEnd({
       queues,
@@ -302,6 +341,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
   };
 
   await tasks.start();
+  await ingestionKeeper.start();
   webhook?.start();
   queues.start();
   deadLetters.start();
@@ -356,12 +396,13 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
       queues.close();
       deadLetters.close();
       pushes.close();
-      await Promise.all([listener.close(DRAIN_MS), tasks.stop()]);
+      await Promise.all([listener.close(DRAIN_MS), tasks.stop(), ingestionKeeper.stop()]);
       await admin.close();
       await webhook?.stop();
       await engines.close();
       await upkeep.stopped();
       await accessLog.close();
+      await accessTimes.flush();
       await records.close();
       await digests.close();
     },

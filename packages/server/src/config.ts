@@ -182,6 +182,11 @@ export const settings = {
     'on',
     ['on', 'off'],
   ),
+  MILLRACE_BINDING: oneOf(
+    'Whether a bucket has to be attached to an IMM project before its objects are processed by IMM; automatic takes the others into default.',
+    'automatic',
+    ['automatic', 'strict'],
+  ),
   MILLRACE_LOG_LEVEL: oneOf('Least severe log lines to print.', 'info', [
     'trace',
     'debug',
@@ -222,6 +227,7 @@ export interface Config {
   readonly bodyWindowMs: number;
   readonly sendStallMs: number;
   readonly verifyDomains: boolean;
+  readonly binding: 'automatic' | 'strict';
   readonly logLevel: Values['MILLRACE_LOG_LEVEL'];
 }
 
@@ -280,6 +286,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     bodyWindowMs: config.MILLRACE_BODY_WINDOW * 1000,
     sendStallMs: config.MILLRACE_SEND_STALL * 1000,
     verifyDomains: config.MILLRACE_VERIFY_DOMAINS === 'on',
+    binding: config.MILLRACE_BINDING,
     logLevel: config.MILLRACE_LOG_LEVEL,
   });
 }

@@ -1,6 +1,7 @@
 import { flushCompileCache } from 'node:module';
 import type { Config } from './config.ts';
 import { openStores } from './stores/open-stores.ts';
+import { logStrayFaults } from './stray-faults.ts';
 
 const TWICE_MS = 1_000;
 
@@ -10,6 +11,7 @@ export async function serve(config: Config): Promise<number> {
   const [{ compose }, stores] = await Promise.all([import('./compose.ts'), openStores(config.dataFolder)]);
   const millrace = await compose(config, stores);
   const { log } = millrace;
+  logStrayFaults(process, log, (code) => process.exit(code));
   const stop = new Promise<string>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
   });

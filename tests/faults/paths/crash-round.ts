@@ -138,7 +138,7 @@ async function readWorld(): Promise<Map<string, Buffer>> {
     const { id, key } = entry.upload;
     const { parts } = await uploads.parts({ bucket, key, uploadId: id }, { after: 0, limit: 100 });
     const pieces = parts.map(({ segments, size }) =>
-      collect(objectBytes(segments, { offset: 0, length: size }, { reads, blobs, ciphers, digests: digestsHere })),
+      collect(objectBytes(segments, { offset: 0, length: size }, { records, blobs, ciphers, digests: digestsHere })),
     );
     world.set(`upload:${id}`, Buffer.concat(await Promise.all(pieces)));
     ownersOfUploads.set(`upload:${id}`, key);

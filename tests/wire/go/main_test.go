@@ -29,6 +29,7 @@ var server struct {
 	AccessKeyId     string `json:"accessKeyId"`
 	AccessKeySecret string `json:"accessKeySecret"`
 	Region          string `json:"region"`
+	AccountId       string `json:"accountId"`
 }
 
 // root is the checkout, two folders above tests/wire.
@@ -54,6 +55,7 @@ func run(m *testing.M) int {
 		if server.Region == "" {
 			server.Region = "cn-hangzhou"
 		}
+		server.AccountId = os.Getenv("MILLRACE_TEST_ACCOUNT_ID")
 		return m.Run()
 	}
 	command := exec.Command(node(), filepath.Join(root, "packages", "testkit", "src", "serve.ts"))

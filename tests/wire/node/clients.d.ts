@@ -202,3 +202,67 @@ declare module '@alicloud/sts20150401' {
   const client: { default: typeof Client };
   export default client;
 }
+
+declare module 'ali-mns' {
+  interface Received {
+    MessageId: string;
+    MessageBody: string;
+    ReceiptHandle: string;
+    DequeueCount: string;
+  }
+  /** Names and answers as XML has them: one of several is no list. */
+  class Account {
+    constructor(accountId: string, keyId: string, keySecret: string);
+    setGA(enabled: boolean): void;
+  }
+  class Region {
+    constructor(city: string, network: string, zone: string);
+  }
+  class Msg {
+    constructor(text: string, priority?: number, delaySeconds?: number);
+  }
+  class MNSTopic {
+    constructor(account: Account, region: Region);
+    createP(name: string, settings?: object): Promise<unknown>;
+    deleteP(name: string): Promise<unknown>;
+    listP(prefix: string, pageSize: number): Promise<{ Queues: { Queue: { QueueURL: string } } }>;
+    createTopicP(name: string, settings?: object): Promise<unknown>;
+    deleteTopicP(name: string): Promise<unknown>;
+    listTopicP(prefix: string, pageSize: number): Promise<{ Topics: { Topic: { TopicURL: string } } }>;
+  }
+  class MQBatch {
+    constructor(name: string, account: Account, region: Region);
+    getAttrsP(): Promise<{ Queue: Record<string, string> }>;
+    setAttrsP(settings: object): Promise<unknown>;
+    sendP(message: string, priority?: number, delaySeconds?: number): Promise<{ Message: { MessageId: string } }>;
+    sendP(messages: Msg[]): Promise<{ Messages: { Message: { MessageId: string }[] } }>;
+    recvP(waitSeconds: number, most: 1): Promise<{ Message: Received }>;
+    recvP(waitSeconds: number, most: number): Promise<{ Messages: { Message: Received[] } }>;
+    peekP(most: 1): Promise<{ Message: Received }>;
+    reserveP(handle: string, seconds: number): Promise<{ ChangeVisibility: { ReceiptHandle: string } }>;
+    deleteP(handles: string[]): Promise<unknown>;
+  }
+  class Topic {
+    constructor(name: string, account: Account, region: Region);
+    getAttrsP(): Promise<{ Topic: Record<string, string> }>;
+    subscribeP(name: string, endpoint: string, strategy: string, format: string, tag?: string): Promise<unknown>;
+    unsubscribeP(name: string): Promise<unknown>;
+    listP(prefix: string, pageSize: number): Promise<{ Subscriptions: { Subscription: { SubscriptionURL: string } } }>;
+    publishP(text: string, base64: boolean, tag?: string): Promise<{ Message: { MessageId: string } }>;
+  }
+  class Subscription {
+    constructor(name: string, topic: Topic);
+    getAttrsP(): Promise<{ Subscription: Record<string, string> }>;
+    setAttrsP(settings: object): Promise<unknown>;
+  }
+  const client: {
+    Account: typeof Account;
+    Region: typeof Region;
+    Msg: typeof Msg;
+    MNSTopic: typeof MNSTopic;
+    MQBatch: typeof MQBatch;
+    Topic: typeof Topic;
+    Subscription: typeof Subscription;
+  };
+  export default client;
+}

@@ -6,10 +6,12 @@
 # proves oss: GetBucketTags, DeleteBucketTags, PutBucketTransferAcceleration, GetBucketTransferAcceleration
 # proves oss: DescribeRegions, ListLiveChannel
 
+import time
+
 import alibabacloud_oss_v2 as oss
 import oss2
 import pytest
-from conftest import bucket_for, empty_and_delete, fresh_name, refuses
+from conftest import bucket_for, empty_and_delete, fresh_name, refuses, until
 from raw_http import send, signed_v1
 
 
@@ -49,6 +51,43 @@ def test_access_monitor_is_disabled_until_it_is_enabled(client, bucket):
     )
     assert client.get_bucket_access_monitor(get).access_monitor_configuration.status == "Enabled"
     assert info_of(client, bucket).access_monitor == "Enabled"
+
+
+def test_tracked_objects_tell_when_they_were_read(client, bucket):
+    def monitor(status):
+        configuration = oss.AccessMonitorConfiguration(status=status)
+        client.put_bucket_access_monitor(
+            oss.PutBucketAccessMonitorRequest(bucket=bucket, access_monitor_configuration=configuration)
+        )
+
+    def rules(*transitions):
+        rule = oss.LifecycleRule(prefix="", status="Enabled", transitions=list(transitions))
+        configuration = oss.LifecycleConfiguration(rules=[rule])
+        client.put_bucket_lifecycle(oss.PutBucketLifecycleRequest(bucket=bucket, lifecycle_configuration=configuration))
+
+    def meta():
+        return client.get_object_meta(oss.GetObjectMetaRequest(bucket=bucket, key="a"))
+
+    cold = oss.LifecycleRuleTransition(days=30, storage_class="IA", is_access_time=True, return_to_std_when_visit=True)
+    client.put_object(oss.PutObjectRequest(bucket=bucket, key="a", body=b"x"))
+    assert meta().last_access_time is None
+    with refuses("InvalidRequest", 400):
+        rules(cold)
+    monitor("Enabled")
+    since = meta().last_access_time
+    assert since >= meta().last_modified
+    rules(cold)
+    [kept] = client.get_bucket_lifecycle(oss.GetBucketLifecycleRequest(bucket=bucket)).lifecycle_configuration.rules
+    assert (kept.transitions[0].is_access_time, kept.transitions[0].return_to_std_when_visit) == (True, True)
+    assert kept.atime_base == int(since.timestamp())
+    with refuses("InvalidRequest", 400):
+        monitor("Disabled")
+    time.sleep(1.1)
+    client.get_object(oss.GetObjectRequest(bucket=bucket, key="a")).body.read()
+    until("the read to be noted", lambda: meta().last_access_time > since)
+    client.delete_bucket_lifecycle(oss.DeleteBucketLifecycleRequest(bucket=bucket))
+    monitor("Disabled")
+    assert meta().last_access_time is None
 
 
 def test_archive_direct_read_is_kept(client, bucket):

@@ -17,7 +17,7 @@ from alibabacloud_tea_openapi.exceptions import ClientException
 from aliyunsdkram.request.v20150501.CreateUserRequest import CreateUserRequest
 from aliyunsdkcore.client import AcsClient
 from conftest import fresh_name
-from ram_client import Somebody, allow, call, document, ram2, refuses_rpc, sts
+from ram_client import Somebody, allow, call, document, make_role, ram2, refuses_rpc, sts
 
 
 def test_a_user_is_made_found_changed_listed_and_deleted(server):
@@ -173,6 +173,35 @@ def test_a_malformed_policy_is_refused_with_what_is_wrong(server):
         call(server, "CreatePolicy", PolicyName="a b", PolicyDocument=document(allow("oss:*", "*")))
     with refuses_rpc("MissingPolicyDocument", 400):
         call(server, "CreatePolicy", PolicyName=fresh_name())
+
+
+def test_joining_two_takes_the_right_to_both(server):
+    group, holder = fresh_name("group"), Somebody(server)
+    role = make_role(server)
+    policy = holder.allow(allow("oss:GetObject", "*"))
+    call(server, "CreateGroup", GroupName=group)
+    ours = f"acs:ram::{server.account_id}"
+    joins = {
+        "AddUserToGroup": {f"group/{group}": {"GroupName": group}, f"user/{holder.name}": {"UserName": holder.name}},
+        "AttachPolicyToGroup": {f"group/{group}": {"GroupName": group}},
+        "AttachPolicyToRole": {f"role/{role}": {"RoleName": role}},
+        "AttachPolicyToUser": {f"user/{holder.name}": {"UserName": holder.name}},
+    }
+    for action, sides in joins.items():
+        if action != "AddUserToGroup":
+            sides[f"policy/{policy}"] = {"PolicyName": policy, "PolicyType": "Custom"}
+        other = action.replace("AddUserTo", "RemoveUserFrom").replace("AttachPolicyTo", "DetachPolicyFrom")
+        everything = {name: value for side in sides.values() for name, value in side.items()}
+        actions = [f"ram:{action}", f"ram:{other}"]
+        for resource in sides:
+            one_side = Somebody(server, allow(actions, f"{ours}:{resource}"))
+            for asked in (action, other):
+                with refuses_rpc("NoPermission", 403):
+                    call(server, asked, one_side, **everything)
+        both = Somebody(server, allow(actions, [f"{ours}:{resource}" for resource in sides]))
+        # What the user has already is taken first.
+        for asked in (other, action) if action == "AttachPolicyToUser" else (action, other):
+            call(server, asked, both, **everything)
 
 
 def test_policies_are_attached_listed_and_detached(server):

@@ -2,6 +2,7 @@
 
 # proves imm2017: PutProject, GetProject, ListProjects, UpdateProject, DeleteProject, CreateOfficeConversionTask
 # proves imm2017: GetOfficeConversionTask, ListOfficeConversionTask, DeleteOfficeConversionTask, ConvertOfficeFormat
+# proves imm2017: GetMediaMeta
 # proves mns: BatchReceiveMessage
 
 import hashlib
@@ -281,7 +282,20 @@ def test_what_cannot_be_converted_says_so(server, client, bucket, project, docum
     with refuses_imm("UnsupportedOperation", 400):
         call(server, "DetectImageFaces", Project=project, ImageUri=document)
     with refuses_imm("NotImplemented", 501):
-        call(server, "GetMediaMeta", Project=project, MediaUri=document)
+        call(server, "CreateGrabFrameTask", Project=project, VideoUri=document, TargetList="[]")
+
+
+def test_a_film_is_told_in_texts(server, client, bucket, project):
+    with open(server.fixture("clip.mp4"), "rb") as body:
+        client.put_object(oss.PutObjectRequest(bucket=bucket, key="clip.mp4", body=body))
+    told_ = call(server, "GetMediaMeta", Project=project, MediaUri=f"oss://{bucket}/clip.mp4")
+    assert told_["MediaUri"] == f"oss://{bucket}/clip.mp4"
+    shown, streams = told_["MediaMeta"]["MediaFormat"], told_["MediaMeta"]["MediaStreams"]
+    assert isinstance(shown["Size"], str) and 3.9 < float(shown["Duration"]) < 4.2
+    assert streams["VideoStreams"][0]["CodecName"] == "h264" and streams["VideoStreams"][0]["Width"] == 640
+    assert isinstance(streams["AudioStreams"][0]["Bitrate"], str) and streams["SubtitleStreams"] == []
+    with refuses_imm("InvalidResource.NotFound", 404):
+        call(server, "GetMediaMeta", Project=project, MediaUri=f"oss://{bucket}/absent.mp4")
 
 
 def test_a_wrong_secret_is_told_in_the_words_the_client_takes_apart(server):

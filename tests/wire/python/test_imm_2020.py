@@ -2,70 +2,16 @@
 
 # proves imm: CreateProject, GetProject, UpdateProject, DeleteProject, ListProjects, ListRegions
 # proves imm: AttachOSSBucket, DetachOSSBucket, GetOSSBucketAttachment, ListAttachedOSSBuckets
-# proves imm: CreateOfficeConversionTask, CreateMediaConvertTask, GetTask, ListTasks, DetectMediaMeta
+# proves imm: CreateOfficeConversionTask, CreateMediaConvertTask, GetTask, ListTasks, DetectMediaMeta, GenerateVideoPlaylist
 
 import json
 import re
 
 import alibabacloud_oss_v2 as oss
-import pytest
 from alibabacloud_imm20200930 import models
-from alibabacloud_imm20200930.client import Client
-from alibabacloud_tea_openapi.models import Config
-from conftest import fresh_name, object_or_none, until
+from conftest import fresh_name, object_or_none
+from imm_client import ended, imm, imm_client, project, refuses_imm, task_of  # noqa: F401
 from media_tasks import b64, media, probe, told  # noqa: F401
-from Tea.exceptions import TeaException
-
-
-def imm_client(server, key=None, secret=None):
-    return Client(
-        Config(
-            access_key_id=key or server.access_key_id,
-            access_key_secret=secret or server.access_key_secret,
-            endpoint=server.endpoint.removeprefix("http://"),
-            protocol="http",
-            region_id=server.region,
-        )
-    )
-
-
-class refuses_imm:
-    def __init__(self, code, status):
-        self.code, self.status = code, status
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, raised, trace):
-        assert raised is not None, f"expected {self.code}, but the request was accepted"
-        if not hasattr(raised, "code"):
-            return False
-        assert raised.code == self.code, raised
-        assert (getattr(raised, "statusCode", None) or raised.data["statusCode"]) == self.status, raised
-        return True
-
-
-@pytest.fixture
-def imm(server):
-    return imm_client(server)
-
-
-@pytest.fixture
-def project(imm):
-    name = fresh_name("project_").replace("-", "_")
-    imm.create_project(models.CreateProjectRequest(project_name=name))
-    yield name
-    imm.delete_project(models.DeleteProjectRequest(project_name=name))
-
-
-def task_of(imm, project, task_id, kind, **more):
-    request = models.GetTaskRequest(project_name=project, task_id=task_id, task_type=kind, **more)
-    return imm.get_task(request).body
-
-
-def ended(imm, project, task_id, kind):
-    until("an end", lambda: task_of(imm, project, task_id, kind).status != "Running", timeout=60)
-    return task_of(imm, project, task_id, kind, request_definition=True)
 
 
 def test_projects_are_made_changed_listed_and_deleted(imm):
@@ -223,6 +169,61 @@ def test_a_film_gives_several_outputs_in_one_task(imm, client, media, project, t
     assert (meta.video_width, meta.video_height) == (640, 360) and meta.video_streams[0].codec_name == "h264"
 
 
+def test_several_sources_become_one_film(imm, client, media, project, tmp_path):  # noqa: F811
+    first = models.CreateMediaConvertTaskRequestSources(uri=f"oss://{media}/clip.mp4", duration=1)
+    again = models.CreateMediaConvertTaskRequestSources(uri=f"oss://{media}/clip.mp4", start_time=1, duration=2)
+    video = models.TargetVideo(transcode_video=models.TargetVideoTranscodeVideo(codec="h264", resolution="320x180"))
+    target = models.CreateMediaConvertTaskRequestTargets(container="mp4", uri=f"oss://{media}/joined.mp4", video=video)
+    ask = {"project_name": project, "targets": [target]}
+    made = imm.create_media_convert_task(models.CreateMediaConvertTaskRequest(**ask, sources=[first, again])).body
+    task = ended(imm, project, made.task_id, "MediaConvert")
+    assert task.status == "Succeeded", task.message
+    streams, form = probe(object_or_none(client, media, "joined.mp4"), tmp_path)
+    assert streams["video"]["width"] == 320 and 2.8 < float(form["duration"]) < 3.3
+    absent = models.CreateMediaConvertTaskRequestSources(uri=f"oss://{media}/absent.mp4")
+    with refuses_imm("ResourceNotFound", 404):
+        imm.create_media_convert_task(models.CreateMediaConvertTaskRequest(**ask, sources=[first, absent]))
+
+
+def playlist(imm, project, media, targets, **more):  # noqa: F811
+    request = models.GenerateVideoPlaylistRequest(
+        project_name=project, source_uri=f"oss://{media}/clip.mp4", targets=targets, **more
+    )
+    return imm.generate_video_playlist(request).body
+
+
+def playlist_target(media, name, **more):  # noqa: F811
+    video = models.TargetVideo(transcode_video=models.TargetVideoTranscodeVideo(codec="h264", resolution="320x180", bitrate=200000))
+    return models.GenerateVideoPlaylistRequestTargets(uri=f"oss://{media}/live/{name}", video=video, duration=5, **more)
+
+
+def test_a_playlist_is_made_whose_segments_come_when_they_are_asked_for(imm, client, media, project, tmp_path):  # noqa: F811
+    made = playlist(imm, project, media, [playlist_target(media, "small", initial_transcode=0)])
+    (one,) = made.video_playlist
+    assert (one.uri, one.resolution, one.frame_rate) == (f"oss://{media}/live/small.m3u8", "320x180", "25/1")
+    assert one.token and made.token == one.token and 3.9 < made.duration < 4.2
+    text = object_or_none(client, media, "live/small.m3u8").decode()
+    assert f"small-{one.token}-0.ts" in text
+    assert object_or_none(client, media, f"live/small-{one.token}-0.ts") is None, "nobody has asked for it yet"
+
+    several = [playlist_target(media, "a", initial_transcode=-1), playlist_target(media, "b", initial_transcode=0)]
+    with refuses_imm("MissingMasterURI", 400):
+        playlist(imm, project, media, several)
+    with refuses_imm("InvalidTargets", 400):
+        playlist(imm, project, media, several, master_uri=f"oss://{media}/elsewhere/master.m3u8")
+    with refuses_imm("InvalidTargets", 400):
+        playlist(imm, project, media, [models.GenerateVideoPlaylistRequestTargets(uri=f"oss://{media}/x", duration=20)])
+    with refuses_imm("InvalidOverwritePolicy", 400):
+        playlist(imm, project, media, several[:1], overwrite_policy="skip-existing")
+    made = playlist(imm, project, media, several, master_uri=f"oss://{media}/live/master.m3u8")
+    assert made.master_uri == f"oss://{media}/live/master.m3u8" and len(made.video_playlist) == 2
+    master = object_or_none(client, media, "live/master.m3u8").decode().splitlines()
+    assert master[0] == "#EXTM3U" and [line for line in master if not line.startswith("#")] == ["a.m3u8", "b.m3u8"]
+    assert "RESOLUTION=320x180" in master[2]
+    streams, _ = probe(object_or_none(client, media, f"live/a-{made.video_playlist[0].token}-0.ts"), tmp_path)
+    assert (streams["video"]["width"], streams["video"]["codec_name"]) == (320, "h264")
+
+
 def test_bad_requests_are_refused_before_anything_is_queued(imm, media, project):  # noqa: F811
     def convert(target, uri=None):
         sources = [models.CreateMediaConvertTaskRequestSources(uri=uri or f"oss://{media}/clip.mp4")]
@@ -240,7 +241,7 @@ def test_bad_requests_are_refused_before_anything_is_queued(imm, media, project)
     with refuses_imm("UnsupportedOperation", 400):
         imm.detect_image_faces(models.DetectImageFacesRequest(project_name=project, source_uri=f"oss://{media}/a.jpg"))
     with refuses_imm("NotImplemented", 501):
-        imm.fuzzy_query(models.FuzzyQueryRequest(project_name=project, dataset_name="d", query="q"))
+        imm.generate_weboffice_token(models.GenerateWebofficeTokenRequest(project_name=project, source_uri=f"oss://{media}/a.docx"))
     assert imm.list_tasks(models.ListTasksRequest(project_name=project)).body.tasks == []
 
 

@@ -91,6 +91,9 @@ def test_rules_are_named_listed_and_taken_away(server, client, bucket):
     assert (first.is_truncated, rest.is_truncated) == (True, False)
     assert len(first.inventory_configurations) == 100
     assert [found.id for page in (first, rest) for found in page.inventory_configurations] == names
+    for name in ("test_optional_Fields", "SSE-OSS_", "9"):
+        put(client, bucket, configuration(server, bucket, name))
+        assert get(client, bucket, name).id == name
     assert delete(client, bucket, "i0").status_code == 204
     assert delete(client, bucket, "i0").status_code == 204
     with refuses("NoSuchInventory", 404):

@@ -1,6 +1,7 @@
 # proves oss: InitiateMultipartUpload, UploadPart, UploadPartCopy, CompleteMultipartUpload
 # proves oss: AbortMultipartUpload, ListParts, ListMultipartUploads
 
+import base64
 import hashlib
 import random
 import re
@@ -286,6 +287,42 @@ def test_a_sequential_upload_keeps_order(client, bucket):
     send_part(client, bucket, upload, 1, b"x" * PART)
     with refuses("PartNotSequential", 400):
         send_part(client, bucket, upload, 3, b"x")
+
+
+def test_a_sequential_upload_knows_the_md5_of_everything(client, bucket):
+    pieces = [bytes([n]) * (PART + n) for n in range(4)]
+    md5 = base64.b64encode(hashlib.md5(b"".join(pieces)).digest()).decode()
+
+    def put_in_order(key, pieces, again=None):
+        upload = client.initiate_multipart_upload(
+            oss.InitiateMultipartUploadRequest(bucket=bucket, key=key, parameters={"sequential": ""})
+        ).upload_id
+        for number, piece in enumerate(pieces, start=1):
+            client.upload_part(
+                oss.UploadPartRequest(bucket=bucket, key=key, upload_id=upload, part_number=number, body=piece)
+            )
+        if again is not None:
+            number, piece = again
+            client.upload_part(
+                oss.UploadPartRequest(bucket=bucket, key=key, upload_id=upload, part_number=number, body=piece)
+            )
+        return client.complete_multipart_upload(
+            oss.CompleteMultipartUploadRequest(bucket=bucket, key=key, upload_id=upload, complete_all="yes")
+        )
+
+    def md5_of(key):
+        return client.head_object(oss.HeadObjectRequest(bucket=bucket, key=key)).content_md5
+
+    assert put_in_order("k", pieces).headers["content-md5"] == md5
+    assert md5_of("k") == md5
+    client.copy_object(oss.CopyObjectRequest(bucket=bucket, key="copy", source_key="k"))
+    assert md5_of("copy") == md5
+
+    # The last part sent again is the last part still; one in the middle, and what follows is not known to follow it.
+    put_in_order("k", [*pieces[:-1], b"other"], again=(4, pieces[-1]))
+    assert md5_of("k") == md5
+    assert "content-md5" not in put_in_order("k", pieces, again=(2, b"y" * PART)).headers
+    assert md5_of("k") is None
 
 
 def test_an_upload_may_be_forbidden_to_overwrite_from_its_start(client, bucket):

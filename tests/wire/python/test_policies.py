@@ -152,6 +152,78 @@ def test_links_take_the_right_to_read_their_target(server, bucket):
     assert as_user.get_object("links/l").read() == b"x"
 
 
+SELECT = {"CsvHeaderInfo": "None"}
+
+
+@pytest.mark.parametrize("way", ["copy", "part copy", "link", "append", "select", "saveas"])
+def test_no_way_leads_into_another_bucket_without_a_right_there(server, bucket, way):
+    secret = fresh_name("secret")
+    owner = bucket_for(server, secret)
+    owner.create_bucket()
+    try:
+        with open(server.fixture("photo.jpg"), "rb") as photo:
+            owner.put_object("photo.jpg", photo)
+        owner.put_object("rows.csv", b"a,b\nc,d\n" * 40_000)
+        owner.append_object("log", 0, b"x")
+        owner.put_symlink("rows.csv", "link")
+        user = Somebody(server, allow("oss:*", [f"acs:oss:*:*:{bucket}", f"acs:oss:*:*:{bucket}/*"]))
+        own, other = user.bucket(bucket), user.bucket(secret)
+
+        def save_photo():
+            name, where = (base64.urlsafe_b64encode(text.encode()).decode().rstrip("=") for text in ("small.jpg", bucket))
+            other.process_object("photo.jpg", f"image/resize,w_10|sys/saveas,o_{name},b_{where}")
+
+        def copy_part(key):
+            upload = own.init_multipart_upload("stolen").upload_id
+            try:
+                own.upload_part_copy(secret, key, (0, 150_000), "stolen", upload, 1)
+            finally:
+                own.abort_multipart_upload("stolen", upload)
+
+        ways = {
+            "copy": [lambda: own.copy_object(secret, "rows.csv", "stolen"), lambda: own.copy_object(secret, "link", "stolen")],
+            "part copy": [lambda: copy_part("rows.csv"), lambda: copy_part("link")],
+            "link": [
+                lambda: other.get_object("link"),
+                lambda: other.get_symlink("link"),
+                lambda: other.put_symlink("rows.csv", "mine"),
+            ],
+            "append": [lambda: other.append_object("log", 1, b"y"), lambda: other.append_object("new", 0, b"y")],
+            "select": [
+                lambda: other.select_object(key, "select * from ossobject", None, SELECT) for key in ("rows.csv", "link")
+            ],
+            "saveas": [save_photo],
+        }
+        for attempt in ways[way]:
+            with refuses_old("AccessDenied", 403):
+                attempt()
+        if way == "link":
+            # A target is a key of the link's own bucket, whatever it looks like.
+            own.put_symlink(f"/{secret}/rows.csv"[1:], "link")
+            with refuses_old("SymlinkTargetNotExist", 404):
+                own.get_object("link")
+        assert [found.key for found in bucket_for(server, bucket).list_objects().object_list if found.key != "link"] == []
+        assert owner.head_object("log").content_length == 1 and not owner.object_exists("new")
+    finally:
+        for key in ("photo.jpg", "rows.csv", "log", "link"):
+            owner.delete_object(key)
+        owner.delete_bucket()
+
+
+def test_reading_rows_through_a_link_takes_the_right_to_its_target(server, bucket):
+    owner = bucket_for(server, bucket)
+    owner.put_object("secret.csv", b"a,b\n")
+    user = Somebody(server, allow(["oss:GetObject", "oss:PutObject"], f"acs:oss:*:*:{bucket}/links/*"))
+    as_user = user.bucket(bucket)
+    as_user.put_symlink("secret.csv", "links/l")
+    with refuses_old("AccessDenied", 403):
+        as_user.select_object("links/l", "select * from ossobject", None, SELECT)
+    # The copy of a link is a link, and opens no more than it did.
+    as_user.copy_object(bucket, "links/l", "links/copy")
+    with refuses_old("AccessDenied", 403):
+        as_user.get_object("links/copy")
+
+
 def test_tags_of_an_object_decide(server, bucket):
     owner = bucket_for(server, bucket)
     owner.put_object("open", b"x", headers={"x-oss-tagging": "Open=yes"})

@@ -34,13 +34,15 @@ def test_archived_objects_are_read_once_they_are_restored(client, bucket, storag
         client.get_object(read)
     with refuses("InvalidObjectState", 403):
         client.copy_object(oss.CopyObjectRequest(bucket=bucket, key="b", source_key="a"))
-    with refuses("ArchiveRestoreNotFinished", 409):
+    with refuses("ArchiveRestoreFileStale", 409):
         client.clean_restored_object(oss.CleanRestoredObjectRequest(bucket=bucket, key="a"))
     first = restore(client, bucket, "a", days=2, tier=None if storage_class == "Archive" else "Expedited")
     assert first.status_code == 202
     assert head(client, bucket, "a").restore == 'ongoing-request="true"'
     with refuses("RestoreAlreadyInProgress", 409):
         restore(client, bucket, "a", days=2)
+    with refuses("ArchiveRestoreNotFinished", 409):
+        client.clean_restored_object(oss.CleanRestoredObjectRequest(bucket=bucket, key="a"))
     with refuses("InvalidObjectState", 403):
         client.get_object(read)
     ready = restored(client, bucket, "a")

@@ -1,7 +1,8 @@
 import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { Copier, crc64OfFile, Downloader, eachObject, type Oss, Uploader } from 'millrace';
+import { Copier, crc64OfFile, Downloader, eachObject, fileSource, type Oss, Uploader } from 'millrace';
+import { ahead, atOnce } from '../at-once.ts';
 import { sizeOf } from '../flags.ts';
 import { isOssUrl, type OssUrl, parseOssUrl, shown } from '../oss-url.ts';
 import { humanSize, ProgressBar } from '../progress.ts';
@@ -12,7 +13,7 @@ const transferFlags: readonly Flag[] = [
     name: 'include',
     value: 'PATTERN',
     repeated: true,
-    summary: 'Only names that match, with * and ?; later ones win.',
+    summary: 'Only names that match, with * and ?.',
   },
   { name: 'exclude', value: 'PATTERN', repeated: true, summary: 'No names that match.' },
   { name: 'update', short: 'u', summary: 'Only what differs, by size and CRC-64.' },
@@ -63,6 +64,10 @@ export const sync: Verb = {
   run: (call) => transfer(call, { recursive: true, update: true, remove: call.on('delete') }),
 };
 
+const JOBS = 6;
+/** Names that are read before their turn comes: a bar can only show a share of what is known. */
+const MOST_AHEAD = 100_000;
+
 async function transfer(
   call: Call,
   { recursive, update, remove }: { recursive: boolean; update: boolean; remove: boolean },
@@ -82,7 +87,6 @@ async function transfer(
   };
   const one = async (job: Job): Promise<void> => {
     names.add(job.name);
-    bar.expect(job.size);
     const told = `${shown(textOf(job.from))} -> ${shown(textOf(job.to))}`;
     try {
       if (update && (await sameContent(oss, job, call))) {
@@ -92,7 +96,6 @@ async function transfer(
       if (!call.on('dry-run')) await move(oss, job, call, (done) => bar.moved(job.name, done));
       moved++;
       bytes += job.size;
-      bar.clear();
       call.out.result({ from: textOf(job.from), to: textOf(job.to), size: job.size }, told);
     } catch (error) {
       if (call.signal.aborted) throw error;
@@ -103,8 +106,13 @@ async function transfer(
       bar.end(job.name);
     }
   };
-  await atOnce(jobsOf(oss, source, target, recursive, wanted, call, refused), call.number('job') ?? 6, one);
-  bar.clear();
+  try {
+    const jobs = jobsOf(oss, source, target, recursive, wanted, call, refused);
+    const known = ahead(jobs, MOST_AHEAD, ({ size }) => bar.expect(size));
+    await atOnce(known, call.number('job') ?? JOBS, one);
+  } finally {
+    bar.close();
+  }
   if (remove && failures.length === 0) await removeOthers(oss, target, names, wanted, call);
   if (recursive) {
     const summary = { moved, bytes, failed: failures.length };
@@ -112,28 +120,6 @@ async function transfer(
   }
   if (failures.length > 0) throw new PartialFailure(`${failures.length} failed`);
   return exitCodes.ok;
-}
-
-/** Several at once; the first error that is thrown ends all. */
-async function atOnce(jobs: AsyncIterable<Job>, count: number, work: (job: Job) => Promise<void>): Promise<void> {
-  const iterator = jobs[Symbol.asyncIterator]();
-  let failed: { error: unknown } | undefined;
-  let taking: Promise<unknown> = Promise.resolve();
-  const worker = async (): Promise<void> => {
-    while (!failed) {
-      const taken = taking.then(() => iterator.next());
-      taking = taken.catch(() => undefined);
-      const { done, value } = await taken;
-      if (done) return;
-      await work(value);
-    }
-  };
-  const guarded = (): Promise<void> =>
-    worker().catch((error) => {
-      failed ??= { error };
-    });
-  await Promise.all(Array.from({ length: Math.max(1, count) }, guarded));
-  if (failed) throw failed.error;
 }
 
 async function* jobsOf(
@@ -218,6 +204,7 @@ async function move(oss: Oss, job: Job, call: Call, moved: (bytes: number) => vo
   const threshold = text('bigfile-threshold');
   const bandwidth = text('bandwidth-limit');
   const concurrency = call.number('parallel');
+  const resumes = !call.on('no-resume');
   const options = {
     signal: call.signal,
     onProgress: ({ transferred }: { transferred: number }) => moved(transferred),
@@ -225,24 +212,37 @@ async function move(oss: Oss, job: Job, call: Call, moved: (bytes: number) => vo
     ...(threshold === undefined ? {} : { threshold }),
     ...(bandwidth === undefined ? {} : { bandwidth }),
     ...(concurrency === undefined ? {} : { concurrency }),
-    ...(call.on('no-resume')
-      ? {}
-      : { checkpointDir: call.text('checkpoint-dir') ?? join(homedir(), '.millrace', 'transfers') }),
+    ...(resumes ? { checkpointDir: call.text('checkpoint-dir') ?? join(homedir(), '.millrace', 'transfers') } : {}),
   };
   const described = {
     contentType: call.text('content-type'),
     acl: call.text('acl') as 'private' | undefined,
     storageClass: call.text('storage-class') as 'Standard' | undefined,
   };
-  if (isFile(from) && !isFile(to)) await new Uploader(oss).uploadFile({ ...to, ...described }, from.file, options);
-  else if (!isFile(from) && isFile(to)) {
+  if (isFile(from) && !isFile(to)) {
+    const uploader = new Uploader(oss, options);
+    const request = { ...to, ...described };
+    const upload = await fileSource(from.file);
+    await orGiveUp(uploader.upload(request, upload), resumes, () => uploader.abort(request, upload));
+  } else if (!isFile(from) && isFile(to)) {
     await mkdir(dirname(resolve(to.file)), { recursive: true });
-    await new Downloader(oss).downloadFile(from, to.file, options);
-    const { lastModified } = await oss.getObjectMeta(from);
+    const downloader = new Downloader(oss, options);
+    const done = downloader.downloadFile(from, to.file);
+    const { lastModified } = await orGiveUp(done, resumes, () => downloader.abort(from, to.file));
     if (lastModified !== undefined) await utimes(to.file, new Date(), new Date(lastModified));
   } else if (!isFile(from) && !isFile(to)) {
     const { checkpointDir: _, ...rest } = options as typeof options & { checkpointDir?: string };
     await new Copier(oss).copy({ ...to, source: from, ...described }, rest);
+  }
+}
+
+/** Where no run will go on with what this one leaves, it leaves nothing. */
+async function orGiveUp<T>(transfer: Promise<T>, resumes: boolean, giveUp: () => Promise<void>): Promise<T> {
+  try {
+    return await transfer;
+  } catch (error) {
+    if (!resumes) await giveUp();
+    throw error;
   }
 }
 

@@ -7,6 +7,7 @@ import { hlsSign } from './hls/sign.ts';
 import { hlsTs } from './hls/ts.ts';
 import { autoOrient } from './image/auto-orient.ts';
 import { averageHue } from './image/average-hue.ts';
+import { blindwatermark, deblindwatermark } from './image/blindwatermark.ts';
 import { blur } from './image/blur.ts';
 import { bright } from './image/bright.ts';
 import { circle } from './image/circle.ts';
@@ -46,6 +47,8 @@ export const mediaOperations = [
   contrast,
   sharpen,
   watermark,
+  blindwatermark,
+  deblindwatermark,
   autoOrient,
   format,
   quality,
@@ -83,10 +86,11 @@ export type OperationNamed<Name extends OperationName> = Extract<Operation, { na
  * name that ends in `/` stands for the whole family.
  */
 export const unavailableOperations: readonly string[] = [
-  'image/blindwatermark',
-  'image/deblindwatermark',
   'image/cropping',
   'image/faces',
+  'image/bodies',
+  'image/cars',
+  'image/codes',
   'image/labels',
   'image/score',
   'image/detect',

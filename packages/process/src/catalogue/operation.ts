@@ -66,6 +66,8 @@ export interface OperationDeclaration<
   readonly place: 'any' | 'last' | 'alone';
   /** Whether what it makes has to be stored, where it is asynchronous. Otherwise all that comes of it is in the notification. */
   readonly saves: boolean;
+  /** Arguments as the vendor documents them that are absent here, `g_face`: refused as unavailable, not as wrong. */
+  readonly unavailable: readonly string[];
   /** Parameters that mean something inside of a watermark's process string only. */
   readonly inner: readonly string[];
 }
@@ -97,6 +99,7 @@ export function operation<
     place?: 'any' | 'last' | 'alone';
     saves?: boolean;
     inner?: readonly string[];
+    unavailable?: readonly string[];
   },
 ): OperationDeclaration<Name, Set, Parts> {
   const image = name.startsWith('image/');
@@ -112,6 +115,7 @@ export function operation<
     place: facts.place ?? (image ? 'any' : 'alone'),
     saves: facts.saves ?? true,
     inner: facts.inner ?? [],
+    unavailable: facts.unavailable ?? [],
   };
 }
 

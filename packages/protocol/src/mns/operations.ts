@@ -66,6 +66,13 @@ export function assertDistinct(list: readonly Operation[]): void {
 
 assertDistinct(operations);
 
+/** Taken apart once, not with each request: what is compared when one is looked for. */
+const selectable = operations.map((operation) => ({
+  operation,
+  path: operation.path.split('/').filter((part) => part !== ''),
+  select: Object.entries(operation.select ?? {}),
+}));
+
 export interface Selected {
   /** More than one when only the root element of the body tells them apart. */
   candidates: Operation[];
@@ -83,11 +90,10 @@ export function selectOperation(
   query: ReadonlyMap<string, string>,
 ): Selected | undefined {
   let best: (Selected & { asked: number }) | undefined;
-  for (const operation of operations) {
+  for (const { operation, path: wanted, select } of selectable) {
     if (operation.method !== method) continue;
-    const path = matchPath(operation.path, segments);
+    const path = matchPath(wanted, segments);
     if (path === undefined) continue;
-    const select = Object.entries(operation.select ?? {});
     const fits = select.every(([name, wanted]) => {
       const value = query.get(name);
       return value !== undefined && (wanted === '*' || value.toLowerCase() === wanted);
@@ -102,8 +108,7 @@ export function selectOperation(
   return best && { candidates: best.candidates, path: best.path };
 }
 
-function matchPath(template: string, segments: readonly string[]): Record<string, string> | undefined {
-  const wanted = template.split('/').filter((part) => part !== '');
+function matchPath(wanted: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
   if (wanted.length !== segments.length) return undefined;
   const values: Record<string, string> = {};
   for (const [index, part] of wanted.entries()) {

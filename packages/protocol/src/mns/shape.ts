@@ -41,6 +41,8 @@ const refuse = (message: string): never => {
 export const text = (low = 0, high = Number.POSITIVE_INFINITY): Scalar<string> =>
   scalar(
     (value, name) => {
+      // There are no more characters than code units, which cost nothing to count, and one at least where there are any.
+      if (value.length <= high && (low === 0 || (low === 1 && value !== ''))) return value;
       const length = [...value].length;
       if (length >= low && length <= high) return value;
       return refuse(

@@ -34,6 +34,8 @@ export const completeMultipartUpload = operation({
   output: {
     etag: header('ETag', quoted),
     crc64: header('x-oss-hash-crc64ecma', text),
+    /** Where the parts came in order. */
+    contentMd5: optional(header('Content-MD5', text)),
     versionId: versionHeader,
     ...encryption,
     ...callbackAnswer,

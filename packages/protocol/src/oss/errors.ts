@@ -16,6 +16,10 @@ const table = {
     status: 403,
     message: 'The OSS access key id and security token you provided does not match.',
   },
+  ArchiveRestoreFileStale: {
+    status: 409,
+    message: 'The archive file has not been restored, or its restored copy has expired.',
+  },
   ArchiveRestoreNotFinished: {
     status: 409,
     message: "The archive file's restore is not finished.",
@@ -47,6 +51,8 @@ const table = {
     ec: '0026-00000002',
   },
   FileImmutable: { status: 409, message: 'The object you specified is immutable.' },
+  /** With the space that the vendor's code has. */
+  'Imm Client': { status: 400, message: 'ResourceNotFound, The specified resource Attachment is not found.' },
   ImageTooLarge: { status: 400, message: 'The image exceeds a limit.' },
   IncompleteBody: {
     status: 400,

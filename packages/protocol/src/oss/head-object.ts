@@ -1,4 +1,4 @@
-import { text } from './codecs.ts';
+import { httpDate, text } from './codecs.ts';
 import { bodyLength, header, optional, query } from './fields.ts';
 import { conditions, facts, versionId } from './object-fields.ts';
 import { operation } from './operation.ts';
@@ -46,6 +46,8 @@ export const getObjectMeta = operation({
     lastModified: facts.lastModified,
     crc64: facts.crc64,
     versionId: facts.versionId,
+    /** In a bucket that tracks access. */
+    lastAccess: optional(header('x-oss-last-access-time', httpDate)),
     size: bodyLength,
   },
   errors: ['NoSuchKey', 'NoSuchVersion', 'MethodNotAllowed'],

@@ -48,5 +48,12 @@ export const cleanRestoredObject = operation({
   select: ['cleanRestoredObject'],
   input: { versionId },
   output: { versionId: versionHeader },
-  errors: ['NoSuchKey', 'NoSuchVersion', 'MethodNotAllowed', 'OperationNotSupported', 'ArchiveRestoreNotFinished'],
+  errors: [
+    'NoSuchKey',
+    'NoSuchVersion',
+    'MethodNotAllowed',
+    'OperationNotSupported',
+    'ArchiveRestoreFileStale',
+    'ArchiveRestoreNotFinished',
+  ],
 });

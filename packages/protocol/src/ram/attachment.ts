@@ -9,38 +9,38 @@ const role = { RoleName: required(text) };
 export const attachPolicyToUser = rpcOperation<object>()({
   name: 'AttachPolicyToUser',
   action: 'ram:AttachPolicyToUser',
-  resource: 'user/{UserName}',
+  resource: ['user/{UserName}', 'policy/{PolicyName}'],
   input: { ...policy, ...user },
 });
 export const attachPolicyToGroup = rpcOperation<object>()({
   name: 'AttachPolicyToGroup',
   action: 'ram:AttachPolicyToGroup',
-  resource: 'group/{GroupName}',
+  resource: ['group/{GroupName}', 'policy/{PolicyName}'],
   input: { ...policy, ...group },
 });
 export const attachPolicyToRole = rpcOperation<object>()({
   name: 'AttachPolicyToRole',
   action: 'ram:AttachPolicyToRole',
-  resource: 'role/{RoleName}',
+  resource: ['role/{RoleName}', 'policy/{PolicyName}'],
   input: { ...policy, ...role },
 });
 
 export const detachPolicyFromUser = rpcOperation<object>()({
   name: 'DetachPolicyFromUser',
   action: 'ram:DetachPolicyFromUser',
-  resource: 'user/{UserName}',
+  resource: ['user/{UserName}', 'policy/{PolicyName}'],
   input: { ...policy, ...user },
 });
 export const detachPolicyFromGroup = rpcOperation<object>()({
   name: 'DetachPolicyFromGroup',
   action: 'ram:DetachPolicyFromGroup',
-  resource: 'group/{GroupName}',
+  resource: ['group/{GroupName}', 'policy/{PolicyName}'],
   input: { ...policy, ...group },
 });
 export const detachPolicyFromRole = rpcOperation<object>()({
   name: 'DetachPolicyFromRole',
   action: 'ram:DetachPolicyFromRole',
-  resource: 'role/{RoleName}',
+  resource: ['role/{RoleName}', 'policy/{PolicyName}'],
   input: { ...policy, ...role },
 });
 

@@ -54,14 +54,14 @@ export const listGroups = rpcOperation<{
 export const addUserToGroup = rpcOperation<object>()({
   name: 'AddUserToGroup',
   action: 'ram:AddUserToGroup',
-  resource: 'group/{GroupName}',
+  resource: ['group/{GroupName}', 'user/{UserName}'],
   input: { GroupName, UserName },
 });
 
 export const removeUserFromGroup = rpcOperation<object>()({
   name: 'RemoveUserFromGroup',
   action: 'ram:RemoveUserFromGroup',
-  resource: 'group/{GroupName}',
+  resource: ['group/{GroupName}', 'user/{UserName}'],
   input: { GroupName, UserName },
 });
 

@@ -6,7 +6,7 @@ export {
   type RpcOperation,
   type RpcResultOf,
   type RpcService,
-  resourceOf,
+  resourcesOf,
 } from './operation.ts';
 export {
   ACS3,

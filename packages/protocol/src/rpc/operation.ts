@@ -6,8 +6,8 @@ export interface RpcOperation<I extends RpcFields = RpcFields, R = unknown> {
   readonly input: I;
   /** What a policy has to allow; undefined for what everybody with a key may ask, or what its handler checks. */
   readonly action: string | undefined;
-  /** What it is done to, as resource names end; `{UserName}` stands for that parameter. */
-  readonly resource: string;
+  /** All that it is done to, as resource names end; `{UserName}` stands for that parameter. */
+  readonly resources: readonly string[];
   /** Carries the type of the answer only. */
   readonly result?: R;
 }
@@ -22,12 +22,12 @@ export const rpcOperation =
     name: string;
     input: I;
     action?: string;
-    resource?: string;
+    resource?: string | readonly string[];
   }): RpcOperation<I, R> => ({
     name: declaration.name,
     input: declaration.input,
     action: declaration.action,
-    resource: declaration.resource ?? '*',
+    resources: [declaration.resource ?? '*'].flat(),
   });
 
 /** The actions of one service, and those of the vendor's that this server knows and does not serve. */
@@ -40,11 +40,13 @@ export interface RpcService {
   readonly unavailable?: readonly string[];
 }
 
-/** The end of the name of what an action touches. For a parameter that was not given stands what is `own`, or `*`. */
-export function resourceOf(
+/** The ends of the names of what an action touches. For a parameter that was not given stands what is `own`, or `*`. */
+export function resourcesOf(
   operation: RpcOperation,
   input: Readonly<Record<string, unknown>>,
   own: Readonly<Record<string, string>>,
-): string {
-  return operation.resource.replace(/\{(\w+)\}/g, (_, name: string) => String(input[name] || (own[name] ?? '*')));
+): string[] {
+  return operation.resources.map((resource) =>
+    resource.replace(/\{(\w+)\}/g, (_, name: string) => String(input[name] || (own[name] ?? '*'))),
+  );
 }

@@ -87,6 +87,41 @@ test('ACS3: what the second generation of clients sends', () => {
   assert.equal(signature, '7fe4d6d630ed564d856aee82da62772767569960c46a72fda6cbe6dbe0d5c892');
 });
 
+const acs3 = (host: string, query: Record<string, string>, given: Record<string, string>, secret: string) => {
+  const headers = { host, 'x-acs-content-sha256': sha256(''), ...given };
+  const request = { method: 'POST', path: '/', query: Object.entries(query), headers, bodySha256: sha256('') };
+  const canonical = sha256(canonicalRequestAcs3(request, Object.keys(headers).sort()));
+  return [canonical, createHmac('sha256', secret).update(stringToSignAcs3(canonical)).digest('hex')];
+};
+
+test('ACS3: the example of the vendor', () => {
+  const query = { ImageId: 'win2019_1809_x64_dtc_zh-cn_40G_alibase_20230811.vhd', RegionId: 'cn-shanghai' };
+  const headers = {
+    'x-acs-action': 'RunInstances',
+    'x-acs-date': '2023-10-26T10:22:32Z',
+    'x-acs-signature-nonce': '3156853299f313e23d1673dc12e1703d',
+    'x-acs-version': '2014-05-26',
+  };
+  assert.deepEqual(acs3('ecs.cn-shanghai.aliyuncs.com', query, headers, 'YourAccessKeySecret'), [
+    '7ea06492da5221eba5297e897ce16e55f964061054b7695beedaac1145b1e259',
+    '06563a9e1b43f5dfe96b81484da74bceab24a1d853912eee15083a6f0f3283c0',
+  ]);
+});
+
+test('ACS3: a task that is asked for', () => {
+  const query = { ProjectName: 'test-project', TaskId: 'OfficeConversion-1', TaskType: 'OfficeConversion' };
+  const headers = {
+    'x-acs-action': 'GetTask',
+    'x-acs-date': '2026-01-02T03:04:05Z',
+    'x-acs-signature-nonce': 'n-1',
+    'x-acs-version': '2020-09-30',
+  };
+  assert.deepEqual(acs3('imm.cn-hangzhou.aliyuncs.com', query, headers, 'testsecret'), [
+    'e221b234cfc149210cf9a87cd95467f01d619243831ce8e6d8fe21f1d2255f76',
+    'a6ea929f109180ea42dbefb3cf93dbd7f5b0c5586b5cb28f1bb46f123be5e376',
+  ]);
+});
+
 test('ACS3: the header is taken apart, however its commas are spaced', () => {
   assert.deepEqual(parseAcs3('ACS3-HMAC-SHA256 Credential=k, SignedHeaders=host;X-Acs-Date ,Signature=ab'), {
     accessKeyId: 'k',

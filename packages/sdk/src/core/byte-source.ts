@@ -1,3 +1,5 @@
+import { Crc64 } from '@millrace/crc64';
+
 /** What is sent as a body. `open` may be called again for a retry unless it is `once`. */
 export interface ByteSource {
   /** Bytes; undefined when not known before the end. */
@@ -65,6 +67,12 @@ export async function* seen(
     see(piece);
     yield piece;
   }
+}
+
+export async function crc64Of(blob: Blob): Promise<string> {
+  const crc = new Crc64();
+  for await (const piece of blob.stream()) crc.update(piece);
+  return crc.digest();
 }
 
 export async function collect(

@@ -2,10 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { CheckpointStore, TransferRecord } from '../transfer/checkpoint.ts';
-
-/** Tells our files from those of other tools, and from those of versions that kept something else. */
-const FORMAT = 'millrace-transfer-1';
+import { type CheckpointStore, openRecord, sealRecord, type TransferRecord } from '../transfer/checkpoint.ts';
 
 /** Keeps each record in a file of its own, named by a hash; replaced as a whole and checked by a hash when read. */
 export class FileCheckpoints implements CheckpointStore {
@@ -15,26 +12,18 @@ export class FileCheckpoints implements CheckpointStore {
   }
 
   async load(name: string): Promise<TransferRecord | undefined> {
-    let whole: { format?: unknown; name?: unknown; hash?: unknown; record?: unknown };
-    try {
-      whole = JSON.parse(await readFile(this.#file(name), 'utf8'));
-    } catch {
-      // None, or none that can be read: the transfer begins anew.
-      return undefined;
-    }
-    const intact =
-      whole.format === FORMAT && whole.name === name && whole.hash === hashOf(JSON.stringify(whole.record));
-    return intact ? (whole.record as TransferRecord) : undefined;
+    // None, or none that can be read: the transfer begins anew.
+    const text = await readFile(this.#file(name), 'utf8').catch(() => '');
+    return openRecord(text, name, hashOf);
   }
 
   async save(name: string, record: TransferRecord): Promise<void> {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     const temporary = `${this.#file(name)}.${randomUUID()}`;
-    const text = JSON.stringify(record);
     let file: FileHandle | undefined;
     try {
       file = await open(temporary, 'wx', 0o600);
-      await file.writeFile(JSON.stringify({ format: FORMAT, name, hash: hashOf(text), record }));
+      await file.writeFile(sealRecord(name, record, hashOf));
       // A power cut after the rename must not leave an empty file where a good one was.
       await file.datasync();
       await file.close();

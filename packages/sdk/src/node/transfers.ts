@@ -5,12 +5,13 @@ import { Crc64, combine } from '@millrace/crc64';
 import type { Served } from '@millrace/protocol/oss';
 import { InconsistentError, ServiceError } from '../core/errors.ts';
 import type { OssBase } from '../oss/oss.ts';
-import type { RequestOf } from '../oss/types.ts';
+import type { RequestOf, ResultOf } from '../oss/types.ts';
 import { type CheckpointStore, type DownloadRecord, MemoryCheckpoints } from '../transfer/checkpoint.ts';
 import { type Part, partSizeFor, partsOf } from '../transfer/part-size.ts';
 import {
   limitOf,
   Meter,
+  Serial,
   type TransferOptions,
   UploaderBase,
   type UploadRequest,
@@ -46,7 +47,11 @@ export interface DownloadResult {
   crc64: string;
   versionId: string | undefined;
   size: number;
+  /** Milliseconds since the epoch. */
+  lastModified: number | undefined;
 }
+
+type Head = ResultOf<Served['HeadObject']>;
 
 const ATTEMPTS_OVER = 3;
 const shared = new MemoryCheckpoints();
@@ -68,19 +73,46 @@ export class Downloader {
     path: string,
     options: FileTransferOptions = {},
   ): Promise<DownloadResult> {
-    const all = withStore({ ...this.defaults, ...options });
+    const all = this.#allOf(options);
     const file = resolve(path);
-    const name = `download ${this.oss.endpoint.origin} oss://${request.bucket}/${request.key}\n${request.versionId ?? ''}\n${file}`;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#whole(request, file, all);
+      } catch (error) {
+        if (!(error instanceof Torn) || attempt >= ATTEMPTS_OVER) throw error;
+      }
+    }
+  }
+
+  /** Gives up: forgets the record, and removes what arrived. */
+  async abort(request: DownloadRequest, path: string, options: FileTransferOptions = {}): Promise<void> {
+    const { checkpoints: store = shared } = this.#allOf(options);
+    const name = this.#nameOf(request, resolve(path));
+    const record = await store.load(name);
+    await store.remove(name);
+    if (record?.kind === 'download') await rm(record.temporary, { force: true });
+  }
+
+  #allOf(options: FileTransferOptions): TransferOptions {
+    return withStore({ ...this.defaults, ...options });
+  }
+
+  #nameOf({ bucket, key, versionId = '' }: DownloadRequest, file: string): string {
+    return `download ${this.oss.endpoint.origin} oss://${bucket}/${key}\n${versionId}\n${file}`;
+  }
+
+  async #whole(request: DownloadRequest, file: string, all: TransferOptions): Promise<DownloadResult> {
+    const { bucket, key, versionId } = request;
+    const head = await this.oss.headObject({ bucket, key, versionId }, { signal: all.signal });
+    // What comes in one request is not worth a record: a run that fails begins anew.
+    if (head.size < (all.threshold ?? partSizeFor(head.size, all.partSize))) {
+      return await this.#download(request, head, file, '', undefined, all);
+    }
+    const name = this.#nameOf(request, file);
     const store = all.checkpoints ?? shared;
     const held = await store.hold(name);
     try {
-      for (let attempt = 1; ; attempt++) {
-        try {
-          return await this.#download(request, file, name, held ? store : undefined, all);
-        } catch (error) {
-          if (!(error instanceof Torn) || attempt >= ATTEMPTS_OVER) throw error;
-        }
-      }
+      return await this.#download(request, head, file, name, held ? store : undefined, all);
     } finally {
       await held?.release();
     }
@@ -88,67 +120,74 @@ export class Downloader {
 
   async #download(
     request: DownloadRequest,
+    head: Head,
     file: string,
     name: string,
     store: CheckpointStore | undefined,
     all: TransferOptions,
   ): Promise<DownloadResult> {
     const { bucket, key, versionId } = request;
-    const head = await this.oss.headObject({ bucket, key, versionId }, { signal: all.signal });
     const target = `oss://${bucket}/${key}`;
     const found = await store?.load(name);
     const record = await this.#resumed(found, head, target, versionId, file, all);
     const known = new Set(record.parts.map(({ number }) => number));
     const meter = new Meter(head.size, all);
     meter.found(record.parts.reduce((sum, { size }) => sum + size, 0));
-    const limit = limitOf(all, this.oss);
-    let keep = false;
+    await store?.save(name, record);
     try {
-      await using handle = await open(record.temporary, known.size > 0 ? 'r+' : 'w', 0o666);
-      const todo = partsOf(head.size, record.partSize).filter(({ number }) => !known.has(number));
-      await store?.save(name, record);
-      keep = store !== undefined;
-      let saving = Promise.resolve();
-      await eachOf(
-        todo,
-        () => limit.current,
-        all.signal,
-        async (part, signal) => {
-          await all.pause?.wait(signal);
-          record.parts.push(await this.#part(request, record, part, handle, signal, meter));
-          limit.moved(part.size);
-          const mine = saving.then(async () => {
-            // What the record says is there must be there after a power cut.
-            if (store) await handle.datasync();
-            await store?.save(name, record);
-          });
-          saving = mine.catch(() => undefined);
-          await mine;
-        },
-      );
-      await handle.datasync();
+      await this.#fetch(request, record, known, meter, all, async (handle) => {
+        // What the record says is there must be there after a power cut.
+        if (store) await handle.datasync();
+        await store?.save(name, record);
+      });
+      const sorted = record.parts.toSorted((a, b) => a.number - b.number);
+      const crc64 = sorted.reduce((crc, part) => combine(crc, part.crc64, part.size), '0');
+      if (head.crc64 !== undefined && head.crc64 !== crc64) {
+        throw new Torn('The CRC-64 of the file differs', head.crc64, crc64);
+      }
+      await rename(record.temporary, file);
+      await store?.remove(name);
+      const { etag, size, lastModified } = head;
+      return { etag, crc64, versionId: head.versionId, size, lastModified };
     } catch (error) {
-      if (!keep || error instanceof Torn) {
+      if (!store || record.parts.length === 0 || error instanceof Torn) {
         await rm(record.temporary, { force: true });
         await store?.remove(name);
       }
       throw error;
     }
-    const sorted = record.parts.toSorted((a, b) => a.number - b.number);
-    const crc64 = sorted.reduce((crc, part) => combine(crc, part.crc64, part.size), '0');
-    if (head.crc64 !== undefined && head.crc64 !== crc64) {
-      await rm(record.temporary, { force: true });
-      await store?.remove(name);
-      throw new Torn('The CRC-64 of the file differs', head.crc64, crc64);
-    }
-    await rename(record.temporary, file);
-    await store?.remove(name);
-    return { etag: head.etag, crc64, versionId: head.versionId, size: head.size };
+  }
+
+  /** Brings the parts that are not there yet; `keep` is called after each, one call after the other. */
+  async #fetch(
+    request: DownloadRequest,
+    record: DownloadRecord,
+    known: ReadonlySet<number>,
+    meter: Meter,
+    all: TransferOptions,
+    keep: (handle: FileHandle) => Promise<void>,
+  ): Promise<void> {
+    await using handle = await open(record.temporary, known.size > 0 ? 'r+' : 'w', 0o666);
+    const todo = partsOf(record.size, record.partSize).filter(({ number }) => !known.has(number));
+    const limit = limitOf(all, this.oss);
+    const keeping = new Serial();
+    await eachOf(
+      todo,
+      () => limit.current,
+      all.signal,
+      async (part, signal) => {
+        await all.pause?.wait(signal);
+        record.parts.push(await this.#part(request, record, part, handle, signal, meter));
+        limit.moved(part.size);
+        await keeping.run(() => keep(handle));
+      },
+    );
+    if (todo.length > 1) await handle.datasync();
   }
 
   async #resumed(
     found: unknown,
-    head: { etag?: string | undefined; size: number },
+    head: Head,
     target: string,
     versionId: string | undefined,
     file: string,

@@ -77,3 +77,22 @@ export class MemoryCheckpoints implements CheckpointStore {
     return { release: async () => void this.#held.delete(name) };
   }
 }
+
+/** Tells our records from those of other tools, and from those of versions that kept something else. */
+const FORMAT = 'millrace-transfer-1';
+
+/** A record as text, with a hash by which a damaged one is told. */
+export const sealRecord = (name: string, record: TransferRecord, hash: (text: string) => string): string =>
+  JSON.stringify({ format: FORMAT, name, hash: hash(JSON.stringify(record)), record });
+
+/** The record in a text; undefined when the text is none, or not the one that was written. */
+export function openRecord(text: string, name: string, hash: (text: string) => string): TransferRecord | undefined {
+  let whole: { format?: unknown; name?: unknown; hash?: unknown; record?: unknown } | null;
+  try {
+    whole = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const intact = whole?.format === FORMAT && whole.name === name && whole.hash === hash(JSON.stringify(whole.record));
+  return intact ? (whole?.record as TransferRecord) : undefined;
+}

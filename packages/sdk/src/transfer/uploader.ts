@@ -1,7 +1,7 @@
 import { Crc64, combine, crc64 } from '@millrace/crc64';
 import type { Served } from '@millrace/protocol/oss';
-import { type Body, type ByteSource, byteSource, concatenate } from '../core/byte-source.ts';
-import { InconsistentError, NetworkError, ServiceError } from '../core/errors.ts';
+import { type Body, type ByteSource, byteSource, concatenate, crc64Of } from '../core/byte-source.ts';
+import { InconsistentError, InvalidRequestError, NetworkError, ServiceError } from '../core/errors.ts';
 import type { OssBase } from '../oss/oss.ts';
 import { listPartsPages } from '../oss/pages.ts';
 import type { RequestOf } from '../oss/types.ts';
@@ -296,9 +296,17 @@ export class UploaderBase {
     try {
       const answer = await this.oss.uploadPart(question, { signal });
       const length = body.length ?? size;
-      if (size === 0) meter.step(length);
-      // What a browser sent as a blob went past unseen: the server's word is checked at the end, with the whole.
-      return { number, size: length, crc64: size === 0 ? (answer.crc64 ?? '') : crc.digest(), etag: answer.etag ?? '' };
+      const { etag } = answer;
+      if (etag === undefined) {
+        throw new InvalidRequestError(
+          'The ETag of a part cannot be read: have the CORS rules of the bucket expose ETag.',
+        );
+      }
+      if (size > 0) return { number, size: length, crc64: crc.digest(), etag };
+      // What a browser sent as a blob went past unseen. The client has checked the service's word, where it may read it.
+      meter.step(length);
+      const seen = answer.crc64 ?? (body.blob ? await crc64Of(body.blob) : '0');
+      return { number, size: length, crc64: seen, etag };
     } catch (error) {
       meter.back(size);
       throw error;
@@ -447,7 +455,7 @@ export class Meter {
 }
 
 /** One after the other: a record must not be overtaken by an older one. */
-class Serial {
+export class Serial {
   #last: Promise<unknown> = Promise.resolve();
   async run(work: () => Promise<unknown>): Promise<void> {
     const mine = this.#last.then(work);

@@ -1,6 +1,9 @@
 import { identityCommands } from './access/identity-commands.ts';
+import { datasetCommands } from './datasets/dataset-commands.ts';
 import { eventCommands } from './events/event-commands.ts';
+import { ingestionCommands } from './ingestion/ingestion-commands.ts';
 import { inventoryCommands } from './inventory/inventory-commands.ts';
+import { accessCommands } from './objects/access-commands.ts';
 import { objectCommands } from './objects/commands.ts';
 import { projectCommands } from './projects/commands.ts';
 import { queueCommands } from './queues/commands.ts';
@@ -17,6 +20,7 @@ import { taskCommands } from './tasks/commands.ts';
  */
 export const commands = {
   ...objectCommands,
+  ...accessCommands,
   ...queueCommands,
   ...topicCommands,
   ...pushCommands,
@@ -26,6 +30,8 @@ export const commands = {
   ...settingCommands,
   ...identityCommands,
   ...projectCommands,
+  ...ingestionCommands,
+  ...datasetCommands,
   ...inventoryCommands,
 };
 

@@ -49,7 +49,8 @@ export interface DomainErrorDetails {
   RestorationOngoing: { key: string };
   /** How soon is not to be chosen for objects of this class. */
   RestorationTierless: { key: string };
-  /** There is no readable copy to give up. */
+  /** There is no readable copy to give up: not any more, or not yet. */
+  RestorationMissing: { key: string };
   RestorationUnfinished: { key: string };
   PreconditionFailed: { condition: string };
   NotModified: { etag: string; lastModifiedMs: number };
@@ -124,12 +125,22 @@ export interface DomainErrorDetails {
   EngineBusy: { reason: string };
   ProjectMissing: { project: string };
   ProjectExists: { project: string };
-  /** It cannot go while buckets belong to it. */
-  ProjectInUse: { project: string; bucket: string };
+  /** It cannot go while something belongs to it; `by` says what. */
+  ProjectInUse: { project: string; by: string };
   TooManyProjects: { limit: number };
   /** The bucket belongs to a project already, and may to one only. */
   BucketBound: { bucket: string; project: string };
   BindingMissing: { bucket: string };
+  IngestionMissing: { id: string };
+  /** It has ended, and does not begin again. */
+  IngestionOver: { id: string; state: string };
+  DatasetMissing: { dataset: string };
+  DatasetExists: { dataset: string };
+  /** It cannot go while files or buckets belong to it. */
+  DatasetInUse: { dataset: string };
+  FileMetaMissing: { uri: string };
+  /** There are as many files in the dataset as there may be. */
+  TooManyFiles: { dataset: string; limit: number };
   TaskMissing: { taskId: string };
   /** The lease under which the work ran belongs to somebody else now. */
   LeaseLost: { taskId: string };

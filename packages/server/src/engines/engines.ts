@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
 import type { EngineHealth, MediaEngines } from '../domain/ports/media-engine.ts';
+import type { PictureBoard } from '../domain/ports/picture-board.ts';
 import type { SelectEngine } from '../domain/ports/select-engine.ts';
 import { createAudioEngine } from './audio/audio-engine.ts';
+import { SandboxedBoard } from './board/sandboxed-board.ts';
 import { createDocumentEngine, documentHealth } from './document/document-engine.ts';
 import { Ffmpeg } from './ffmpeg/ffmpeg.ts';
 import { createToolHost } from './host/create-tool-host.ts';
@@ -16,6 +18,7 @@ import { createVideoEngine } from './video/video-engine.ts';
 export interface Engines {
   readonly media: MediaEngines;
   readonly select: SelectEngine;
+  readonly board: PictureBoard;
   /** A line for each program that engines need. */
   health(): Promise<EngineHealth[]>;
   /** Warm workers started so far, by engine. */
@@ -55,6 +58,7 @@ export function openEngines(settings: EnginesSettings): Engines {
   return {
     media,
     select,
+    board: new SandboxedBoard({ host, size: Math.max(2, availableParallelism()) }),
     health: async () => {
       const lines = await Promise.all([
         probeSandboxHealth(host).then((line) => [line]),

@@ -18,7 +18,7 @@ type Field = NonNullable<Document['OptionalFields']>['Field'][number];
 /** Vendor limits. */
 const MAX_INVENTORIES = 1000;
 const PAGE = 100;
-const NAME = /^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$/;
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 const TARGET = /^acs:oss:[^:]*:[^:]*:([a-z0-9-]+)$/;
 const ROLE = /^acs:ram::(\d+):role\/[^/]+$/;
 
@@ -39,7 +39,11 @@ const CLASSES = ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive'] 
 
 export const putBucketInventory = handle(served.PutBucketInventory, async ({ inventoryId, body }, call) => {
   if (!NAME.test(inventoryId)) {
-    throw invalidArgument('inventoryId', inventoryId, 'The name of an inventory has 1 to 64 of a-z, 0-9 and - inside.');
+    throw invalidArgument(
+      'inventoryId',
+      inventoryId,
+      'The name of an inventory has 1 to 64 letters, digits, - and _, and begins with none of those two.',
+    );
   }
   if (body.Id !== inventoryId) throw invalidArgument('Id', body.Id, 'It must be the inventoryId of the request.');
   if (body.IncrementalInventory?.IsEnabled) {

@@ -1,6 +1,11 @@
 import { type InputOf, type Served, served } from '@millrace/protocol/oss';
 import { XmlError } from '@millrace/protocol/xml';
-import type { LifecycleAge, LifecycleRule, LifecycleTransition } from '../domain/objects/lifecycle.ts';
+import {
+  countsReads,
+  type LifecycleAge,
+  type LifecycleRule,
+  type LifecycleTransition,
+} from '../domain/objects/lifecycle.ts';
 import { DAY_MS } from '../domain/objects/restoration.ts';
 import { isTagText } from '../domain/objects/tags.ts';
 import { deleteHandler } from './bucket-document.ts';
@@ -27,6 +32,15 @@ export const putBucketLifecycle = handle(served.PutBucketLifecycle, async ({ bod
   );
   refuseTwins(rules);
   if (!allowOverlap) refuseOverlap(rules);
+  if (rules.some(countsReads)) {
+    const { accessMonitor } = await call.settings.of(call.bucket);
+    if (!accessMonitor?.enabled) {
+      const message = 'Rules with IsAccessTime need a bucket that tracks access: see PutBucketAccessMonitor.';
+      throw new OssError('InvalidRequest', { message });
+    }
+    for (const rule of rules.filter(countsReads))
+      rule.accessBaseMs ??= accessMonitor.sinceMs ?? call.exchange.receivedMs;
+  }
   await call.settings.set(call.bucket, 'lifecycle', { rules });
   return {};
 });
@@ -268,6 +282,6 @@ function writeRule(rule: LifecycleRule): Rule {
       NoncurrentDays: 'days' in one.age ? one.age.days : 0,
       ...writeTransition(one),
     })),
-    ...(accessBaseMs !== undefined && { AtimeBase: accessBaseMs / 1000 }),
+    ...(accessBaseMs !== undefined && { AtimeBase: Math.floor(accessBaseMs / 1000) }),
   };
 }

@@ -4,6 +4,7 @@ import type { IdentityService } from '../domain/access/identity-service.ts';
 import type { Principal } from '../domain/access/principal.ts';
 import type { CallbackService } from '../domain/callbacks/callback-service.ts';
 import type { ProcessService } from '../domain/media/process-service.ts';
+import type { AccessTimes } from '../domain/objects/access-times.ts';
 import type { BucketService } from '../domain/objects/bucket-service.ts';
 import type { ObjectService } from '../domain/objects/object-service.ts';
 import type { RetentionService } from '../domain/objects/retention-service.ts';
@@ -21,6 +22,7 @@ export interface OssServices {
   settings: SettingsService;
   domains: DomainService;
   objects: ObjectService;
+  accessTimes: AccessTimes;
   uploads: UploadService;
   retentions: RetentionService;
   access: AccessService;
@@ -38,6 +40,8 @@ export interface Call extends OssServices {
   authenticator: Authenticator;
   /** Lets a body through at the rate that the request asked for, in bits per second, if it did. */
   pace(bytes: AsyncIterable<Uint8Array>, trafficLimit: number | undefined): AsyncIterable<Uint8Array>;
+  /** Called for an object that was stored, if its key is not that of the request. */
+  arrived?: ((bucket: BucketRow, key: string) => Promise<void> | undefined) | undefined;
   /** Aborted when the client has gone. */
   signal: AbortSignal;
   /** Such as `cn-hangzhou`. */

@@ -2,7 +2,7 @@ import { encodeHeaders, encodeKey, type InputOf, type Served, served, spellNames
 import { overwriteForbidden } from './bucket-overwrite-config.ts';
 import { handle } from './call.ts';
 import { encryptionFacts } from './encryption-headers.ts';
-import { versionHeader } from './object-headers.ts';
+import { md5Header, versionHeader } from './object-headers.ts';
 import { invalidArgument, OssError } from './oss-error.ts';
 import { deliverCallback, readCallback } from './upload-callback.ts';
 
@@ -19,6 +19,7 @@ export const completeMultipartUpload = handle(served.CompleteMultipartUpload, as
   const facts = {
     etag: object.etag,
     crc64: object.crc64,
+    contentMd5: object.traits.md5 && md5Header(object.traits.md5),
     versionId: versionHeader(call.bucket, object.versionId),
     ...encryptionFacts(object.traits),
   };

@@ -16,6 +16,7 @@ import { CallbackService } from '../domain/callbacks/callback-service.ts';
 import { DomainError } from '../domain/errors.ts';
 import { Identities } from '../domain/identities.ts';
 import type { ProcessRequest, ProcessService } from '../domain/media/process-service.ts';
+import { AccessTimes } from '../domain/objects/access-times.ts';
 import { BucketService } from '../domain/objects/bucket-service.ts';
 import { ObjectService } from '../domain/objects/object-service.ts';
 import { RetentionService } from '../domain/objects/retention-service.ts';
@@ -106,6 +107,7 @@ before(async () => {
   const box = openSecretBox(folder, { bytes: (count) => randomBytes(count) });
   const settings = new SettingsService({ records, clock });
   const oss = new OssFrontEnd({
+    accessTimes: new AccessTimes({ records, clock }),
     buckets: new BucketService({ records, clock }),
     settings,
     domains: new DomainService({ settings, records, names: undefined, clock, identities }),

@@ -51,7 +51,12 @@ export interface OssOptions extends OssServices {
   callbackKey: () => Promise<string>;
   /** Takes the lines of buckets that log their requests. */
   accessLog?: { record(bucket: BucketRow, setting: LoggingSetting, line: string): void };
+  /** Hears of each object that a client has stored, before the client does. */
+  arrived?: (bucket: BucketRow, key: string) => Promise<void> | undefined;
 }
+
+/** What stores an object under the key that the request is for. A form names its key inside. */
+const STORING = new Set(['PutObject', 'CopyObject', 'CompleteMultipartUpload', 'AppendObject', 'PutSymlink']);
 
 const NOTHING_SET: SettingsOfBucket = {};
 const NO_PARAMETERS: ReadonlyMap<string, string> = new Map();
@@ -120,13 +125,26 @@ export class OssFrontEnd implements FrontEnd {
       });
     }
 
-    const { buckets, settings, domains, objects, uploads, retentions, access, accounts, process, select, callbacks } =
-      this.#options;
+    const {
+      buckets,
+      settings,
+      domains,
+      objects,
+      accessTimes,
+      uploads,
+      retentions,
+      access,
+      accounts,
+      process,
+      select,
+      callbacks,
+    } = this.#options;
     const call: Omit<BucketCall, 'bucket'> & { bucket?: BucketCall['bucket'] } = {
       buckets,
       settings,
       domains,
       objects,
+      accessTimes,
       uploads,
       retentions,
       access,
@@ -145,6 +163,7 @@ export class OssFrontEnd implements FrontEnd {
       },
       region: this.#options.region,
       publicUrl: this.#options.publicUrl(),
+      arrived: this.#options.arrived,
     };
     const bucket = await this.#bucketFor(operation, address.bucket);
     if (!bucket) {
@@ -181,6 +200,7 @@ export class OssFrontEnd implements FrontEnd {
     limited(input, input, call.pace);
     // Handlers of operations on existing buckets get one, by the branch above; the others' types do not offer it.
     const output = await handler.run(input, call as BucketCall);
+    if (call.bucket && STORING.has(operation.name)) await this.#options.arrived?.(call.bucket, address.key);
     await this.#sendOutput(exchange, visit, operation, limited(input, output, call.pace));
   }
 
@@ -213,12 +233,12 @@ export class OssFrontEnd implements FrontEnd {
       if (operation.signedIn === 'form') return { principal: anonymous, address: posted, operation };
     }
     const [likeliest] = addresses;
-    // A browser asks before it signs, and by the URL of what it is going to send: any signature in it is for that.
+    // A browser asks before it signs, and by the URL of what it is going to send: a signature or a sub-resource in it is for that.
     if (method === 'OPTIONS' && likeliest) {
       return {
         principal: anonymous,
         address: likeliest,
-        operation: this.#dispatch.find(method, likeliest, query, headers),
+        operation: this.#dispatch.find(method, likeliest, new Map(), headers),
       };
     }
     const { principal, address } = await this.#authenticator.verify({ method, query, headers, addresses });

@@ -39,6 +39,7 @@ export const getObject = handle(served.GetObject, async (input, call): Promise<O
     return { status: 200, ...facts, ...overrides, body: { length: bytes.byteLength, bytes: once(bytes) } };
   } else if (input.process) {
     const processed = await readProcessed(input.process, input, call);
+    call.accessTimes.note({ bucketId: call.bucket.id, key: input.key, versionId: input.versionId });
     const range = readRange(input.range, processed.size, input.rangeBehavior?.toLowerCase() === 'standard');
     return {
       status: range ? 206 : 200,
@@ -63,6 +64,7 @@ export const getObject = handle(served.GetObject, async (input, call): Promise<O
     ...overrides,
     body: { length: range?.length ?? content.size, bytes: await call.objects.read(content, range, call.signal) },
   };
+  call.accessTimes.note(content);
   if (!isZipped(input, output, content.size)) return output;
   return { ...output, ...ZIPPED, body: { length: undefined, bytes: zipped(output.body.bytes) } };
 });

@@ -1,4 +1,5 @@
 import { served } from '@millrace/protocol/oss';
+import { lastAccessMs } from '../domain/objects/access-times.ts';
 import { checkConditions } from '../domain/objects/conditions.ts';
 import { openObject } from '../domain/objects/open-object.ts';
 import { handle } from './call.ts';
@@ -23,11 +24,13 @@ export const headObject = handle(served.HeadObject, async (input, call) => {
 /** Of a symbolic link, what it says of itself. */
 export const getObjectMeta = handle(served.GetObjectMeta, async ({ key, versionId }, call) => {
   const object = await call.objects.get(call.bucket, key, versionId);
+  const { accessMonitor } = await call.settings.of(call.bucket);
   return {
     etag: object.etag,
     lastModified: object.lastModifiedMs,
     crc64: object.crc64,
     versionId: versionHeader(call.bucket, object.versionId),
+    lastAccess: accessMonitor?.enabled ? lastAccessMs(object, accessMonitor.sinceMs) : undefined,
     size: object.size,
   };
 });

@@ -73,14 +73,15 @@ export function versionHeader({ versioning }: BucketRow, versionId: string): str
 export function objectFacts({ object, content, lastModifiedMs }: OpenedObject, { bucket, exchange }: BucketCall) {
   const normal = content.type === 'Normal' && /^[0-9A-F]{32}$/.test(content.etag);
   const { tags, sealedMs } = object.traits;
+  const md5 = normal ? content.etag : content.traits.md5;
   return {
     ...object.headers,
     contentType: object.headers.contentType ?? DEFAULT_CONTENT_TYPE,
     etag: content.etag,
     lastModified: lastModifiedMs,
     acceptRanges: 'bytes',
-    // The ETag of an object stored in one piece is the MD5 of its bytes; of others nothing says what their MD5 is.
-    contentMd5: normal ? md5Header(content.etag) : undefined,
+    // The ETag of an object stored in one piece is the MD5 of its bytes; of others it is known if their parts came in order.
+    contentMd5: md5 && md5Header(md5),
     objectType: object.type,
     crc64: content.crc64,
     storageClass: object.storageClass,

@@ -73,6 +73,7 @@ async function storePosted(form: Form, call: BucketCall): Promise<OutputOf<Serve
     signal: call.signal,
     ...describeObject({ ...values, contentType }),
   });
+  await call.arrived?.(bucket, key);
   const facts = {
     etag: object.etag,
     crc64: object.crc64,

@@ -64,6 +64,7 @@ async function begin(query: SelectQuery | CountQuery, input: Named, call: Bucket
   const { principal, bucket, signal } = call;
   const { content } = await openObject(call, principal, { bucket, key: input.key, versionId: input.versionId });
   checkReadable(content, call.exchange.receivedMs);
+  call.accessTimes.note(content);
   const events = await call.select.run(content, query, signal);
   const answer = new SelectAnswer(events, call);
   await answer.first(FIRST_MS);

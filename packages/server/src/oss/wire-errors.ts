@@ -158,6 +158,7 @@ const mapping: Mapping = {
       message: 'JobParameters are for objects of the classes ColdArchive and DeepColdArchive. Leave them out.',
       elements: { Key: key },
     }),
+  RestorationMissing: ({ key }) => new OssError('ArchiveRestoreFileStale', { elements: { Key: key } }),
   RestorationUnfinished: ({ key }) => new OssError('ArchiveRestoreNotFinished', { elements: { Key: key } }),
   PreconditionFailed: ({ condition }) => new OssError('PreconditionFailed', { elements: { Condition: condition } }),
   NotModified: ({ etag, lastModifiedMs }) =>
@@ -266,7 +267,14 @@ const mapping: Mapping = {
   ProjectInUse: foreign,
   TooManyProjects: foreign,
   BucketBound: foreign,
-  BindingMissing: foreign,
+  BindingMissing: () => new OssError('Imm Client'),
+  IngestionMissing: foreign,
+  IngestionOver: foreign,
+  DatasetMissing: foreign,
+  DatasetExists: foreign,
+  DatasetInUse: foreign,
+  FileMetaMissing: foreign,
+  TooManyFiles: foreign,
   TaskMissing: foreign,
   LeaseLost: foreign,
 };

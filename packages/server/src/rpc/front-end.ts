@@ -1,4 +1,4 @@
-import { ACS3, RpcError, readFields, resourceOf, xmlAnswer } from '@millrace/protocol/rpc';
+import { ACS3, RpcError, readFields, resourcesOf, xmlAnswer } from '@millrace/protocol/rpc';
 import type { AccessService } from '../domain/access/access-service.ts';
 import type { KeyRing } from '../domain/access/principal.ts';
 import type { Clock } from '../domain/ports/clock.ts';
@@ -74,7 +74,9 @@ export class RpcFrontEnd implements FrontEnd {
     if (operation.action !== undefined) {
       // A user that names nobody means itself.
       const own: Record<string, string> = principal.kind === 'user' ? { UserName: principal.name } : {};
-      await this.#options.access.require(principal, operation.action, { name: resourceOf(operation, input, own) });
+      for (const name of resourcesOf(operation, input, own)) {
+        await this.#options.access.require(principal, operation.action, { name });
+      }
     }
     const requestId = requestIdOf(exchange);
     return { RequestId: requestId, ...(await handler.run(input, { principal, requestId })) };

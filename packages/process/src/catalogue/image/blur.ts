@@ -8,5 +8,6 @@ export const blur = operation('image/blur', {
     r: int(1, 50, 'How far pixels are spread, in pixels.'),
     s: int(1, 50, 'Standard deviation of the spread, in pixels.'),
   },
+  unavailable: ['g_face', 'g_faces'],
   examples: ['image/blur,r_3,s_2'],
 });

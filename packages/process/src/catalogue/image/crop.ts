@@ -15,5 +15,6 @@ export const crop = operation('image/crop', {
       'The cell of a 3 by 3 grid that holds the origin.',
     ).default('nw'),
   },
+  unavailable: ['g_face', 'g_auto'],
   examples: ['image/crop,x_10,y_10,w_200,h_200', 'image/crop,w_100,h_100,g_se'],
 });

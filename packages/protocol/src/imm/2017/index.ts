@@ -1,4 +1,6 @@
 import type { RpcService } from '../../rpc/index.ts';
+import * as codes from './codes.ts';
+import * as mediaMeta from './media-meta.ts';
 import * as officeConversion from './office-conversion.ts';
 import * as project from './project.ts';
 
@@ -6,7 +8,7 @@ export type { WireOfficeTask } from './office-conversion.ts';
 export type { WireProject2017 } from './project.ts';
 
 /** The actions that are served, by their names in small. */
-export const imm2017Operations = { ...project, ...officeConversion } as const;
+export const imm2017Operations = { ...project, ...officeConversion, ...codes, ...mediaMeta } as const;
 
 export type Imm2017Operations = typeof imm2017Operations;
 
@@ -27,10 +29,10 @@ export const imm2017: RpcService = {
   notImplemented: [
     ...unavailable,
     ...['OpenImmService', 'DescribeRegions', 'ListProjectAPIs'],
-    ...['GetMediaMeta', 'CreateGrabFrameTask', 'CreateVideoCompressTask', 'CreateVideoProduceTask'],
+    ...['CreateGrabFrameTask', 'CreateVideoCompressTask', 'CreateVideoProduceTask'],
     ...['CreateVideoAbstractTask', 'CreateMediaComplexTask', 'CreateImageProcessTask'],
     ...['GetVideoTask', 'ListVideoTasks', 'DeleteVideoTask'],
-    ...['DetectQRCodes', 'DetectImageQRCodes', 'EncodeBlindWatermark', 'DecodeBlindWatermark'],
+    ...['EncodeBlindWatermark', 'DecodeBlindWatermark'],
     ...['GetOfficePreviewURL', 'RefreshOfficePreviewToken', 'GetOfficeEditURL', 'RefreshOfficeEditToken'],
     ...['GetWebofficeURL', 'RefreshWebofficeToken', 'CreateCADConversionTask'],
     ...['CreateDocIndexTask', 'GetDocIndex', 'DeleteDocIndex', 'SearchDocIndex', 'UpdateDocIndexMeta'],

@@ -1,14 +1,27 @@
 import type { RpcService } from '../../rpc/index.ts';
+import * as archive from './archive.ts';
+import * as blindWatermark from './blind-watermark.ts';
 import * as bucketAttachment from './bucket-attachment.ts';
+import * as dataset from './dataset.ts';
+import * as fileMeta from './file-meta.ts';
+import * as ingestion from './ingestion.ts';
 import * as mediaConvert from './media-convert.ts';
 import * as officeConversion from './office-conversion.ts';
+import * as pictures from './pictures.ts';
 import * as project from './project.ts';
 import * as task from './task.ts';
+import * as videoPlaylist from './video-playlist.ts';
 
+export type { WireArchiveSource } from './archive.ts';
 export type { WireAttachment } from './bucket-attachment.ts';
+export type { WireBinding, WireDataset } from './dataset.ts';
+export type { WireAggregation, WireFile, WireInputFile } from './file-meta.ts';
+export type { WireIngestion, WireIngestionAction } from './ingestion.ts';
 export type { WireMediaSource, WireMediaTarget } from './media-convert.ts';
+export type { WireCode, WireMosaicTarget } from './pictures.ts';
 export type { WireProject } from './project.ts';
 export type { WireTask } from './task.ts';
+export type { WirePlaylistTarget } from './video-playlist.ts';
 
 /** The actions that are served, by their names in small. */
 export const imm2020Operations = {
@@ -17,6 +30,13 @@ export const imm2020Operations = {
   ...task,
   ...officeConversion,
   ...mediaConvert,
+  ...archive,
+  ...pictures,
+  ...dataset,
+  ...fileMeta,
+  ...ingestion,
+  ...videoPlaylist,
+  ...blindWatermark,
 } as const;
 
 export type Imm2020Operations = typeof imm2020Operations;
@@ -44,16 +64,8 @@ export const imm2020: RpcService = {
   unavailable,
   notImplemented: [
     ...unavailable,
-    ...['AddImageMosaic', 'DetectImageCodes', 'EncodeBlindWatermark', 'CreateDecodeBlindWatermarkTask'],
-    ...['GetDecodeBlindWatermarkResult', 'ExtractDocumentText', 'GenerateVideoPlaylist'],
-    ...['CreateArchiveFileInspectionTask', 'CreateFileCompressionTask', 'CreateFileUncompressionTask'],
-    ...['CreateImageSplicingTask', 'CreateImageToPDFTask', 'CreateCompressPointCloudTask'],
-    ...['CreateBatch', 'GetBatch', 'ListBatches', 'UpdateBatch', 'SuspendBatch', 'ResumeBatch', 'DeleteBatch'],
-    ...['CreateTrigger', 'GetTrigger', 'ListTriggers', 'UpdateTrigger', 'SuspendTrigger', 'ResumeTrigger'],
-    ...['DeleteTrigger', 'CreateDataset', 'GetDataset', 'ListDatasets', 'UpdateDataset', 'DeleteDataset'],
-    ...['CreateBinding', 'GetBinding', 'ListBindings', 'DeleteBinding', 'IndexFileMeta', 'BatchIndexFileMeta'],
-    ...['GetFileMeta', 'BatchGetFileMeta', 'UpdateFileMeta', 'BatchUpdateFileMeta', 'DeleteFileMeta'],
-    ...['BatchDeleteFileMeta', 'SimpleQuery', 'FuzzyQuery', 'GenerateWebofficeToken', 'RefreshWebofficeToken'],
+    'CreateCompressPointCloudTask',
+    ...['GenerateWebofficeToken', 'RefreshWebofficeToken'],
     'GetDRMLicense',
   ],
 };

@@ -3,6 +3,7 @@ import { rpcOperation } from '../../rpc/operation.ts';
 import { wholeNumber } from '../codecs.ts';
 import { aFlag, aNumber, anything, aText, json, listOf, members, type Shape } from '../json.ts';
 import { taskRequest, type WireTaskAccepted } from './task-request.ts';
+import { audio, video } from './transcode.ts';
 
 const source = members({
   URI: aText,
@@ -12,46 +13,6 @@ const source = members({
   DisableVideo: aFlag,
   Attached: anything,
   Subtitles: anything,
-});
-
-const video = members({
-  DisableVideo: aFlag,
-  TranscodeVideo: members({
-    Codec: aText,
-    FrameRate: aNumber,
-    FrameRateOption: aText,
-    Bitrate: aNumber,
-    BitrateOption: aText,
-    Resolution: aText,
-    ResolutionOption: aText,
-    AdaptiveResolutionDirection: aFlag,
-    ScaleType: aText,
-    CRF: aNumber,
-    MaxBitrate: aNumber,
-    BufferSize: aNumber,
-    GOPSize: aNumber,
-    PixelFormat: aText,
-    BFrames: anything,
-    Refs: anything,
-    Rotation: aNumber,
-    VideoSlim: anything,
-  }),
-  FilterVideo: anything,
-});
-
-const audio = members({
-  DisableAudio: aFlag,
-  TranscodeAudio: members({
-    Codec: aText,
-    Bitrate: aNumber,
-    BitrateOption: aText,
-    Quality: aNumber,
-    SampleRate: aNumber,
-    Channel: aNumber,
-    BitsPerSample: anything,
-    SampleRateOption: anything,
-  }),
-  FilterAudio: anything,
 });
 
 const frames = {

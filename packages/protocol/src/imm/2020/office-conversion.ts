@@ -38,3 +38,16 @@ export const createOfficeConversionTask = rpcOperation<WireTaskAccepted>()({
     TrimPolicy: optional(json(anything)),
   },
 });
+
+/** "The text of a document, while the client waits." */
+export const extractDocumentText = rpcOperation<{ DocumentText: string }>()({
+  name: 'ExtractDocumentText',
+  action: 'imm:ExtractDocumentText',
+  resource: 'project/{ProjectName}',
+  input: {
+    ProjectName: required(text),
+    SourceURI: required(text),
+    SourceType: optional(text),
+    CredentialConfig: optional(json(anything)),
+  },
+});

@@ -84,7 +84,7 @@ export class LivePlaylists {
     forbidOverwrite: boolean;
     params: PlaylistParams;
     signal: AbortSignal;
-  }): Promise<{ size: number }> {
+  }): Promise<{ size: number; token: string; lengthMs: number }> {
     const { source, target, key, params, forbidOverwrite, signal } = request;
     const lengthMs = await this.#length(source.row, params, signal);
     const segments = Math.ceil(lengthMs / params.st);
@@ -93,10 +93,11 @@ export class LivePlaylists {
       throw new DomainError('MediaTooLarge', { limit: 'segments', reason });
     }
     const { key: sourceKey, versionId } = source.row;
+    const token = this.#identities.token();
     const plan: SegmentPlan = {
       source: { bucket: source.bucket.name, key: sourceKey, versionId },
       target: target.name,
-      stem: `${key.slice(0, -'.m3u8'.length)}-${this.#identities.token()}-`,
+      stem: `${key.slice(0, -'.m3u8'.length)}-${token}-`,
       segments,
       params,
     };
@@ -114,7 +115,7 @@ export class LivePlaylists {
       headers: { contentType: 'application/vnd.apple.mpegurl' },
       signal,
     });
-    return { size };
+    return { size, token, lengthMs };
   }
 
   /**

@@ -428,6 +428,73 @@ describe('media processing', () => {
       assert.deepEqual((await garbage()).sort(), blobs.sort());
     });
 
+    const forbidOverwriting = () =>
+      records.transact('putSetting', {
+        bucketId: target.id,
+        nowMs: clock.now(),
+        name: 'overwrite',
+        value: [{ id: '1', prefix: '', suffix: '', principals: [] }],
+      });
+
+    it('writes over what an attempt before it wrote, where that is forbidden to others', async () => {
+      await forbidOverwriting();
+      await put('a.docx', 'd');
+      let attempts = 0;
+      engines.doc.script = async (run) => {
+        attempts += 1;
+        await pages(run);
+        if (attempts === 1) throw new DomainError('EngineFailed', { reason: 'The engine died.' });
+      };
+      await runner.start();
+      const { taskId } = await submit(
+        'a.docx',
+        `doc/convert,target_png|sys/saveas,${o('p/{index}.png')},${b(target.name)}`,
+      );
+      const task = await ended(taskId);
+      assert.deepEqual([task.state, task.attempts], ['Succeeded', 2]);
+      const again = await submit('a.docx', `doc/convert,target_png|sys/saveas,${o('p/{index}.png')},${b(target.name)}`);
+      assert.equal((await ended(again.taskId)).code, 'File access forbidden');
+    });
+
+    it('leaves alone what somebody else wrote between two attempts, where overwriting is forbidden', async () => {
+      await forbidOverwriting();
+      await put('a.docx', 'd');
+      let attempts = 0;
+      engines.doc.script = async (run) => {
+        attempts += 1;
+        if (attempts === 1) {
+          await put('p/2.png', 'theirs', target);
+          throw new DomainError('EngineFailed', { reason: 'The engine died.' });
+        }
+        await pages(run);
+      };
+      await runner.start();
+      const { taskId } = await submit(
+        'a.docx',
+        `doc/convert,target_png|sys/saveas,${o('p/{index}.png')},${b(target.name)}`,
+      );
+      assert.equal((await ended(taskId)).code, 'File access forbidden');
+      assert.equal(await content(target, 'p/2.png'), 'theirs');
+    });
+
+    it('goes on where an attempt before it left outputs that a retention policy keeps', async () => {
+      await records.transact('initiateRetention', { bucketId: target.id, id: 'r', days: 1, nowMs: clock.now() });
+      await put('a.docx', 'd');
+      let attempts = 0;
+      engines.doc.script = async (run) => {
+        attempts += 1;
+        await pages(run);
+        if (attempts === 1) throw new DomainError('EngineFailed', { reason: 'The engine died.' });
+      };
+      await runner.start();
+      const { taskId } = await submit(
+        'a.docx',
+        `doc/convert,target_png|sys/saveas,${o('p/{index}.png')},${b(target.name)}`,
+      );
+      const task = await ended(taskId);
+      assert.deepEqual([task.state, task.attempts], ['Succeeded', 2]);
+    });
+
     it('can be repeated: an attempt after one that broke off in the middle leaves the same outputs', async () => {
       await put('a.docx', 'd');
       let attempts = 0;

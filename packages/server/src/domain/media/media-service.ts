@@ -1,6 +1,5 @@
 import {
   canonical,
-  documentExtensions,
   familyOf,
   type Operation,
   type OperationNamed,
@@ -22,6 +21,8 @@ import type { RecordStore } from '../ports/record-store.ts';
 import type { TaskRow } from '../ports/task-records.ts';
 import { forbidsOverwrite } from '../settings/overwrite.ts';
 import { chooseFormats, dependsOnAccept } from './accepted-format.ts';
+import { type BlindWatermarkPayload, DECODE_BLIND_WATERMARK } from './blind-watermark-task.ts';
+import { checkDocument } from './document-source.ts';
 import type { LivePlaylists } from './live-playlist.ts';
 import {
   MEDIA_CONVERT,
@@ -78,9 +79,16 @@ export class MediaService implements ProcessService {
 
   /**
    * Throws `ProcessInvalid` or `MediaUnsupported` for the string, `ObjectMissing`, `AccessDenied`, and what engines
-   * refuse (`MediaUnreadable`, `MediaTooLarge`, `EngineFailed`).
+   * refuse (`MediaUnreadable`, `MediaTooLarge`, `EngineFailed`). `BindingMissing` for what only IMM does.
    */
   async read(request: ProcessRequest & { signal: AbortSignal }): Promise<ProcessedRead> {
+    return this.#read(request, (bucket) => this.#projectOf(bucket));
+  }
+
+  async #read(
+    request: ProcessRequest & { signal: AbortSignal },
+    requireProject: (bucket: BucketRow) => Promise<unknown>,
+  ): Promise<ProcessedRead> {
     const { principal, bucket, key, versionId, signal } = request;
     const action = versionId === undefined ? 'oss:GetObject' : 'oss:GetObjectVersion';
     await this.#access.require(principal, action, { bucket, key, versionId });
@@ -89,6 +97,8 @@ export class MediaService implements ProcessService {
       throw saveasFault('sys/saveas', 'A read does not store anything: POST the string as x-oss-process instead.');
     }
     refuseHls(process);
+    refuseMark(process);
+    if (process.stages.some(isOfImm)) await requireProject(bucket);
     const byAccept = dependsOnAccept(process.stages);
     if (byAccept) process.stages = chooseFormats(process.stages, request.accept);
     const { source, result, hit } = await this.#produce(request, process, signal);
@@ -123,6 +133,7 @@ export class MediaService implements ProcessService {
     if (playlist?.name === 'hls/m3u8') return await this.#savePlaylist(request, playlist.params, save);
     refuseHls(process);
     const target = await this.#target(principal, bucket, save.bucket, save.key);
+    if (process.stages.some(isOfImm)) await this.#projectOf(bucket);
     const { result } = await this.#produce(request, process, signal);
     const { size } = await this.#objects.put({
       bucket: target,
@@ -142,6 +153,7 @@ export class MediaService implements ProcessService {
   ): Promise<{ bucket: string; key: string; fileSize: number; status: 'OK' }> {
     const { principal, bucket, signal } = request;
     await this.#access.require(principal, 'oss:ProcessImm', { bucket, key: request.key });
+    await this.#projectOf(bucket);
     const key = this.#playlists.keyOf(save.key);
     const target = await this.#target(principal, bucket, save.bucket, key);
     // Segments are made later, by the right that is asked for now.
@@ -150,6 +162,30 @@ export class MediaService implements ProcessService {
     const forbidOverwrite = await this.#forbidsOverwrite(principal, target, key);
     const { size } = await this.#playlists.store({ source, target, key, params, forbidOverwrite, signal });
     return { bucket: save.bucket ?? '', key, fileSize: size, status: 'OK' };
+  }
+
+  /** Stores a playlist of a source that is described without a process string. Throws what `save` throws. */
+  async playlist(request: {
+    principal: Principal & KnownPrincipal;
+    source: { bucket: string; key: string };
+    target: { bucket: string; key: string };
+    operation: string;
+    signal: AbortSignal;
+  }): Promise<{ key: string; token: string; lengthMs: number }> {
+    const { principal, signal } = request;
+    const [[operation] = []] = readProcess(request.operation, 'sync').stages;
+    if (operation?.name !== 'hls/m3u8') throw saveasFault(request.operation, 'It is no playlist.');
+    const bucket = await this.#bucket(request.source.bucket);
+    const { key } = request.source;
+    await this.#access.require(principal, 'oss:GetObject', { bucket, key });
+    const name = this.#playlists.keyOf(request.target.key);
+    const target = await this.#target(principal, bucket, request.target.bucket, name);
+    await this.#access.require(principal, 'oss:PutObject', { bucket: target, key: `${name.slice(0, -5)}-*` });
+    const source = { bucket, row: await this.#source({ principal, bucket, key }) };
+    const forbidOverwrite = await this.#forbidsOverwrite(principal, target, name);
+    const { params } = operation;
+    const made = await this.#playlists.store({ source, target, key: name, params, forbidOverwrite, signal });
+    return { key: name, ...made };
   }
 
   /** Throws `ObjectMissing` where nothing says how to make it. The right to read it was checked. */
@@ -177,9 +213,18 @@ export class MediaService implements ProcessService {
     for (const action of ['oss:GetObject', 'oss:ProcessImm', 'oss:PostProcessTask']) {
       await this.#access.require(principal, action, { bucket, key });
     }
+    const project = await this.#projectOf(bucket);
     const process = readProcess(await resolveStyles(request.process, bucket.id, this.#records.reads), 'async');
     const operation = process.stages[0]?.[0];
     const { save, notify } = process;
+    if (operation?.name === 'image/deblindwatermark') {
+      const requestId = this.#identities.uuid().toUpperCase();
+      const { eventId, id } = await this.findHiddenText({
+        ...{ principal, source: { bucket: bucket.name, key }, operation, project, requestId },
+        ...(notify?.topic !== undefined && { topic: notify.topic }),
+      });
+      return { eventId, requestId, taskId: id };
+    }
     if (operation === undefined || save === undefined) throw saveasFault('', 'The string must end in |sys/saveas,o_….');
     const document = familyOf(operation) === 'doc';
     await this.#access.require(principal, document ? 'imm:CreateOfficeConversionTask' : 'imm:CreateMediaConvertTask');
@@ -198,7 +243,7 @@ export class MediaService implements ProcessService {
       ...(operands.length === 0 ? {} : { operands }),
       target: { bucket: target.name, key: save.key },
       caller: namesOf(principal),
-      project: (await this.#records.reads.bindings.get(bucket.id))?.project ?? this.#settings.project,
+      project,
     };
     const task = await this.#records.transact('submitTask', {
       id: this.#identities.task(document ? 'formatconvert' : 'MediaConvert'),
@@ -228,6 +273,7 @@ export class MediaService implements ProcessService {
     checkObjectKey(read.key);
     await this.#access.require(principal, 'oss:GetObject', { bucket, key: read.key });
     const source = await this.#source(read);
+    const operands = await Promise.all((request.operands ?? []).map((operand) => this.#operand(principal, operand)));
     const createdMs = this.#clock.now();
     const [first, ...more] = await Promise.all(
       steps.map(async ({ operation, target }) => {
@@ -243,6 +289,7 @@ export class MediaService implements ProcessService {
       ...first,
       source: { bucket: bucket.name, key: read.key, versionId: source.versionId },
       ...(more.length === 0 ? {} : { more }),
+      ...(operands.length === 0 ? {} : { operands }),
       ...(document && { document }),
       caller: namesOf(principal),
       project,
@@ -264,6 +311,58 @@ export class MediaService implements ProcessService {
     });
   }
 
+  /** Another object that is worked on: the right to read it is checked, and a link is followed now. */
+  async #operand(
+    principal: Principal,
+    { o, bucket: name, key }: { o: string; bucket: string; key: string },
+  ): Promise<{ o: string; bucket: string; key: string }> {
+    const bucket = await this.#bucket(name);
+    checkObjectKey(key);
+    await this.#access.require(principal, 'oss:GetObject', { bucket, key });
+    const found = await this.#source({ principal, bucket, key });
+    return { o, bucket: name, key: found.key };
+  }
+
+  /** Accepts that a text is looked for which `image/blindwatermark` has hidden. Throws what `submit` throws. */
+  async findHiddenText(request: HiddenTextRequest): Promise<TaskRow> {
+    const { principal, operation, topic = '', project, about, requestId } = request;
+    await this.#access.require(principal, 'imm:CreateDecodeBlindWatermarkTask');
+    if (topic !== '')
+      await this.#access.require(principal, 'mns:PublishMessage', { name: `/topics/${topic}/messages` });
+    const bucket = await this.#bucket(request.source.bucket);
+    const { key } = request.source;
+    checkObjectKey(key);
+    await this.#access.require(principal, 'oss:GetObject', { bucket, key });
+    const source = await this.#source({ principal, bucket, key });
+    this.#checkPicture(source);
+    const payload: BlindWatermarkPayload = {
+      operation,
+      source: { bucket: bucket.name, key, versionId: source.versionId },
+      project,
+      ...(about && { about }),
+    };
+    return this.#records.transact('submitTask', {
+      id: request.id ?? this.#identities.task('DecodeBlindWatermark'),
+      once: request.id !== undefined,
+      kind: DECODE_BLIND_WATERMARK,
+      tenant: bucket.name,
+      payload,
+      accountId: principal.accountId,
+      requestId,
+      eventId: this.#identities.event(principal.accountId),
+      notifyTopic: topic,
+      createdMs: this.#clock.now(),
+      pin: { bucketId: bucket.id, key: source.key, versionId: source.versionId },
+    });
+  }
+
+  #checkPicture({ size }: ObjectRow): void {
+    const { imageBytes } = this.#settings;
+    if (size <= imageBytes) return;
+    const reason = `The picture has ${size} bytes; at most ${imageBytes} are taken.`;
+    throw new DomainError('MediaTooLarge', { limit: 'source size', reason });
+  }
+
   /** What a container says of itself and its streams. Throws what `read` throws. */
   async facts(request: { principal: Principal; source: { bucket: string; key: string } }): Promise<object> {
     const { principal, source } = request;
@@ -271,7 +370,8 @@ export class MediaService implements ProcessService {
     checkObjectKey(source.key);
     const signal = new AbortController().signal;
     const process = 'video/info';
-    const { bytes } = await this.read({ principal, bucket, key: source.key, process, signal });
+    // The request names its project itself; the bucket need not belong to one.
+    const { bytes } = await this.#read({ principal, bucket, key: source.key, process, signal }, async () => {});
     const parts: Uint8Array[] = [];
     for await (const part of bytes()) parts.push(part);
     return JSON.parse(Buffer.concat(parts).toString('utf8'));
@@ -282,6 +382,14 @@ export class MediaService implements ProcessService {
     const found = await this.#records.reads.buckets.byName(name);
     if (found === undefined) throw new DomainError('BucketMissing', { bucket: name });
     return found;
+  }
+
+  /** The project that a bucket belongs to. Throws `BindingMissing` where it has to be attached to one first and is not. */
+  async #projectOf(bucket: BucketRow): Promise<string> {
+    const bound = await this.#records.reads.bindings.get(bucket.id);
+    if (bound !== undefined) return bound.project;
+    if (this.#settings.binding === 'strict') throw new DomainError('BindingMissing', { bucket: bucket.name });
+    return this.#settings.project;
   }
 
   /** The object whose bytes are worked on: what a symbolic link points at, if the key names one. */
@@ -316,26 +424,7 @@ export class MediaService implements ProcessService {
 
   /** What can be told of the source without opening it. Returns the operation with what the source decides filled in. */
   #checkSource(operation: Operation, source: ObjectRow): Operation {
-    if (operation.name !== 'doc/convert') return operation;
-    const { documentBytes } = this.#settings;
-    if (source.size > documentBytes) {
-      const reason = `The document has ${source.size} bytes; at most ${documentBytes} are taken.`;
-      throw new DomainError('MediaTooLarge', { limit: 'source size', reason });
-    }
-    if (operation.params.source !== undefined) return operation;
-    const extension = extensionOf(source.key);
-    const known = Object.values(documentExtensions)
-      .flat()
-      .find((word) => word === extension);
-    if (known === undefined) {
-      throw new DomainError('ProcessInvalid', {
-        operation: operation.name,
-        parameter: 'source',
-        value: extension,
-        reason: 'The key has no extension of a document: say what it is with source_, such as source_docx.',
-      });
-    }
-    return { ...operation, params: { ...operation.params, source: known } };
+    return checkDocument(operation, source, this.#settings.documentBytes);
   }
 
   /** The bucket to store in; its name, the key and the right to write there are checked. */
@@ -376,15 +465,10 @@ export class MediaService implements ProcessService {
     const { stages } = process;
     const families = stages.map(familyOfStage);
     // A frame is a feature of the storage itself; reading out a container is one of IMM.
-    if (stages.some((operations) => operations.some(({ name }) => name === 'video/info' || name === 'audio/info'))) {
-      await this.#access.require(principal, 'oss:ProcessImm', { bucket, key });
-    }
+    if (stages.some(isOfImm)) await this.#access.require(principal, 'oss:ProcessImm', { bucket, key });
     const source = await this.#source(request);
     const { imageBytes } = this.#settings;
-    if (families[0] === 'image' && source.size > imageBytes) {
-      const reason = `The picture has ${source.size} bytes; at most ${imageBytes} are taken.`;
-      throw new DomainError('MediaTooLarge', { limit: 'source size', reason });
-    }
+    if (families[0] === 'image') this.#checkPicture(source);
     const keys = watermarkKeys(stages);
     const pictures = await watermarkPictures(this.#services(), principal, bucket, keys, imageBytes);
     const rows = { source, pictures };
@@ -437,6 +521,19 @@ export class MediaService implements ProcessService {
   }
 }
 
+/** What a bucket has to be bound to a project for, and whoever asks has to be allowed. */
+const IMM_OPERATIONS: ReadonlySet<Operation['name']> = new Set(['video/info', 'audio/info', 'image/blindwatermark']);
+
+const isOfImm = (operations: readonly Operation[]): boolean => operations.some(({ name }) => IMM_OPERATIONS.has(name));
+
+/** A picture with a text hidden in it is an object: its mandatory end is sys/saveas. */
+function refuseMark({ stages }: Process): void {
+  const found = stages.flat().find(({ name }) => name === 'image/blindwatermark');
+  if (found === undefined) return;
+  const reason = 'It is stored: POST it as x-oss-process with sys/saveas.';
+  throw new DomainError('ProcessInvalid', { operation: found.name, parameter: 'process', value: found.name, reason });
+}
+
 /** What is done to playlists stands alone, each in the one place it belongs to. */
 function refuseHls({ stages }: Process): void {
   const found = stages.flat().find(({ name }) => name.startsWith('hls/'));
@@ -455,6 +552,8 @@ export interface MediaTaskRequest {
   requestId: string;
   source: { bucket: string; key: string };
   steps: { operation: Operation; target: MediaTarget }[];
+  /** Where the other objects are that the operations name, by the name they have for each. */
+  operands?: { o: string; bucket: string; key: string }[];
   document?: DocumentLook;
   topic?: string;
   project: string;
@@ -463,6 +562,13 @@ export interface MediaTaskRequest {
   priority?: number;
   /** Asked for again under the same id, it is the same task. */
   id?: string;
+}
+
+/** Who looks for a hidden text, and where. */
+export interface HiddenTextRequest
+  extends Pick<MediaTaskRequest, 'principal' | 'requestId' | 'source' | 'topic' | 'project' | 'id'> {
+  operation: OperationNamed<'image/deblindwatermark'>;
+  about?: TaskAbout;
 }
 
 /** The objects that a process string works on: the one that was named, and those that it names, by key. */

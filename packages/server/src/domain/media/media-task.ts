@@ -1,12 +1,14 @@
 import { familyOf, type Operation, targetVariables } from '@millrace/process';
-import { DomainError } from '../errors.ts';
+import { DomainError, isDomainError } from '../errors.ts';
 import type { ObjectService } from '../objects/object-service.ts';
 import type { DocumentLook, MediaEngines, MediaFamily, MediaOutput, MediaSummary } from '../ports/media-engine.ts';
 import type { BucketRow, ObjectRow } from '../ports/object-records.ts';
 import type { Reads } from '../ports/record-store.ts';
+import type { SecretBox } from '../ports/secret-box.ts';
 import type { TaskRow } from '../ports/task-records.ts';
 import { forbidsOverwrite } from '../settings/overwrite.ts';
 import type { TaskContext, TaskKind } from '../tasks/task-kind.ts';
+import { TASK_SECRET } from '../tasks/task-secret.ts';
 import {
   cloudEvent,
   type MediaTaskResult,
@@ -66,6 +68,8 @@ export interface MediaTaskDependencies {
   objects: ObjectService;
   engines: MediaEngines;
   settings: Partial<MediaSettings> & Pick<MediaSettings, 'temporaryFolder'>;
+  /** Opens the passwords of documents, where there are such. */
+  box?: SecretBox;
 }
 
 /** More than this many outputs are counted in the task's record and not listed. */
@@ -125,11 +129,17 @@ function factsOf(
   return { region, project, taskType, operation: operation.name, source, operands, endedMs, userData };
 }
 
+/** Passwords are sealed in records. */
+const unsealed = ({ password, ...look }: DocumentLook, box: SecretBox | undefined): DocumentLook => {
+  const open = password === undefined ? undefined : box?.open(password, TASK_SECRET);
+  return { ...look, ...(open !== undefined && { password: open }) };
+};
+
 /** Written to be repeated: the same outputs go to the same keys, each whole and at once. */
 async function runMediaTask(
   payload: MediaTaskPayload,
   context: TaskContext,
-  { reads, objects, engines }: MediaTaskDependencies,
+  { reads, objects, engines, box }: MediaTaskDependencies,
   settings: MediaSettings,
 ): Promise<MediaTaskResult> {
   const { source, operands = [], caller = [context.task.accountId], more = [] } = payload;
@@ -162,6 +172,12 @@ async function runMediaTask(
   const verified = async (): Promise<void> => {
     for (const each of [opened, ...inputs.values()]) await each.verified();
   };
+  /** What an attempt before this one left where nothing can be written again, whole and the same. */
+  const ownOutput = async (error: unknown, bucket: BucketRow, key: string): Promise<ObjectRow | undefined> => {
+    if (!isDomainError(error, 'ObjectRetained')) return undefined;
+    const existing = await objects.get(bucket, key).catch(() => undefined);
+    return existing?.traits.madeBy === task.id ? existing : undefined;
+  };
   let summary: MediaSummary = {};
   for (const [done, { operation, target }] of steps.entries()) {
     const targetBucket = await bucketNamed(reads, target.bucket);
@@ -172,7 +188,7 @@ async function runMediaTask(
       source: opened,
       operations: [operation],
       inputs,
-      ...(payload.document && { document: payload.document }),
+      ...(payload.document && { document: unsealed(payload.document, box) }),
       signal,
       progress: (percent) => context.progress((100 * done + percent) / steps.length),
       async emit(output) {
@@ -181,16 +197,26 @@ async function runMediaTask(
         signal.throwIfAborted();
         const key = keyOf(target, variables, values, output, family);
         const headers = { contentType: output.contentType };
+        const forbidOverwrite = forbidsOverwrite(overwrite, key, caller);
         // What this task has written itself, now or before a restart, is its own to write again.
-        const own = task.attempts > 1 || written.has(`${target.bucket}/${key}`);
-        const { size } = await objects.put({
-          bucket: targetBucket,
-          key,
-          forbidOverwrite: !own && forbidsOverwrite(overwrite, key, caller),
-          body: await outputBody(output),
-          headers,
-          signal,
-        });
+        const guarded = forbidOverwrite || targetBucket.retention !== undefined;
+        const { size } = await objects
+          .put({
+            bucket: targetBucket,
+            key,
+            forbidOverwrite,
+            ...(guarded && { madeBy: task.id }),
+            body: await outputBody(output),
+            headers,
+            signal,
+          })
+          .catch(async (error: unknown) => {
+            const known = written.has(`${target.bucket}/${key}`)
+              ? undefined
+              : await ownOutput(error, targetBucket, key);
+            if (known === undefined) throw error;
+            return known;
+          });
         written.set(`${target.bucket}/${key}`, { bucket: target.bucket, key, size });
       },
     });

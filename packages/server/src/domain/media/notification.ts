@@ -16,15 +16,23 @@ export interface MediaTaskResult {
   targetCount: number;
   pages?: number;
   durationMs?: number;
+  /** What was hidden in a picture; '' where nothing was found. */
+  text?: string;
+  /** What else there is to tell of the work. */
+  facts?: Readonly<Record<string, unknown>>;
 }
 
 /** What a notification needs besides the task's own record. */
 export interface NotificationFacts {
   region: string;
   project: string;
-  taskType: 'OfficeConversion' | 'MediaConvert';
+  taskType: string;
+  /** Where it is not `imm:Task:` and the type of the task. */
+  eventType?: string;
   /** The process operation: decides under which member of `Targets` outputs are listed. */
   operation: string;
+  /** What stands in place of the members of documents and media, for tasks of other types. */
+  members?: (uris: readonly string[], result: MediaTaskResult | undefined) => object;
   source: { bucket: string; key: string };
   /** The objects that were joined with the source. */
   operands?: readonly { bucket: string; key: string }[];
@@ -50,11 +58,13 @@ export function notificationBody(task: TaskRow, end: TaskEnd, facts: Notificatio
   }
 }
 
+const typeOf = ({ eventType, taskType }: NotificationFacts): string => eventType ?? `imm:Task:${taskType}`;
+
 /** The same as a CloudEvent, whose data is no string; the vendor's EventBridge writes such. */
 export function cloudEvent(task: TaskRow, end: TaskEnd, facts: NotificationFacts, id: string): NewEvent {
-  const { region, taskType, endedMs } = facts;
+  const { region, endedMs } = facts;
   const result = end.state === 'Succeeded' ? readResult(end.result) : undefined;
-  const type = `imm:Task:${taskType}`;
+  const type = typeOf(facts);
   const body = JSON.stringify({
     specversion: '1.0',
     id,
@@ -75,12 +85,13 @@ function write(
   result: MediaTaskResult | undefined,
   listed: number,
 ): string {
-  const { region, project, taskType, endedMs } = facts;
+  const { region, project, endedMs } = facts;
+  const type = typeOf(facts);
   return JSON.stringify({
     id: task.eventId,
     source: 'acs.imm',
-    type: `imm:Task:${taskType}`,
-    subject: `acs:imm:${region}:${task.accountId}:${project}/imm:Task:${taskType}`,
+    type,
+    subject: `acs:imm:${region}:${task.accountId}:${project}/${type}`,
     time: String(endedMs),
     content: JSON.stringify(contentOf(task, end, facts, result, listed)),
   });
@@ -108,9 +119,16 @@ function contentOf(
     Code: end.state === 'Failed' ? end.code : '',
     Message: end.state === 'Failed' ? end.message : '',
     EventSourceId: '',
-    ...(taskType === 'MediaConvert' ? mediaMembers(facts, uris) : officeMembers(facts, uris, result)),
+    ...ownMembers(facts, uris, result),
     ...(result !== undefined && result.targetCount > uris.length ? { TargetCount: result.targetCount } : {}),
   };
+}
+
+function ownMembers(facts: NotificationFacts, uris: readonly string[], result: MediaTaskResult | undefined): object {
+  if (facts.members) return facts.members(uris, result);
+  const { taskType } = facts;
+  if (taskType === 'DecodeBlindWatermark') return markMembers(facts, uris, result);
+  return taskType === 'MediaConvert' ? mediaMembers(facts, uris) : officeMembers(facts, uris, result);
 }
 
 /** "Unused lists are null, used ones are [{URI}]; unused URIs are empty." */
@@ -149,7 +167,12 @@ function officeMembers(
   };
 }
 
-const uriOf = ({ bucket, key }: { bucket: string; key: string }): string => `oss://${bucket}/${key}`;
+/** The vendor does not document these either; the text has the name that GetDecodeBlindWatermarkResult has for it. */
+function markMembers({ source }: NotificationFacts, _: readonly string[], result: MediaTaskResult | undefined): object {
+  return { SourceURI: uriOf(source), Content: result?.text ?? '' };
+}
+
+export const uriOf = ({ bucket, key }: { bucket: string; key: string }): string => `oss://${bucket}/${key}`;
 
 /** RFC 3339 in UTC with the fraction trimmed: `2024-08-20T07:03:07.36Z`. */
 export function rfc3339(ms: number): string {

@@ -3,9 +3,12 @@ import { DomainError } from '../errors.ts';
 import type { MediaFamily } from '../ports/media-engine.ts';
 
 /** `decode`, with its refusals in the domain's words. */
-export function readProcess(text: string, door: 'sync' | 'async'): Process {
+export const readProcess = (text: string, door: 'sync' | 'async'): Process => inOurWords(() => decode(text, door));
+
+/** What process strings refuse, as the domain refuses it. */
+export function inOurWords<T>(read: () => T): T {
   try {
-    return decode(text, door);
+    return read();
   } catch (error) {
     throw error instanceof ProcessError ? asDomainError(error) : error;
   }

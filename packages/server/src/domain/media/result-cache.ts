@@ -103,6 +103,7 @@ export class ResultCache {
     // Whoever waits has the result before it is on disk; those who come in between join this flight. Everybody may have
     // left by the time it fails: then nobody else handles the rejection.
     const stored = result
+      .then(afterAnswers)
       .then((produced) => this.#store(name, produced))
       .then(drop, drop)
       .then(() => void this.#storing.delete(stored));
@@ -216,6 +217,9 @@ export class ResultCache {
     return join(this.#settings.folder, name.slice(0, 2), name);
   }
 }
+
+/** Once those who wait have been answered. */
+const afterAnswers = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
 
 const disk = (bytes: number): number => Math.ceil(bytes / BLOCK) * BLOCK;
 

@@ -4,6 +4,8 @@ export interface MediaSettings {
   region: string;
   /** The IMM project that buckets belong to without having been bound to one. */
   project: string;
+  /** Whether there are any such, or a bucket has to be bound before it is IMM's to process. */
+  binding: 'automatic' | 'strict';
   /** A folder for copies of sources, on the volume of the blobs where there is one. */
   temporaryFolder: string;
   /** Largest picture, in bytes. */
@@ -28,6 +30,7 @@ const MIB = 1024 * 1024;
 export const mediaDefaults: Omit<MediaSettings, 'temporaryFolder'> = {
   region: 'cn-hangzhou',
   project: 'default',
+  binding: 'automatic',
   imageBytes: 20 * MIB,
   documentBytes: 200 * MIB,
   resultBytes: 256 * MIB,

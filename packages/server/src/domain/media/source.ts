@@ -1,5 +1,5 @@
-import { createWriteStream } from 'node:fs';
-import { link, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createWriteStream, linkSync, statSync, unlinkSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -20,6 +20,9 @@ export function versionOf({ segments }: Pick<ObjectRow, 'segments'>): string {
   return segments.map(({ blob, offset, length }) => `${blob} ${offset} ${length}`).join(',');
 }
 
+/** More files than this are not handed out one by one: a sandbox would need a mount for each. */
+const MOST_FILES = 200;
+
 /** A source that may have to put its bytes on disk: to be disposed of when the work is over. */
 abstract class TemporarySource implements MediaSource, AsyncDisposable {
   readonly name: string;
@@ -35,6 +38,8 @@ abstract class TemporarySource implements MediaSource, AsyncDisposable {
 
   protected abstract read(): Promise<Uint8Array>;
   protected abstract place(path: string): Promise<void>;
+  /** Resolves when nothing is put into the folder any more. */
+  protected async settled(): Promise<void> {}
 
   async bytes(limit: number): Promise<Uint8Array> {
     if (this.size > limit) {
@@ -51,16 +56,22 @@ abstract class TemporarySource implements MediaSource, AsyncDisposable {
     return this.#file;
   }
 
-  async #place(): Promise<string> {
+  /** A folder for what is put on disk, made when it is first needed. */
+  protected folder(): Promise<string> {
     this.#folder ??= mkdir(this.#parent, { recursive: true }).then(() => mkdtemp(join(this.#parent, 'source-')));
+    return this.#folder;
+  }
+
+  async #place(): Promise<string> {
     // The key is never a file name, and neither is its extension: whoever needs one has it from `name`.
-    const path = join(await this.#folder, 'source');
+    const path = join(await this.folder(), 'source');
     await this.place(path);
     return path;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#file?.catch(() => undefined);
+    await this.settled();
     const folder = await this.#folder?.catch(() => undefined);
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }
@@ -75,6 +86,7 @@ export class ObjectSource extends TemporarySource {
   #signal: AbortSignal;
   #verify: boolean;
   #verification: Promise<void> = Promise.resolve();
+  #files: Promise<readonly string[] | undefined> | undefined;
 
   /**
    * `verify` reads the whole object once against its checksum while a tool works on its file: `verified` says when that is
@@ -106,15 +118,23 @@ export class ObjectSource extends TemporarySource {
     if ((await this.share(path)) === undefined) {
       await pipeline(Readable.from(await this.#stream()), createWriteStream(path), { signal: this.#signal });
     } else if (this.#verify) {
-      this.#verification = this.#readThrough();
-      // Reported to who waits for it; until then it must not count as unhandled.
-      this.#verification.catch(() => {});
+      this.#verifyAll();
     }
+  }
+
+  #verifyAll(): void {
+    this.#verification = this.#readThrough();
+    // Reported to who waits for it; until then it must not count as unhandled.
+    this.#verification.catch(() => {});
   }
 
   /** Resolves once every byte handed out so far has been compared with its checksum. Rejects with `BlobDamaged`. */
   verified(): Promise<void> {
     return this.#verification;
+  }
+
+  protected override async settled(): Promise<void> {
+    await this.#files?.catch(() => undefined);
   }
 
   async #readThrough(): Promise<void> {
@@ -130,20 +150,54 @@ export class ObjectSource extends TemporarySource {
 
   /** A second name for the blob keeps its bytes for as long as the work lasts, even if the collector removes the first. */
   async share(path: string): Promise<string | undefined> {
-    const blob = await this.#objects.localPath(this.#row);
-    if (blob === undefined) return undefined;
-    try {
-      await link(blob, path);
-    } catch {
-      // Another volume, a file system without links, or no file: whoever reads it then says what is wrong.
-      return undefined;
+    const [blob, ...others] = (await this.#objects.localPaths(this.#row)) ?? [];
+    if (blob === undefined || others.length > 0) return undefined;
+    return linkWhole(blob, path) ? this.#row.crc64 : undefined;
+  }
+
+  /** Several blobs get such names, too. */
+  files(): Promise<readonly string[] | undefined> {
+    this.#files ??= this.#placeAll();
+    return this.#files;
+  }
+
+  async #placeAll(): Promise<readonly string[] | undefined> {
+    const { length } = this.#row.segments;
+    if (length < 2 || length > MOST_FILES) return undefined;
+    const blobs = await this.#objects.localPaths(this.#row);
+    if (blobs === undefined) return undefined;
+    const folder = await this.folder();
+    const paths: string[] = [];
+    for (const [number, blob] of blobs.entries()) {
+      const path = join(folder, `source-${number}`);
+      if (!linkWhole(blob, path)) return undefined;
+      paths.push(path);
     }
-    return this.#row.crc64;
+    if (this.#verify) this.#verifyAll();
+    return paths;
   }
 
   #stream(): Promise<AsyncIterable<Uint8Array>> {
     return this.#objects.read(this.#row, undefined, this.#signal);
   }
+}
+
+/**
+ * Gives a blob one more name, if the file holds those bytes and no others. Not so on another volume, on a file system without
+ * links, or where there is no file: whoever reads it then says what is wrong.
+ *
+ * Every picture waits for this. Two calls that look at no byte take some ten microseconds; by way of the thread pool, where
+ * every core decodes a picture, a hundred times that.
+ */
+function linkWhole(blob: { path: string; length: number }, path: string): boolean {
+  try {
+    linkSync(blob.path, path);
+    if (statSync(path).size === blob.length) return true;
+    unlinkSync(path);
+  } catch {
+    // As above.
+  }
+  return false;
 }
 
 /** What one stage produced, as the source of the next. */

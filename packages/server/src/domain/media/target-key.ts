@@ -1,5 +1,6 @@
 import { distinguishesOutputs, parseTargetName, renderTargetName, sourceVariables } from '@millrace/process';
 import type { MediaFamily, MediaOutput } from '../ports/media-engine.ts';
+import { inOurWords } from './process-text.ts';
 import { extensionOf } from './source.ts';
 
 /** What the variables of a target name that do not depend on outputs stand for. Times are UTC. */
@@ -43,7 +44,7 @@ export function targetKey(
   output: Pick<MediaOutput, 'extension' | 'variables'>,
   family: MediaFamily,
 ): string {
-  const name = parseTargetName(template, 'o', variables);
+  const name = inOurWords(() => parseTargetName(template, 'o', variables));
   const all = { ...values, autoext: output.extension, ...output.variables };
   const key = renderTargetName(name, all);
   // A dot in what a source is called does not make an extension: `frames/{barename}` has none for `v1.2.mp4` either.
@@ -57,5 +58,8 @@ export function targetKey(
 
 /** The bucket a target name stands for: it has source variables only. */
 export function targetBucket(template: string, values: Readonly<Record<string, string>>): string {
-  return renderTargetName(parseTargetName(template, 'b', sourceVariables), values);
+  return renderTargetName(
+    inOurWords(() => parseTargetName(template, 'b', sourceVariables)),
+    values,
+  );
 }

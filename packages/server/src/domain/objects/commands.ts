@@ -23,6 +23,7 @@ import { combine } from './crc64.ts';
 import { type Encryption, encryptionTrait } from './encryption.ts';
 import { lifecycleCommands } from './lifecycle-commands.ts';
 import { checkReadable } from './restoration.ts';
+import { ResumableMd5 } from './resumable-md5.ts';
 import { checkRetention, retentionOf } from './retention.ts';
 import { retentionCommands } from './retention-commands.ts';
 import { tagTrait } from './tags.ts';
@@ -51,6 +52,8 @@ export const MAX_PART_NUMBER = 10_000;
 export interface NewBlob extends BlobRow {
   /** The bytes themselves, when they are few enough to be kept with the records. */
   data?: Uint8Array;
+  /** Of one that is long enough to have some inside, as `blob-marks.ts` has them. */
+  marks?: string;
 }
 
 const emptyCrc64 = '0';
@@ -71,13 +74,24 @@ async function uploadOf(tx: Transaction, id: string, bucketId: number, key: stri
 }
 
 /** Vendor rule: where versions are kept, or once were, nothing can be lost by overwriting, and the wish is not heard. */
-async function refuseOverwrite(tx: Transaction, bucket: BucketRow, key: string): Promise<void> {
+/** A task whose work is begun anew writes over what it wrote itself, and over nobody else's. */
+async function refuseOverwrite(tx: Transaction, bucket: BucketRow, key: string, madeBy?: string): Promise<void> {
   if (bucket.versioning !== 'Unversioned') return;
-  if (await tx.objects.get(bucket.id, key)) throw new DomainError('ObjectExists', { key });
+  const existing = await tx.objects.get(bucket.id, key);
+  if (existing === undefined || (madeBy !== undefined && existing.traits.madeBy === madeBy)) return;
+  throw new DomainError('ObjectExists', { key });
 }
 
 export async function insertBlobs(tx: Transaction, blobs: readonly NewBlob[]): Promise<void> {
-  for (const blob of blobs) await tx.blobs.insert(blob);
+  for (const blob of blobs) {
+    await tx.blobs.insert(blob);
+    if (blob.marks !== undefined) await tx.blobs.mark(blob.id, blob.marks);
+  }
+}
+
+/** Adds the marks of a blob that was stored without. Nothing is lost where it has gone meanwhile. */
+async function markBlob(tx: Transaction, input: { blob: BlobId; marks: string }): Promise<void> {
+  if (await tx.blobs.marked(input.blob)) await tx.blobs.mark(input.blob, input.marks);
 }
 
 /** Creating a bucket that is already one's own succeeds and changes its ACL only, if one was given. */
@@ -153,7 +167,7 @@ async function putObject(
 ): Promise<Pick<ObjectRow, 'versionId' | 'rank'>> {
   const { object } = input;
   const bucket = await bucketOf(tx, object.bucketId);
-  if (input.forbidOverwrite) await refuseOverwrite(tx, bucket, object.key);
+  if (input.forbidOverwrite) await refuseOverwrite(tx, bucket, object.key, object.traits.madeBy);
   await insertBlobs(tx, input.blobs);
   await tx.blobs.retain(object.segments);
   const { versionId, rank } = await placeObject(tx, bucket, object, input.versionId);
@@ -235,7 +249,7 @@ async function copyObject(
     throw new DomainError('PreconditionFailed', { condition: 'x-oss-copy-source' });
   }
   const appended = original.type === 'Appendable';
-  const { linkTarget, tags = {} } = { ...original.traits, ...(target.tags && { tags: target.tags }) };
+  const { linkTarget, md5, tags = {} } = { ...original.traits, ...(target.tags && { tags: target.tags }) };
   const object: NewObject = {
     ...original,
     bucketId: target.bucketId,
@@ -248,6 +262,7 @@ async function copyObject(
     acl: target.acl,
     traits: {
       ...(linkTarget !== undefined && { linkTarget }),
+      ...(md5 !== undefined && { md5 }),
       ...tagTrait(tags),
       ...encryptionTrait(target.encryption),
       ...keepingTraits(target.keeping ?? {}),
@@ -411,6 +426,16 @@ function chooseParts(stored: readonly PartRow[], listed: readonly { number: numb
   return chosen;
 }
 
+/** The MD5 of parts that came in order, each after the one that is before it now. */
+function md5Of(parts: readonly PartRow[]): string | undefined {
+  let before = '';
+  for (const { md5 } of parts) {
+    if (md5?.before !== before) return undefined;
+    before = md5.after;
+  }
+  return before === '' ? undefined : new ResumableMd5(before).digest();
+}
+
 /**
  * Turns an upload into an object by moving segment lists: no byte is read. Parts that are not listed are discarded.
  * `parts: 'all'` takes every stored part in number order.
@@ -440,6 +465,7 @@ async function completeUpload(
   }
   const digests = createHash('md5');
   for (const part of chosen) digests.update(Buffer.from(part.etag, 'hex'));
+  const md5 = md5Of(chosen);
   const object: NewObject = {
     bucketId: upload.bucketId,
     key: upload.key,
@@ -450,7 +476,12 @@ async function completeUpload(
     lastModifiedMs: input.nowMs,
     storageClass: upload.storageClass,
     acl: input.acl ?? upload.acl,
-    traits: { ...tagTrait(upload.tags), ...encryptionTrait(upload.encryption), ...upload.traits },
+    traits: {
+      ...tagTrait(upload.tags),
+      ...encryptionTrait(upload.encryption),
+      ...upload.traits,
+      ...(md5 !== undefined && { md5 }),
+    },
     headers: upload.headers,
     meta: upload.meta,
     segments: chosen.flatMap((part) => part.segments),
@@ -497,6 +528,7 @@ export const objectCommands = {
   completeUpload,
   abortUpload,
   forgetGarbage,
+  markBlob,
   ...traitCommands,
   ...lifecycleCommands,
   ...retentionCommands,

@@ -6,7 +6,7 @@ import { DigestThreads } from '../../stores/threads/digest-threads.ts';
 import { isDomainError } from '../errors.ts';
 import type { BlobStore } from '../ports/blob-store.ts';
 import type { Digest } from '../ports/digests.ts';
-import type { Reads } from '../ports/record-store.ts';
+import type { RecordStore } from '../ports/record-store.ts';
 import { crc64 } from './crc64.ts';
 import { digested } from './digesting.ts';
 import { objectBytes } from './object-bytes.ts';
@@ -60,10 +60,10 @@ describe('a long segment, verified elsewhere', () => {
   const bytes = randomBytes(20 * CHUNK);
   const read = async (stored: Uint8Array): Promise<Buffer> => {
     const blobs = { read: () => chunksOf(stored) } as unknown as BlobStore;
-    const reads = { blobs: { content: () => undefined } } as unknown as Reads;
+    const records = { reads: { blobs: { content: () => undefined } } } as unknown as RecordStore;
     const segment = { blob: 'blob', offset: 0, length: bytes.length, crc64: crc64(bytes) };
     const received: Uint8Array[] = [];
-    const sources = { reads, blobs, ciphers: testCiphers(), digests };
+    const sources = { records, blobs, ciphers: testCiphers(), digests };
     try {
       for await (const chunk of objectBytes([segment], segment, sources)) received.push(chunk);
     } catch (error) {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Digest, DigestKind, Digests } from '../ports/digests.ts';
+import { RunningMarks } from './blob-marks.ts';
 import { Crc64 } from './crc64.ts';
 import { holdChunk, releaseChunk } from './shared-chunks.ts';
 
@@ -16,6 +17,7 @@ interface RunningDigest {
 
 const makers: Record<DigestKind, () => RunningDigest> = {
   crc64: () => new Crc64(),
+  marks: () => new RunningMarks(),
   md5: () => {
     const md5 = createHash('md5');
     return { update: (bytes) => md5.update(bytes), digest: () => md5.digest('hex').toUpperCase() };

@@ -5,6 +5,7 @@ import type { BlobId, BlobStore } from '../ports/blob-store.ts';
 import type { Digests } from '../ports/digests.ts';
 import type { Segment } from '../ports/object-records.ts';
 import type { BlobCiphers, CipherName } from './blob-cipher.ts';
+import { dividesBytes, wholeOf } from './blob-marks.ts';
 import type { NewBlob } from './commands.ts';
 import { crc64 } from './crc64.ts';
 import { digested, digestsHere } from './digesting.ts';
@@ -119,7 +120,7 @@ async function ingestLarge(
   const id = identities.blob();
   const sealed = beginSealing(id, options);
   const long = body.length === undefined || body.length >= ELSEWHERE_BYTES;
-  const digest = (long ? options.digests : digestsHere).begin('crc64', 'md5');
+  const digest = (long ? options.digests : digestsHere).begin('marks', 'md5');
   try {
     const chunks = chained(head, rest);
     const bytes = digested(long ? gathered(chunks) : chunks, digest);
@@ -128,16 +129,23 @@ async function ingestLarge(
       rest.return().catch(() => {});
       throw error;
     });
-    let results: Record<'md5' | 'crc64', string>;
+    let results: Record<'md5' | 'marks', string>;
     try {
       results = await digest.result();
-      verifyDigests(body, results);
+      verifyDigests(body, { md5: results.md5, crc64: wholeOf(results.marks) });
     } catch (error) {
       await blobs.remove(id);
       throw error;
     }
-    const segments = [{ blob: id, offset: 0, length, crc64: results.crc64 }];
-    return { size: length, ...results, segments, blobs: [{ id, length, crc64: results.crc64, seal: sealed?.seal }] };
+    const { md5, marks } = results;
+    const checksum = wholeOf(marks);
+    return {
+      size: length,
+      md5,
+      crc64: checksum,
+      segments: [{ blob: id, offset: 0, length, crc64: checksum }],
+      blobs: [{ id, length, crc64: checksum, seal: sealed?.seal, ...(dividesBytes(marks) && { marks }) }],
+    };
   } finally {
     digest.abandon();
   }

@@ -22,7 +22,7 @@ export interface LifecycleCandidate {
 }
 
 export function lifecycleFacts({ key, size, traits, storageClass, lastModifiedMs }: ObjectRow): LifecycleFacts {
-  return { key, size, tags: traits.tags ?? {}, storageClass, lastModifiedMs };
+  return { key, size, tags: traits.tags ?? {}, storageClass, lastModifiedMs, accessedMs: traits.accessedMs };
 }
 
 /** Whether a version that is to expire must not yet. Where versions are kept, the current one is only hidden. */

@@ -12,6 +12,7 @@ import type { BucketRow, Versioning } from '../ports/object-records.ts';
 import { systemRandom } from '../ports/random.ts';
 import type { RecordStore } from '../ports/record-store.ts';
 import { SettingsService } from '../settings/settings-service.ts';
+import { AccessTimes } from './access-times.ts';
 import { BucketService } from './bucket-service.ts';
 import type { LifecycleRule } from './lifecycle.ts';
 import { LifecycleKeeper } from './lifecycle-keeper.ts';
@@ -114,6 +115,60 @@ describe('lifecycle rules, as the clock moves', () => {
     await rules({ expiration: { onMs: cut + DAY_MS } });
     assert.equal(await keeper.pass(), 0);
     nowMs += DAY_MS;
+    assert.equal(await keeper.pass(), 1);
+  });
+
+  it('what is read stays warm, and what is read late returns, where a rule says so', async () => {
+    const accessTimes = new AccessTimes({ records, clock });
+    const read = async (key: string): Promise<void> => {
+      accessTimes.note(await objects.get(bucket, key));
+      await accessTimes.flush();
+    };
+    const classes = async (): Promise<string> => {
+      const found = await Promise.all(['read', 'unread', 'small'].map((key) => objects.get(bucket, key)));
+      return found.map(({ storageClass }) => storageClass).join(' ');
+    };
+    await put('read', 70_000);
+    await put('unread', 70_000);
+    await put('small', 60_000);
+    await read('read');
+    assert.equal(
+      (await objects.get(bucket, 'read')).traits.accessedMs,
+      undefined,
+      'noted in a bucket that does not care',
+    );
+    await settings.set(bucket, 'accessMonitor', { enabled: true, sinceMs: nowMs });
+    const age = { days: 10 };
+    const access = { returnOnVisit: true, smallToo: false };
+    await rules({ accessBaseMs: nowMs, transitions: [{ age, storageClass: 'IA', access }] });
+    nowMs += 5 * DAY_MS;
+    await read('read');
+    const first = nowMs;
+    nowMs += DAY_MS / 2;
+    await read('read');
+    assert.equal((await objects.get(bucket, 'read')).traits.accessedMs, first, 'the first in 24 hours counts');
+    assert.equal(await keeper.pass(), 0);
+    nowMs += 6 * DAY_MS;
+    assert.equal(await keeper.pass(), 1);
+    assert.equal(await classes(), 'Standard IA Standard');
+    await read('unread');
+    assert.equal(await classes(), 'Standard Standard Standard');
+    // Counted from that visit.
+    nowMs += 5 * DAY_MS;
+    assert.equal(await keeper.pass(), 1);
+    assert.equal(await classes(), 'IA Standard Standard');
+    // What is written again has not been read yet.
+    await put('unread', 70_000);
+    assert.equal((await objects.get(bucket, 'unread')).traits.accessedMs, undefined);
+  });
+
+  it('objects count from when their bucket began to take notice of reads', async () => {
+    await put('a', 70_000);
+    nowMs += 100 * DAY_MS;
+    await rules({ accessBaseMs: nowMs, transitions: [{ age: { days: 10 }, storageClass: 'IA', access: {} }] });
+    nowMs += 9 * DAY_MS;
+    assert.equal(await keeper.pass(), 0);
+    nowMs += 2 * DAY_MS;
     assert.equal(await keeper.pass(), 1);
   });
 

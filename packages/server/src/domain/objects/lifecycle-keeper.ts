@@ -110,7 +110,8 @@ export class LifecycleKeeper {
   #mayBeDue(bucket: BucketRow, rules: readonly LifecycleRule[], version: Version, newer: Version | undefined): boolean {
     if (version.type === 'DeleteMarker') return version.latest && removesLonelyMarker(rules, version.key);
     const { key, size, traits, storageClass, lastModifiedMs } = version;
-    const facts: LifecycleFacts = { key, size, tags: traits?.tags ?? {}, storageClass, lastModifiedMs };
+    const { tags = {}, accessedMs } = traits ?? {};
+    const facts: LifecycleFacts = { key, size, tags, storageClass, lastModifiedMs, accessedMs };
     const nowMs = this.#clock.now();
     const action = version.latest
       ? currentAction(rules, facts, nowMs)

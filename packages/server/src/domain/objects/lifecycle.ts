@@ -8,7 +8,7 @@ export type LifecycleAge = { days: number } | { madeBeforeMs: number };
 export interface LifecycleTransition {
   age: LifecycleAge;
   storageClass: StorageClass;
-  /** Counted from the last read instead of the last write. Kept, and not acted on: reads are not recorded. */
+  /** Counted from the last read instead of the last write; what is read goes back, and what is small moves too, as they say. */
   access?: { returnOnVisit?: boolean; smallToo?: boolean };
 }
 
@@ -24,6 +24,7 @@ export interface LifecycleRule {
   abortUploads?: LifecycleAge;
   olderExpiration?: { days: number };
   olderTransitions: LifecycleTransition[];
+  /** Where reads count: since when they are taken notice of. */
   accessBaseMs?: number;
 }
 
@@ -34,9 +35,13 @@ export interface LifecycleFacts {
   tags: Readonly<Record<string, string>>;
   storageClass: StorageClass;
   lastModifiedMs: number;
+  accessedMs?: number | undefined;
 }
 
 export type LifecycleAction = { type: 'expire' } | { type: 'move'; storageClass: StorageClass };
+
+/** "Objects smaller than 64 KB", which a rule that counts reads may leave where they are. */
+const SMALL_BYTES = 64 * 1024;
 
 const COLDNESS: readonly StorageClass[] = ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive'];
 
@@ -68,7 +73,7 @@ export function currentAction(
   if (expiry && expiry.atMs <= nowMs) return { type: 'expire' };
   const from = facts.lastModifiedMs;
   return moveOf(
-    rules.filter((rule) => meant(rule, facts)).flatMap(({ transitions }) => transitions),
+    rules.filter((rule) => meant(rule, facts)).flatMap((rule) => rule.transitions.map((one) => ({ ...one, rule }))),
     facts,
     from,
     nowMs,
@@ -85,7 +90,7 @@ export function olderAction(
   const meaning = rules.filter((rule) => meant(rule, facts));
   if (meaning.some(({ olderExpiration: age }) => age && dueMs(age, supersededMs) <= nowMs)) return { type: 'expire' };
   return moveOf(
-    meaning.flatMap(({ olderTransitions }) => olderTransitions),
+    meaning.flatMap((rule) => rule.olderTransitions.map((one) => ({ ...one, rule }))),
     facts,
     supersededMs,
     nowMs,
@@ -126,17 +131,37 @@ export function abortsUpload(
   );
 }
 
+/** Whether a rule has moved what is read now until somebody would read it. */
+export function returnsOnVisit(rules: readonly LifecycleRule[], facts: LifecycleFacts, isCurrent: boolean): boolean {
+  // Colder objects cannot be read.
+  if (facts.storageClass !== 'IA') return false;
+  return rules.some((rule) => {
+    const transitions = isCurrent ? rule.transitions : rule.olderTransitions;
+    return (
+      meant(rule, facts) &&
+      transitions.some(({ storageClass, access }) => storageClass === 'IA' && access?.returnOnVisit)
+    );
+  });
+}
+
+export const countsReads = ({ transitions, olderTransitions }: LifecycleRule): boolean =>
+  [...transitions, ...olderTransitions].some(({ access }) => access !== undefined);
+
 function moveOf(
-  transitions: readonly LifecycleTransition[],
+  transitions: readonly (LifecycleTransition & { rule: LifecycleRule })[],
   facts: LifecycleFacts,
   fromMs: number,
   nowMs: number,
 ): LifecycleAction | undefined {
   let coldest = COLDNESS.indexOf(facts.storageClass);
   let target: StorageClass | undefined;
-  for (const { age, storageClass, access } of transitions) {
+  for (const { age, storageClass, access, rule } of transitions) {
     const coldness = COLDNESS.indexOf(storageClass);
-    if (access || coldness <= coldest || dueMs(age, fromMs) > nowMs) continue;
+    if (access?.smallToo === false && facts.size < SMALL_BYTES) continue;
+    const countedMs = access
+      ? Math.max(fromMs, facts.lastModifiedMs, rule.accessBaseMs ?? 0, facts.accessedMs ?? 0)
+      : fromMs;
+    if (coldness <= coldest || dueMs(age, countedMs) > nowMs) continue;
     coldest = coldness;
     target = storageClass;
   }

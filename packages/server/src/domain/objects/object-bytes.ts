@@ -2,8 +2,9 @@ import { DomainError, isDomainError } from '../errors.ts';
 import type { BlobId, BlobStore } from '../ports/blob-store.ts';
 import type { Digests } from '../ports/digests.ts';
 import type { BlobContent, Segment } from '../ports/object-records.ts';
-import type { Reads } from '../ports/record-store.ts';
+import type { RecordStore } from '../ports/record-store.ts';
 import type { BlobCiphers } from './blob-cipher.ts';
+import { spanAround, wholeOf } from './blob-marks.ts';
 import { crc64 } from './crc64.ts';
 import { digested, digestsHere } from './digesting.ts';
 import { CHUNK_BYTES, releaseChunk } from './shared-chunks.ts';
@@ -13,7 +14,7 @@ const ELSEWHERE_BYTES = 8 * 1024 * 1024;
 
 /** Where bytes are, and what turns encrypted ones back. */
 export interface ByteSources {
-  reads: Reads;
+  records: RecordStore;
   blobs: BlobStore;
   ciphers: BlobCiphers;
   /** For long segments; others are verified here. */
@@ -26,9 +27,9 @@ export interface ByteRange {
 }
 
 /**
- * Streams a range of an object's bytes. The last chunk of a segment that is read whole is held back until the segment's
- * checksum has been verified, so that damaged bytes end in an error and never in a complete answer. A segment of one chunk is
- * read and verified whole for any part of it; parts of longer ones are left to the scrub.
+ * Streams a range of an object's bytes. The last chunk of each segment, or of what is wanted of it, is held back until the
+ * checksum has been verified, so that damaged bytes end in an error and never in a complete answer. For a part of a segment,
+ * as much is read as can be verified: all of it where it is no longer than a chunk, else from mark to mark.
  */
 export async function* objectBytes(
   segments: readonly Segment[],
@@ -48,8 +49,8 @@ export async function* objectBytes(
     start = 0;
     left -= part.length;
     if (part.length === segment.length) yield* verifiedSegment(segment, sources, signal);
-    else if (segment.length <= CHUNK_BYTES) yield await verifiedPart(segment, part, sources, signal);
-    else yield* segmentBytes(segment, part, sources, signal);
+    else if (segment.length <= CHUNK_BYTES) yield* cut(verifiedSegment(segment, sources, signal), part);
+    else yield* markedPart(segment, part, sources, signal);
   }
   if (left > 0)
     throw new DomainError('BlobDamaged', { blob: '', reason: 'The object is shorter than its record says.' });
@@ -61,11 +62,11 @@ export async function* objectBytes(
  */
 export async function inlineObject(
   { segments }: { segments: readonly Segment[] },
-  { reads, ciphers }: ByteSources,
+  { records, ciphers }: ByteSources,
 ): Promise<Uint8Array | undefined> {
   const [segment, ...others] = segments;
   if (!segment || others.length > 0) return undefined;
-  const { data: stored, seal } = (await reads.blobs.content(segment.blob)) ?? {};
+  const { data: stored, seal } = (await records.reads.blobs.content(segment.blob)) ?? {};
   if (!stored || segment.offset !== 0 || segment.length !== stored.byteLength) return undefined;
   const data = seal === undefined ? stored : ciphers.open(seal, segment.blob, 0)(stored);
   if (crc64(data) !== segment.crc64) throw damaged(segment);
@@ -122,20 +123,78 @@ const verifiedSegment = (
 ): AsyncGenerator<Uint8Array, void, undefined> =>
   verified(segmentBytes(segment, { offset: 0, length: segment.length }, sources, signal), segment, sources);
 
-async function verifiedPart(
-  segment: Segment,
-  { offset, length }: ByteRange,
+/** A part of a segment that is long, verified from the mark before it to the one after. */
+async function* markedPart(
+  { blob, ...segment }: Segment,
+  part: ByteRange,
   sources: ByteSources,
   signal: AbortSignal | undefined,
-): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of verifiedSegment(segment, sources, signal)) chunks.push(chunk);
-  const [only, ...others] = chunks;
-  const whole = only && others.length === 0 ? only : Buffer.concat(chunks);
-  // A copy, because a part of a chunk is nobody's to release.
-  const part = Buffer.from(whole.subarray(offset, offset + length));
-  for (const chunk of chunks) releaseChunk(chunk);
-  return part;
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const range = { offset: segment.offset + part.offset, length: part.length };
+  const marked = await sources.records.reads.blobs.marked(blob);
+  // What has no record has no bytes either, and reading them says so.
+  const span = marked
+    ? spanAround(range, { ...marked, marks: marked.marks ?? (await marksOf(blob, marked, sources)) })
+    : segment;
+  const inSpan = { offset: range.offset - span.offset, length: range.length };
+  yield* cut(verifiedSegment({ blob, ...span }, sources, signal), inSpan);
+}
+
+/** Marks that are being worked out. */
+const marking = new Map<BlobId, Promise<string>>();
+
+/** The marks of a blob that was stored before there were any: it is read once, whoever waits for it. */
+function marksOf(
+  blob: BlobId,
+  { length, crc64 }: Pick<Segment, 'length' | 'crc64'>,
+  sources: ByteSources,
+): Promise<string> {
+  const known = marking.get(blob);
+  if (known) return known;
+  const whole = { blob, offset: 0, length, crc64 };
+  const work = async (): Promise<string> => {
+    const digest = sources.digests.begin('marks');
+    try {
+      for await (const chunk of digested(segmentBytes(whole, whole, sources), digest)) releaseChunk(chunk);
+      const { marks } = await digest.result();
+      if (wholeOf(marks) !== crc64) throw damaged(whole);
+      // What cannot be kept, by a store that is read only, is worked out again.
+      await sources.records.transact('markBlob', { blob, marks }).catch(() => {});
+      return marks;
+    } finally {
+      digest.abandon();
+      marking.delete(blob);
+    }
+  };
+  const marks = work();
+  marking.set(blob, marks);
+  return marks;
+}
+
+/** A range of a stream. It ends only when the stream has: what that verifies at its end holds for the range. */
+async function* cut(
+  chunks: AsyncIterable<Uint8Array>,
+  { offset, length }: ByteRange,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let at = 0;
+  let held: Uint8Array | undefined;
+  for await (const chunk of chunks) {
+    const from = Math.max(offset - at, 0);
+    const to = Math.min(offset + length - at, chunk.byteLength);
+    at += chunk.byteLength;
+    if (from === 0 && to === chunk.byteLength) {
+      if (held) yield held;
+      held = chunk;
+      continue;
+    }
+    if (from < to) {
+      if (held) yield held;
+      // A copy, because a part of a chunk is nobody's to release.
+      held = Buffer.from(chunk.subarray(from, to));
+    }
+    releaseChunk(chunk);
+  }
+  if (held) yield held;
 }
 
 /** A part of a segment's bytes, not verified. */
@@ -145,7 +204,7 @@ async function* segmentBytes(
   sources: ByteSources,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const content = (await sources.reads.blobs.content(segment.blob)) ?? {};
+  const content = (await sources.records.reads.blobs.content(segment.blob)) ?? {};
   const { offset, length } = part;
   yield* blobBytes(segment.blob, content, { offset: segment.offset + offset, length }, sources, signal);
 }

@@ -124,12 +124,20 @@ export class ObjectService {
     return false;
   }
 
-  /** A local file that holds exactly this object's bytes, when they are one whole blob kept as a file, as they are. */
-  async localPath(object: ObjectRow): Promise<string | undefined> {
-    const [segment, ...others] = object.segments;
-    if (!segment || others.length > 0 || segment.offset !== 0 || segment.length !== object.size) return undefined;
-    if ((await this.#records.reads.blobs.content(segment.blob))?.seal !== undefined) return undefined;
-    return this.#blobs.localPath(segment.blob);
+  /**
+   * Local files of which each begins with one of an object's segments, in order, where all are kept so and not encrypted. One
+   * that is longer than its segment holds what does not belong to the object.
+   */
+  async localPaths({ segments }: ObjectRow): Promise<{ path: string; length: number }[] | undefined> {
+    const files: { path: string; length: number }[] = [];
+    for (const { blob, offset, length } of segments) {
+      const content = await this.#records.reads.blobs.content(blob);
+      const path = this.#blobs.localPath(blob);
+      if (offset !== 0 || content?.data !== undefined || content?.seal !== undefined || path === undefined)
+        return undefined;
+      files.push({ path, length });
+    }
+    return files;
   }
 
   /** Stores a whole object in place of what was there. */
@@ -139,14 +147,19 @@ export class ObjectService {
       key: string;
       body: Body;
       forbidOverwrite?: boolean | undefined;
+      /** The task whose output it is, to be told from others' objects when it is written again. */
+      madeBy?: string | undefined;
       signal?: AbortSignal | undefined;
+      /** Bytes it may have, where it is more than a client may put at once. */
+      limit?: number | undefined;
     } & ObjectDescription,
   ): Promise<ObjectRow> {
     checkObjectKey(request.key);
-    const { bucket } = request;
+    const { bucket, madeBy } = request;
     this.#checkKeeping(request.keeping);
     const encryption = await this.#encryption(bucket, request.encryption);
-    const ingested = await this.#ingest(request.body, request.signal, encryption);
+    const ingested = await this.#ingest(request.body, request.signal, encryption, request.limit);
+    const described = describe(bucket, { ...request, encryption });
     const object: NewObject = {
       bucketId: bucket.id,
       key: request.key,
@@ -155,7 +168,8 @@ export class ObjectService {
       etag: ingested.md5,
       crc64: ingested.crc64,
       lastModifiedMs: this.#clock.now(),
-      ...describe(bucket, { ...request, encryption }),
+      ...described,
+      ...(madeBy !== undefined && { traits: { ...described.traits, madeBy } }),
       segments: ingested.segments,
     };
     return this.#commit(ingested, () => this.#place(object, ingested.blobs, request.forbidOverwrite));
@@ -350,7 +364,7 @@ export class ObjectService {
     });
   }
 
-  /** Gives up the readable copy of an archived object. Throws `RestorationUnfinished` when there is none. */
+  /** Gives up the readable copy of an archived object. Throws `RestorationMissing` or `RestorationUnfinished` when there is none. */
   endRestoration({ bucket, key, versionId }: ObjectReference): Promise<string> {
     return this.#records.transact('endRestoration', { bucketId: bucket.id, key, versionId, nowMs: this.#clock.now() });
   }
@@ -372,7 +386,7 @@ export class ObjectService {
   }
 
   get #sources(): ByteSources {
-    return { reads: this.#records.reads, blobs: this.#blobs, ciphers: this.#ciphers, digests: this.#digests };
+    return { records: this.#records, blobs: this.#blobs, ciphers: this.#ciphers, digests: this.#digests };
   }
 
   get #ingestion() {
@@ -387,9 +401,14 @@ export class ObjectService {
     return encryptionOf(this.#records.reads, bucket, asked);
   }
 
-  #ingest(body: Body, signal: AbortSignal | undefined, encryption: Encryption | undefined): Promise<Ingested> {
+  #ingest(
+    body: Body,
+    signal: AbortSignal | undefined,
+    encryption: Encryption | undefined,
+    limit = MAX_SINGLE_BODY_BYTES,
+  ): Promise<Ingested> {
     const cipher = cipherFor(encryption);
-    return ingest(body, { ...this.#ingestion, limit: MAX_SINGLE_BODY_BYTES, signal, cipher });
+    return ingest(body, { ...this.#ingestion, limit, signal, cipher });
   }
 
   #commit<T>(ingested: Ingested, commit: () => Promise<T>): Promise<T> {

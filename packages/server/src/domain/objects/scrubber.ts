@@ -31,7 +31,9 @@ export class Scrubber {
   #bytesPerSecond: number;
   #damaged = new Map<string, Damage>();
 
-  constructor(dependencies: Omit<ByteSources, 'digests'> & { clock: Clock; bytesPerSecond?: number }) {
+  constructor(
+    dependencies: Pick<ByteSources, 'blobs' | 'ciphers'> & { reads: Reads; clock: Clock; bytesPerSecond?: number },
+  ) {
     this.#reads = dependencies.reads;
     this.#blobs = dependencies.blobs;
     this.#ciphers = dependencies.ciphers;

@@ -44,7 +44,9 @@ async function endRestoration(tx: Transaction, input: VersionReference & { nowMs
   if (!isArchived(object)) {
     throw new DomainError('ObjectNotArchived', { key, storageClass: object.storageClass });
   }
-  if (restorationState(object, input.nowMs) !== 'restored') throw new DomainError('RestorationUnfinished', { key });
+  const state = restorationState(object, input.nowMs);
+  if (state === 'none') throw new DomainError('RestorationMissing', { key });
+  if (state === 'ongoing') throw new DomainError('RestorationUnfinished', { key });
   const { restored: _, ...others } = object.traits;
   await updateObject(tx, { ...object, traits: others });
   return object.versionId;

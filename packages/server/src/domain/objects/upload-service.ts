@@ -17,6 +17,7 @@ import { checkObjectKey } from './names.ts';
 import { type ByteRange, type ByteSources, objectBytes } from './object-bytes.ts';
 import { describe, type ObjectDependencies, type ObjectDescription, type ObjectReference } from './object-service.ts';
 import { checkReadable } from './restoration.ts';
+import { RunningMd5 } from './running-md5.ts';
 import { releaseChunk } from './shared-chunks.ts';
 import { checkLock, keepingTraits } from './version-lock.ts';
 import { findObject } from './versions.ts';
@@ -88,7 +89,9 @@ export class UploadService {
   ): Promise<{ part: PartRow; upload: UploadRow }> {
     checkPartNumber(request.number);
     const upload = await this.get(request);
-    const ingested = await this.#ingest(request.body, cipherFor(upload.encryption), request.signal);
+    const running = upload.sequential ? await this.#md5Before(upload, request.number) : undefined;
+    const body = running ? { ...request.body, bytes: running.over(request.body.bytes) } : request.body;
+    const ingested = await this.#ingest(body, cipherFor(upload.encryption), request.signal);
     const part: PartRow = {
       uploadId: request.uploadId,
       number: request.number,
@@ -96,6 +99,7 @@ export class UploadService {
       etag: ingested.md5,
       crc64: ingested.crc64,
       lastModifiedMs: this.#clock.now(),
+      md5: running?.saved(),
       segments: ingested.segments,
     };
     await commitOrDiscard(ingested, this.#blobs, () =>
@@ -208,6 +212,14 @@ export class UploadService {
     return this.#records.reads.uploads.page({ bucketId: bucket.id, ...query });
   }
 
+  /** Where parts come in order: the MD5 of those before, to go on with. Undefined where one of them was copied, and never read. */
+  async #md5Before({ id }: UploadRow, number: number): Promise<RunningMd5 | undefined> {
+    if (number === 1) return new RunningMd5(undefined);
+    const [previous] = await this.#records.reads.uploads.parts(id, number - 2, 1);
+    if (previous?.number !== number - 1) throw new DomainError('PartNotSequential', { partNumber: number });
+    return previous.md5 && new RunningMd5(previous.md5.after);
+  }
+
   #ingest(body: Body, cipher: CipherName | undefined, signal: AbortSignal | undefined): Promise<Ingested> {
     return ingest(body, {
       blobs: this.#blobs,
@@ -231,7 +243,7 @@ export class UploadService {
   }
 
   get #sources(): ByteSources {
-    return { reads: this.#records.reads, blobs: this.#blobs, ciphers: this.#ciphers, digests: this.#digests };
+    return { records: this.#records, blobs: this.#blobs, ciphers: this.#ciphers, digests: this.#digests };
   }
 
   async #cut(segments: readonly Segment[], range: ByteRange, signal: AbortSignal | undefined): Promise<Segment[]> {

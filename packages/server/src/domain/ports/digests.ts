@@ -1,5 +1,5 @@
-/** Upper-case hex for MD5, unsigned decimal for CRC-64/XZ. */
-export type DigestKind = 'md5' | 'crc64';
+/** Upper-case hex for MD5, unsigned decimal for CRC-64/XZ; that of each MiB as well, in the text of `blob-marks.ts`. */
+export type DigestKind = 'md5' | 'crc64' | 'marks';
 
 /** Digests of bytes that come in order. */
 export interface Digest<K extends DigestKind> {

@@ -19,6 +19,11 @@ export interface MediaSource {
   /** A read-only local file: the blob itself when the object is one whole blob, else a temporary copy. */
   file(): Promise<string>;
   /**
+   * Read-only local files that hold all bytes one behind another, where they lie in several: for who can read them so without
+   * a copy. Undefined, or absent, where only `file` is to be had.
+   */
+  files?(): Promise<readonly string[] | undefined>;
+  /**
    * Gives the bytes as they are stored one more name, `path`, without reading them: for somebody who reads them anyway and
    * then compares them with the CRC-64 that this resolves with. Undefined where they cannot be had so. The caller removes
    * the name. Absent where they never can.
@@ -44,6 +49,14 @@ export interface DocumentLook {
   quality?: number;
   /** One text for the whole document instead of one for each page. */
   wholeText?: boolean;
+  /** All pages as one picture, one below the other. */
+  longPicture?: boolean;
+  /** Nothing but the first of the pages. */
+  firstPage?: boolean;
+  /** Which worksheets, counted from 1; all from the first of them on where no count is said. */
+  sheets?: { first: number; count?: number };
+  /** Opens a document that is encrypted. */
+  password?: string;
 }
 
 export interface MediaRun {
@@ -67,6 +80,8 @@ export interface MediaRun {
 export interface MediaSummary {
   pages?: number;
   durationMs?: number;
+  /** What was hidden in a picture; '' where nothing was found. */
+  text?: string;
 }
 
 /**

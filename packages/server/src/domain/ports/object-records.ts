@@ -60,9 +60,15 @@ export interface ObjectTraits {
   encryption?: Encryption;
   /** From when on an appendable object takes no more. */
   sealedMs?: number;
+  /** The task that made it, in a bucket where only that one may write it again. */
+  madeBy?: string;
   /** Until when this version stays, and a hold that keeps it until somebody takes it off: each by itself. */
   lock?: VersionLock;
   held?: true;
+  /** When it was read, in a bucket that takes notice: the first time in each 24 hours. */
+  accessedMs?: number;
+  /** Of an object whose parts came in order: the MD5 of all its bytes. */
+  md5?: string;
 }
 
 /** Keeps one version from being removed until its time. A firm one lets nobody by. */
@@ -157,6 +163,8 @@ export interface PartRow {
   etag: string;
   crc64: string;
   lastModifiedMs: number;
+  /** Of a part that had to come in order: an MD5, put away before its first byte and after its last, of all so far. */
+  md5?: { before: string; after: string } | undefined;
   segments: Segment[];
 }
 
@@ -259,6 +267,12 @@ export interface BlobContent {
   seal?: string | undefined;
 }
 
+/** What a part of a blob is verified by. */
+export interface MarkedBlob extends Pick<BlobRow, 'length' | 'crc64'> {
+  /** Undefined for a blob that was stored before there were any. */
+  marks?: string | undefined;
+}
+
 export interface BlobRecords {
   /** Records a new blob with no reference yet; `data` keeps its bytes here instead of in the blob store. */
   insert(blob: BlobRow & { data?: Uint8Array }): Awaitable<void>;
@@ -267,6 +281,10 @@ export interface BlobRecords {
    * store keeps some in memory.
    */
   content(id: BlobId, options?: { fresh: boolean }): Awaitable<BlobContent | undefined>;
+  /** Undefined for one that is not recorded. */
+  marked(id: BlobId): Awaitable<MarkedBlob | undefined>;
+  /** Adds marks to a blob, or replaces them. */
+  mark(id: BlobId, marks: string): Awaitable<void>;
   /** Adds one reference for each segment. */
   retain(segments: readonly Segment[]): Awaitable<void>;
   /** Takes one reference for each segment. A blob left without any becomes garbage: still readable, for answers under way. */

@@ -162,6 +162,11 @@ export interface MessageRecords {
   receivable(queueId: number, nowMs: number, limit: number): Awaitable<MessageRow[]>;
   /** The earliest time after `nowMs` at which an unexpired message becomes visible; undefined when there is none. */
   nextVisibleMs(queueId: number, nowMs: number): Awaitable<number | undefined>;
+  /**
+   * When the first message is, or was, receivable, as far as reading can tell: 0 for one that was made ready, which may have
+   * expired since. Undefined when nothing will be. Costs a look at an index.
+   */
+  firstVisibleMs(queueId: number): Awaitable<number | undefined>;
   /** Those that were to die by `nowMs`, of all queues, earliest first. */
   dying(nowMs: number, limit: number): Awaitable<MessageRow[]>;
   /** When the next one dies, of all queues; undefined when there is none. */

@@ -1,5 +1,6 @@
 import type { Commands } from '../commands.ts';
 import type { ItemRecords, SettingRecords } from './bucket-settings.ts';
+import type { DatasetRecords, FileMetaRecords } from './dataset-records.ts';
 import type { EventRecords } from './event-records.ts';
 import type {
   AccessKeyRecords,
@@ -9,6 +10,7 @@ import type {
   MembershipRecords,
   PolicyVersionRecords,
 } from './identity-records.ts';
+import type { ArrivalRecords, IngestionRecords } from './ingestion-records.ts';
 import type { BlobRecords, BucketRecords, ObjectRecords, UploadRecords, VersionRecords } from './object-records.ts';
 import type { BindingRecords, ProjectRecords } from './project-records.ts';
 import type { MessageRecords, PushRecords, QueueRecords, TopicRecords } from './queue-records.ts';
@@ -46,6 +48,10 @@ export interface Transaction {
   readonly accounts: AccountRecords;
   readonly projects: ProjectRecords;
   readonly bindings: BindingRecords;
+  readonly ingestions: IngestionRecords;
+  readonly arrivals: ArrivalRecords;
+  readonly datasets: DatasetRecords;
+  readonly fileMetas: FileMetaRecords;
   /** Announces something to listeners in every process, once this transaction has committed and not otherwise. */
   announce(event: CommitEvent): void;
 }
@@ -62,6 +68,10 @@ export type CommitEvent =
   /** A task may be claimable. */
   | { type: 'task-added'; kind: string }
   | { type: 'task-ended'; taskId: string }
+  /** A batch, trigger or binding came, went, or is to do something else. */
+  | { type: 'ingestions-changed' }
+  /** There is an object that some trigger or binding waited for. */
+  | { type: 'object-arrived' }
   /** The webhook may have something to be told. */
   | { type: 'event-recorded' }
   /** Who there is, their keys, or what they may do: nothing remembered of it holds any longer. */
@@ -75,11 +85,11 @@ export interface Reads {
   readonly objects: ReadMethods<ObjectRecords, 'get' | 'page' | 'any'>;
   readonly versions: ReadMethods<VersionRecords, 'get' | 'newest' | 'page' | 'any'>;
   readonly uploads: ReadMethods<UploadRecords, 'get' | 'parts' | 'page' | 'any'>;
-  readonly blobs: ReadMethods<BlobRecords, 'content' | 'known' | 'garbage' | 'page' | 'users'>;
+  readonly blobs: ReadMethods<BlobRecords, 'content' | 'marked' | 'known' | 'garbage' | 'page' | 'users'>;
   readonly tasks: ReadMethods<TaskRecords, 'get' | 'page' | 'counts' | 'waitingSince' | 'pinned' | 'search'>;
   readonly events: ReadMethods<EventRecords, 'page' | 'next'>;
-  readonly queues: ReadMethods<QueueRecords, 'byName' | 'page'>;
-  readonly messages: ReadMethods<MessageRecords, 'counts' | 'nextDeathMs'>;
+  readonly queues: ReadMethods<QueueRecords, 'byName' | 'byId' | 'page'>;
+  readonly messages: ReadMethods<MessageRecords, 'counts' | 'firstVisibleMs' | 'nextDeathMs'>;
   readonly topics: ReadMethods<
     TopicRecords,
     'byName' | 'byId' | 'page' | 'subscription' | 'subscriptionById' | 'subscriptions'
@@ -95,6 +105,10 @@ export interface Reads {
   readonly accounts: ReadMethods<AccountRecords, 'get'>;
   readonly projects: ReadMethods<ProjectRecords, 'get' | 'page'>;
   readonly bindings: ReadMethods<BindingRecords, 'get' | 'page'>;
+  readonly ingestions: ReadMethods<IngestionRecords, 'get' | 'page' | 'active'>;
+  readonly arrivals: ReadMethods<ArrivalRecords, 'next'>;
+  readonly datasets: ReadMethods<DatasetRecords, 'get' | 'page' | 'totals'>;
+  readonly fileMetas: ReadMethods<FileMetaRecords, 'get' | 'page'>;
 }
 
 /**

@@ -33,12 +33,18 @@ async function updateProject(
   return row;
 }
 
-/** Its tasks go on. Throws `ProjectMissing`, and `ProjectInUse` while buckets belong to it. */
+/** Its tasks go on. Throws `ProjectMissing`, and `ProjectInUse` while buckets or datasets belong to it. */
 async function deleteProject(tx: Transaction, input: { accountId: string; name: string }): Promise<void> {
   const { accountId, name } = input;
   await project(tx, accountId, name);
   const [bound] = await tx.bindings.page({ accountId, project: name, after: '', limit: 1 });
-  if (bound !== undefined) throw new DomainError('ProjectInUse', { project: name, bucket: bound.bucket });
+  if (bound !== undefined) throw new DomainError('ProjectInUse', { project: name, by: `the bucket ${bound.bucket}` });
+  const [dataset] = await tx.datasets.page({ accountId, project: name, prefix: '', after: '', limit: 1 });
+  if (dataset !== undefined)
+    throw new DomainError('ProjectInUse', { project: name, by: `the dataset ${dataset.name}` });
+  const atWork = (await tx.ingestions.active()).find((row) => row.accountId === accountId && row.project === name);
+  if (atWork !== undefined)
+    throw new DomainError('ProjectInUse', { project: name, by: `the ${atWork.kind} ${atWork.id}` });
   await tx.projects.remove(accountId, name);
 }
 

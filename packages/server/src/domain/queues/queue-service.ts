@@ -209,6 +209,12 @@ export class QueueService {
     });
   }
 
+  async #firstVisibleMs(queueId: number): Promise<number | undefined> {
+    const { queues, messages } = this.#records.reads;
+    // Who waits for a queue that has gone is to ask for a message and be told so.
+    return (await queues.byId(queueId)) === undefined ? 0 : messages.firstVisibleMs(queueId);
+  }
+
   #room(queue: QueueRow): WaitingRoom {
     const existing = this.#rooms.get(queue.id);
     if (existing !== undefined) return existing;
@@ -216,6 +222,7 @@ export class QueueService {
       clock: this.#clock,
       queue: queue.name,
       take: (counts) => this.#take(queue, counts),
+      firstVisibleMs: () => this.#firstVisibleMs(queue.id),
       giveBack: (deliveries) => this.giveBack(deliveries),
       onEmpty: () => this.#rooms.delete(queue.id),
     });

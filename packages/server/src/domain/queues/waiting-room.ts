@@ -10,6 +10,8 @@ export interface WaitingRoomOptions {
   /** For the error given to waiters when the queue goes. */
   queue: string;
   take: Take;
+  /** When a message is, or was, receivable, told without taking any; undefined when none will be. */
+  firstVisibleMs: () => Promise<number | undefined>;
   /** Makes messages receivable again whose receiver left while they were being fetched. */
   giveBack: (deliveries: Delivery[]) => Promise<void>;
   /** Called when the last waiter has left. */
@@ -24,11 +26,16 @@ interface Waiter {
   fail(error: unknown): void;
 }
 
-/** Commit events are hints that may be lost, between processes at least; so a room with waiters looks this often anyway. */
+/**
+ * Commit events are hints that may be lost, between processes at least; so a room with waiters looks this often anyway. It
+ * only reads then: a thousand rooms that each asked the writer would never let it rest.
+ */
 const RECHECK_MS = 5_000;
 
 /** Bounds the messages one transaction takes: 64 receivers of at most 16 messages. */
 const WAITERS_PER_ROUND = 64;
+/** One message wakes one receiver: it need not wait until as many as could be served are named to the writer. */
+const FEWEST_PER_ROUND = 4;
 
 /**
  * The receivers that wait on one incarnation of one queue. Whatever makes a message visible ends in `changed`: a send
@@ -42,6 +49,9 @@ export class WaitingRoom {
   #looking = false;
   #lookAgain = false;
   #timer: { atMs: number; cancel: () => void } | undefined;
+  #cancelRecheck: (() => void) | undefined;
+  /** How many waiters the next round is for: twice as many as the one before had messages for. */
+  #width = FEWEST_PER_ROUND;
   #closed = false;
 
   constructor(options: WaitingRoomOptions) {
@@ -85,6 +95,7 @@ export class WaitingRoom {
       const cancelTimeout = this.#options.clock.schedule(waitMs, leave);
       signal.addEventListener('abort', leave, { once: true });
       this.#waiters.add(waiter);
+      this.#cancelRecheck ??= this.#recheckLater();
       this.#look();
     });
   }
@@ -112,7 +123,20 @@ export class WaitingRoom {
   #becomeEmpty(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#cancelRecheck?.();
+    this.#cancelRecheck = undefined;
     this.#options.onEmpty();
+  }
+
+  #recheckLater(): () => void {
+    return this.#options.clock.schedule(RECHECK_MS, () => {
+      this.#cancelRecheck = this.#recheckLater();
+      // Whatever is wrong with the records, a look tells the waiters.
+      this.#options.firstVisibleMs().then(
+        (atMs) => atMs !== undefined && this.changed(atMs),
+        () => this.#look(),
+      );
+    });
   }
 
   #lookAt(atMs: number): void {
@@ -138,7 +162,7 @@ export class WaitingRoom {
     this.#looking = true;
     do {
       this.#lookAgain = false;
-      const round = [...this.#waiters].slice(0, WAITERS_PER_ROUND);
+      const round = [...this.#waiters].slice(0, this.#width);
       if (round.length === 0) break;
       try {
         const found = await this.#options.take(round.map((waiter) => waiter.count));
@@ -150,12 +174,11 @@ export class WaitingRoom {
           else unclaimed.push(...deliveries);
         });
         if (unclaimed.length > 0) await this.#options.giveBack(unclaimed);
+        const served = found.deliveries.filter((deliveries) => deliveries.length > 0).length;
         // A full round says nothing about what is left for the others.
-        if (found.deliveries.every((deliveries) => deliveries.length > 0)) this.#lookAgain = true;
-        if (this.#waiters.size > 0) {
-          const nowMs = this.#options.clock.now();
-          this.#lookAt(Math.min(found.nextVisibleMs ?? Number.POSITIVE_INFINITY, nowMs + RECHECK_MS));
-        }
+        if (served === round.length) this.#lookAgain = true;
+        this.#width = Math.min(Math.max(served * 2, FEWEST_PER_ROUND), WAITERS_PER_ROUND);
+        if (found.nextVisibleMs !== undefined && this.#waiters.size > 0) this.#lookAt(found.nextVisibleMs);
       } catch (error) {
         for (const waiter of round) if (waiter.listening) waiter.fail(error);
       }

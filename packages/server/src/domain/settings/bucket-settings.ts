@@ -28,7 +28,8 @@ export interface BucketSettings {
   /** Present for as long as the bucket is there, once its versions can be locked. */
   versionLocks: LockSetting;
   transferAcceleration: { enabled: boolean };
-  accessMonitor: { enabled: boolean };
+  /** Whether reads are taken notice of, and since when. */
+  accessMonitor: { enabled: boolean; sinceMs?: number };
   archiveDirectRead: { enabled: boolean };
   https: HttpsSetting;
   /** The document as it was put, letter by letter. */

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import type { OperationNamed } from '@millrace/process';
 import { DomainError } from '../../domain/errors.ts';
 import type {
+  DocumentLook,
   EngineHealth,
   MediaEngine,
   MediaOutput,
@@ -24,9 +26,11 @@ import {
   type PdfPage,
   type Poppler,
   pageRuns,
+  type Raster,
   readPages,
   readText,
   selectPages,
+  unlockPdf,
 } from './pdf-pages.ts';
 import { settlePdf } from './settle-pdf.ts';
 
@@ -117,12 +121,18 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
     await using workspace = await settings.host.workspace();
     popplerVersion ??= await installedPoppler(settings.host, workspace, media.signal);
     const extension = (operation.params.source ?? extname(media.source.name).slice(1)).toLowerCase();
+<<<<<<< HEAD
     const { pdf, family, sheets } = await toPdf(media, extension, join(workspace.path, 'converted.pdf'));
+=======
+    const look = media.document ?? {};
+    const { pdf, sheets } = await toPdf(media, extension, join(workspace.path, 'converted.pdf'));
+>>>>>>> main
     media.progress?.(30);
     workspace.input(PDF_NAME, pdf);
     const poppler: Poppler = { host: settings.host, workspace, signal: media.signal };
     const sizes = await readPages(poppler, pageLimit);
-    const chosen = choosePages(operation.params, sizes.length);
+    const there = pagesOfSheets(look.sheets, sheets, sizes.length);
+    const chosen = choosePages(operation.params, there).slice(0, look.firstPage ? 1 : undefined);
     const all = chosen.length === sizes.length;
 
     switch (operation.params.target) {
@@ -170,6 +180,19 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
             });
           }
         }
+        if (look.longPicture) {
+          const drawn = await joinPages(poppler, chosen, dpi);
+          const quality = look.quality ?? JPEG_QUALITY;
+          const { width, height, pixels } = drawn;
+          const request = { type: 'encode', width, height, format: operation.params.target, quality } as const;
+          const {
+            contentType,
+            extension: ending,
+            bytes,
+          } = await settings.workers.run(request, pixels, media.signal, ENCODE_MS);
+          await media.emit({ contentType, extension: ending, body: { bytes }, variables: { index: '1' } });
+          break;
+        }
         const largest = Math.max(...chosen.map((page) => rasterBytes(sizes[page - 1], dpi)));
         await drawChosen(media, poppler, operation.params.target, chosen, largest, (page) =>
           pageVariables(page, sheets, sizes.length),
@@ -181,9 +204,18 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
 
   async function toPdf(media: MediaRun, extension: string, into: string): Promise<Document> {
     const path = await media.source.file();
+<<<<<<< HEAD
     const kind = await documentKind(path, extension);
     if (kind.family === 'pdf') return { pdf: path, family: kind.family, sheets: [] };
     const { version, encrypted } = media.source;
+=======
+    const password = media.document?.password;
+    const kind = await documentKind(path, extension, password);
+    if (kind.family === 'pdf')
+      return { pdf: password ? await unlocked(path, password, media.signal, into) : path, sheets: [] };
+    const { version } = media.source;
+    const encrypted = media.source.encrypted || password !== undefined;
+>>>>>>> main
     // The same bytes are laid out otherwise when they are read as something else.
     const name = version && !encrypted ? JSON.stringify([version, kind]) : undefined;
     const kept = cache && name !== undefined ? await cache.take(name, into) : undefined;
@@ -194,6 +226,14 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
     if (kind.extension === 'csv')
       for (const sheet of sheets) sheet.name = basename(media.source.name, extname(media.source.name));
     return { pdf: into, family: kind.family, sheets };
+  }
+
+  /** A PDF without its password, in a workspace of its own: the one with it must not be there under the same name. */
+  async function unlocked(path: string, password: string, signal: AbortSignal, into: string): Promise<string> {
+    await using workspace = await settings.host.workspace();
+    workspace.input(PDF_NAME, path);
+    await rename(await unlockPdf({ host: settings.host, workspace, signal }, password), into);
+    return into;
   }
 
   /** Draws runs of pages side by side, and hands them out in order. */
@@ -284,12 +324,62 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
   };
 }
 
-/** Page numbers in the order asked for; those past the end are left out. Fails when none is left. */
-function choosePages(params: OperationNamed<'doc/convert'>['params'], count: number): number[] {
-  if (!params.pages) return Array.from({ length: count }, (_, index) => index + 1);
+/** The pages of the worksheets that are asked for. Throws `ProcessInvalid` where there is none of them. */
+function pagesOfSheets(asked: DocumentLook['sheets'], sheets: readonly Sheet[], pages: number): number[] {
+  const all = Array.from({ length: pages }, (_, index) => index + 1);
+  if (asked === undefined || sheets.length === 0) return all;
+  const last = asked.count === undefined ? sheets.length : asked.first + asked.count - 1;
+  const until = (sheet: number): number => sheets.slice(0, sheet).reduce((sum, one) => sum + one.pages, 0);
+  const chosen = all.slice(until(asked.first - 1), until(last));
+  if (chosen.length > 0) return chosen;
+  const reason = `The document has ${sheets.length} worksheets, and those asked for have nothing to print.`;
+  const value = String(asked.first);
+  throw new DomainError('ProcessInvalid', { operation: 'doc/convert', parameter: 'SheetIndex', value, reason });
+}
+
+/** "At most 20 pages." */
+const MOST_JOINED = 20;
+
+/** All of some pages in one picture, one below the other, on white where one is narrower. */
+async function joinPages(poppler: Poppler, pages: readonly number[], dpi: number): Promise<Raster> {
+  if (pages.length > MOST_JOINED) {
+    const reason = `One picture can have ${MOST_JOINED} pages, and ${pages.length} were asked for: choose some with Pages.`;
+    throw new DomainError('MediaTooLarge', { limit: 'pages', reason });
+  }
+  const drawn: Raster[] = [];
+  let left = MOST_PAGE_PIXELS;
+  for (const { first, last } of pageRuns(pages)) {
+    for await (const page of drawPages(poppler, first, last, dpi, left)) {
+      drawn.push(page);
+      left -= page.width * page.height;
+    }
+  }
+  const width = Math.max(...drawn.map((page) => page.width));
+  const height = drawn.reduce((sum, page) => sum + page.height, 0);
+  if (width * height > MOST_PAGE_PIXELS || height > MOST_JOINED_SIDE) {
+    const reason = `The picture would be ${width}x${height}: choose fewer pages, or a lower ImageDPI.`;
+    throw new DomainError('MediaTooLarge', { limit: 'page-pixels', reason });
+  }
+  const pixels = Buffer.alloc(width * height * 3, 0xff);
+  let row = 0;
+  for (const page of drawn) {
+    for (let line = 0; line < page.height; line += 1, row += 1) {
+      page.pixels.copy(pixels, row * width * 3, line * page.width * 3, (line + 1) * page.width * 3);
+    }
+  }
+  return { width, height, pixels };
+}
+
+/** What JPEG can hold. */
+const MOST_JOINED_SIDE = 65_500;
+
+/** Page numbers in the order asked for, counted among those there are; those past the end are left out. Fails when none is left. */
+function choosePages(params: OperationNamed<'doc/convert'>['params'], there: readonly number[]): number[] {
+  if (!params.pages) return [...there];
+  const count = there.length;
   const chosen = new Set<number>();
   for (const { first, last } of params.pages) {
-    for (let page = first; page <= Math.min(last, count); page++) chosen.add(page);
+    for (const page of there.slice(first - 1, Math.min(last, count))) chosen.add(page);
   }
   if (chosen.size === 0) {
     throw new DomainError('ProcessInvalid', {

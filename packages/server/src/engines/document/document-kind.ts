@@ -12,8 +12,13 @@ export interface DocumentKind {
   importOptions?: string;
   /** Extension of the file LibreOffice is given. */
   extension: string;
+<<<<<<< HEAD
   /** Of text that LibreOffice is to be given as UTF-8. */
   encoding?: TextEncoding;
+=======
+  /** What the document is encrypted with. */
+  password?: string;
+>>>>>>> main
 }
 
 const PDF: DocumentKind = { family: 'pdf', importFilter: '', extension: 'pdf' };
@@ -25,9 +30,14 @@ const MOST_ENTRIES = 50_000;
 /**
  * Tells what a document is by its content; its extension decides only between plain-text formats. Fails with
  * `MediaUnreadable` for what is empty, cut short, encrypted or no document, and with `MediaTooLarge` for a package that
- * would unpack to too much.
+ * would unpack to too much. With a `password`, an encrypted package is what its extension says.
  */
-export async function documentKind(path: string, extension: string): Promise<DocumentKind> {
+export async function documentKind(path: string, extension: string, password?: string): Promise<DocumentKind> {
+  const kind = await kindOf(path, extension, password !== undefined);
+  return password === undefined ? kind : { ...kind, password };
+}
+
+async function kindOf(path: string, extension: string, unlocks: boolean): Promise<DocumentKind> {
   await using file = await open(path, 'r');
   const { size } = await file.stat();
   if (size === 0) throw unreadable('The document is empty.');
@@ -36,7 +46,8 @@ export async function documentKind(path: string, extension: string): Promise<Doc
   // Some programs write a few bytes before the header; readers look through the first 1,024.
   if (start.slice(0, 1024).includes('%PDF-')) return PDF;
   if (start.startsWith('PK')) return await packageKind(file, size);
-  if (start.startsWith('\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1')) return await compoundKind(file, head);
+  if (start.startsWith('\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1'))
+    return await compoundKind(file, head, unlocks ? extension : undefined);
   if (start.startsWith('{\\rtf')) return { family: 'word', importFilter: 'Rich Text Format', extension: 'rtf' };
   const html = /^(\xef\xbb\xbf)?\s*<(!doctype\s+html|html|head|body|meta)/i.test(start);
   if (html) return await textKind(file, size, 'html');
@@ -108,13 +119,20 @@ async function packageKind(file: FileHandle, size: number): Promise<DocumentKind
   throw unreadable('It is a zip archive, but no document of a known kind.');
 }
 
+/** What is inside of an encrypted package nothing but its name says. */
+const encryptedKinds: Readonly<Record<string, DocumentKind>> = {
+  docx: { family: 'word', importFilter: 'MS Word 2007 XML', extension: 'docx' },
+  xlsx: { family: 'sheets', importFilter: 'Calc MS Excel 2007 XML', extension: 'xlsx' },
+  pptx: { family: 'slides', importFilter: 'Impress MS PowerPoint 2007 XML', extension: 'pptx' },
+};
+
 const NO_SECTOR = 0xfffffffa;
 
 /** Each embedded object adds entries, and the document's own need not be the first; a directory may also be a circle. */
 const MOST_DIRECTORY_SECTORS = 4096;
 
 /** The formats of Office 97 to 2003, and encrypted packages of the later ones: a file system inside a file. */
-async function compoundKind(file: FileHandle, head: Buffer): Promise<DocumentKind> {
+async function compoundKind(file: FileHandle, head: Buffer, encryptedAs?: string): Promise<DocumentKind> {
   if (head.length < 512) throw unreadable('The document is cut short or damaged.');
   const shift = head.readUInt16LE(30);
   if (shift !== 9 && shift !== 12) throw unreadable('The document is cut short or damaged.');
@@ -137,6 +155,8 @@ async function compoundKind(file: FileHandle, head: Buffer): Promise<DocumentKin
     if (next.length < 4) break;
     sector = next.readUInt32LE(0);
   }
+  const sealed = entries.has('EncryptedPackage') ? encryptedKinds[encryptedAs ?? ''] : undefined;
+  if (sealed) return sealed;
   if (entries.has('EncryptedPackage')) throw unreadable('The document is encrypted; store it without its password.');
   if (entries.has('WordDocument')) return { family: 'word', importFilter: 'MS Word 97', extension: 'doc' };
   if (entries.has('Workbook') || entries.has('Book')) {

@@ -1,7 +1,7 @@
 """Drives one LibreOffice over UNO for the document engine.
 
 Reads one JSON object a line from stdin, answers each with one JSON line on stdout:
-  {"input", "output", "importFilter", "importOptions", "exportFilter", "pageLimit"}
+  {"input", "output", "importFilter", "importOptions", "password", "exportFilter", "pageLimit"}
   {"ok": true, "pages", "sheets": [{"name", "pages"}], "memoryBytes"}
   {"ok": false, "kind": "unreadable" | "pages" | "failed", "message", "memoryBytes"}
 The first line it writes, {"ok": true, "ready": true, "version"}, says that LibreOffice answers. It ends when stdin does.
@@ -181,6 +181,8 @@ def convert(context, desktop, job):
     )
     if job.get("importOptions"):
         options["FilterOptions"] = job["importOptions"]
+    if job.get("password"):
+        options["Password"] = job["password"]
     document = None
     try:
         try:

@@ -204,6 +204,7 @@ class Office implements WarmWorker {
           output: `${this.#workspace.inside}/${output}`,
           importFilter: kind.importFilter,
           importOptions: kind.importOptions,
+          password: kind.password,
           exportFilter: EXPORT_FILTERS[kind.family],
           pageLimit,
         })}\n`,

@@ -76,6 +76,23 @@ export async function readPages(poppler: Poppler, pageLimit: number): Promise<Pd
   return pages;
 }
 
+/** Opens an encrypted PDF that is the input `NAME` and leaves it unlocked; returns the path. */
+export async function unlockPdf(poppler: Poppler, password: string): Promise<string> {
+  const { host, workspace } = poppler;
+  try {
+    await host.run({
+      ...tool(poppler),
+      command: 'pdftocairo',
+      arguments: ['-pdf', '-upw', password, `${workspace.inside}/${PDF_NAME}`, `${workspace.inside}/unlocked.pdf`],
+    });
+  } catch (error) {
+    if (!isDomainError(error, 'EngineFailed')) throw error;
+    const reason = 'The PDF cannot be opened: it is damaged, or has another password.';
+    throw new DomainError('MediaUnreadable', { reason }, { cause: error });
+  }
+  return workspace.output('unlocked.pdf');
+}
+
 /** The text of every page, in order. */
 export async function readText(poppler: Poppler, pages: number): Promise<string[]> {
   const { stdout } = await poppler.host.run({

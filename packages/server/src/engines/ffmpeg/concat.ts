@@ -1,6 +1,6 @@
 import { DomainError } from '../../domain/errors.ts';
-import { type FfmpegInput, SOURCE, sourceInput } from './ffmpeg.ts';
-import type { Job } from './job.ts';
+import { type FfmpegInput, mount, SOURCE, sourceInput } from './ffmpeg.ts';
+import { type Job, openSource } from './job.ts';
 import type { MediaFacts } from './probe.ts';
 import type { SoundPlan } from './sound.ts';
 import { expectedMs, requireStartInside, seconds, startAt } from './time.ts';
@@ -36,7 +36,7 @@ export async function openPieces(operation: string, job: Job, params: JoinParams
     const source = run.inputs?.get(o);
     if (source === undefined) throw new DomainError('EngineFailed', { reason: `${o} was not opened.` });
     if (source.size === 0) throw new DomainError('MediaUnreadable', { reason: `${o} is empty.` });
-    workspace.input(name, await source.file());
+    mount(workspace, name, await openSource(source));
     const known = await ffmpeg.probe(workspace, run.signal, source.version, name);
     requireStartInside(operation, known, ss);
     return { name, facts: known, ss, t };

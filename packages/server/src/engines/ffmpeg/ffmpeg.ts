@@ -7,9 +7,11 @@ import { findProgram } from '../host/sandbox.ts';
 import type { ToolExit, ToolHost, ToolLimits, Workspace } from '../host/tool-host.ts';
 import { demuxerAllowList, forcedDemuxer } from './demuxers.ts';
 import { explainFailure, truncation } from './failure.ts';
+import { type FrameTimes, frameTimesReader } from './frame-times.ts';
 import { defaultMediaLimits, type MediaLimits, probeLimits, toolLimits } from './limits.ts';
 import { type MediaFacts, readProbe } from './probe.ts';
 import { type Progress, progressReader } from './progress.ts';
+import { Workers } from './workers.ts';
 
 /** Raise whenever the same operation on the same source would give other bytes: results cached before are then left. */
 const MAPPING_REVISION = 1;
@@ -47,6 +49,22 @@ const wantedEncoders: Readonly<Record<string, string>> = {
   libvo_amrwbenc: 'amr at 16000 Hz',
 };
 
+/** Makes the files of a source visible in a workspace under one name. */
+export function mount(workspace: Workspace, name: string, [first, ...others]: readonly string[]): void {
+  if (first === undefined) throw new TypeError(`${name} has no file`);
+  workspace.input(name, first);
+  for (const [number, path] of others.entries()) workspace.input(`${name}.${number + 1}`, path);
+}
+
+/** What FFmpeg calls a mounted source, and the protocols that takes: several files are read as one, without a copy. */
+function addressOf(workspace: Workspace, name: string): { address: string; protocols: string } {
+  const names = [name];
+  while (workspace.inputs.has(`${name}.${names.length}`)) names.push(`${name}.${names.length}`);
+  const paths = names.map((each) => `${workspace.inside}/${each}`);
+  if (paths.length === 1) return { address: paths[0] ?? '', protocols: 'file,pipe' };
+  return { address: `concat:${paths.join('|')}`, protocols: 'file,pipe,concat' };
+}
+
 /** A file of the workspace that FFmpeg reads. */
 export interface FfmpegInput {
   /** Its name there. */
@@ -79,13 +97,15 @@ export interface Transcoding {
 export class Ffmpeg {
   readonly host: ToolHost;
   readonly limits: MediaLimits;
+  readonly workers: Workers;
   #probed = new Map<string, MediaFacts>();
   /** Stands for a version not known yet: no other start has it, so that none finds what is cached under it. */
   #unknown = randomUUID();
   #installed: { version: string; encoders: ReadonlySet<string> } | undefined;
 
-  constructor(settings: { host: ToolHost; limits?: Partial<MediaLimits> }) {
+  constructor(settings: { host: ToolHost; limits?: Partial<MediaLimits>; workers?: Workers }) {
     this.host = settings.host;
+    this.workers = settings.workers ?? new Workers();
     this.limits = { ...defaultMediaLimits, ...settings.limits };
   }
 
@@ -163,12 +183,13 @@ export class Ffmpeg {
   async #probe(workspace: Workspace, name: string, signal: AbortSignal): Promise<MediaFacts> {
     const chunks: Buffer[] = [];
     let length = 0;
+    const { address, protocols } = addressOf(workspace, name);
     const exit = await this.#start({
       workspace,
       command: 'ffprobe',
       words: [
-        ...['-v', 'error', '-protocol_whitelist', 'file,pipe', '-format_whitelist', demuxerAllowList],
-        ...['-show_format', '-show_streams', '-of', 'json', '-i', `${workspace.inside}/${name}`],
+        ...['-v', 'error', '-protocol_whitelist', protocols, '-format_whitelist', demuxerAllowList],
+        ...['-show_format', '-show_streams', '-show_data_hash', 'md5', '-of', 'json', '-i', address],
       ],
       limits: probeLimits,
       signal,
@@ -199,6 +220,30 @@ export class Ffmpeg {
     return facts;
   }
 
+  /** When each frame of a stream is shown, without decoding any; undefined where the container does not say it of all. */
+  async frameTimes(
+    workspace: Workspace,
+    { name, demuxer }: FfmpegInput,
+    stream: string,
+    signal: AbortSignal,
+  ): Promise<FrameTimes | undefined> {
+    const times = frameTimesReader();
+    const { address, protocols } = addressOf(workspace, name);
+    const exit = await this.#start({
+      workspace,
+      command: 'ffprobe',
+      words: [
+        ...['-v', 'error', '-protocol_whitelist', protocols, '-f', demuxer, '-select_streams', stream],
+        ...['-show_entries', 'packet=pts_time,flags', '-of', 'csv=p=0', '-i', address],
+      ],
+      // All of the source is read, at the speed of the disk.
+      limits: { ...probeLimits, wallMs: this.limits.wallMs, cpuSeconds: this.limits.cpuSeconds },
+      signal,
+      read: (stdout, kill) => boundedLines(stdout, LONGEST_LINE, times.line, kill),
+    });
+    return exit.code === 0 && !exit.stopped && exit.stderr.trim() === '' ? times.read() : undefined;
+  }
+
   /** Runs FFmpeg to its end; resolves with its last report. A source that turns out to be cut short is refused. */
   async transcode(job: Transcoding): Promise<Progress> {
     const { workspace } = job;
@@ -209,11 +254,11 @@ export class Ffmpeg {
       command: 'ffmpeg',
       words: [
         ...['-nostdin', '-hide_banner', '-v', 'error', '-nostats', '-progress', 'pipe:1', '-stats_period', '0.5', '-y'],
-        ...job.inputs.flatMap(({ name, demuxer, options = [] }) => [
-          ...options,
-          ...['-max_pixels', String(this.limits.framePixels), '-protocol_whitelist', 'file,pipe'],
-          ...['-f', demuxer, '-i', `${workspace.inside}/${name}`],
-        ]),
+        ...job.inputs.flatMap(({ name, demuxer, options = [] }) => {
+          const { address, protocols } = addressOf(workspace, name);
+          const bounds = ['-max_pixels', String(this.limits.framePixels), '-protocol_whitelist', protocols];
+          return [...options, ...bounds, '-f', demuxer, '-i', address];
+        }),
         ...job.output,
       ],
       limits: toolLimits(this.limits),
@@ -268,7 +313,11 @@ export class Ffmpeg {
 }
 
 /** Looks for FFmpeg on this machine. Resolves even when there is none: `health` then says so and every run is refused. */
-export async function openFfmpeg(settings: { host: ToolHost; limits?: Partial<MediaLimits> }): Promise<Ffmpeg> {
+export async function openFfmpeg(settings: {
+  host: ToolHost;
+  limits?: Partial<MediaLimits>;
+  workers?: Workers;
+}): Promise<Ffmpeg> {
   const ffmpeg = new Ffmpeg(settings);
   // Nothing is lost: each run inspects again until FFmpeg has been found.
   await ffmpeg.inspect().catch(() => {});

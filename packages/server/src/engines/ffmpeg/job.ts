@@ -1,7 +1,7 @@
 import { DomainError } from '../../domain/errors.ts';
-import type { MediaEngine, MediaRun, MediaSummary } from '../../domain/ports/media-engine.ts';
+import type { MediaEngine, MediaRun, MediaSource, MediaSummary } from '../../domain/ports/media-engine.ts';
 import type { Workspace } from '../host/tool-host.ts';
-import { type Ffmpeg, SOURCE } from './ffmpeg.ts';
+import { type Ffmpeg, mount, SOURCE } from './ffmpeg.ts';
 import { mediaInfo } from './info.ts';
 import type { MediaFacts } from './probe.ts';
 import { startPastEnd } from './time.ts';
@@ -29,13 +29,14 @@ export function ffmpegEngine(ffmpeg: Ffmpeg, perform: (job: Job) => Promise<Medi
           reason: 'Video and audio operations are given one at a time; join several with |.',
         });
       }
+      using _ = ffmpeg.workers.hire();
       await ffmpeg.inspect(run.signal);
       if (run.source.size === 0) throw new DomainError('MediaUnreadable', { reason: 'The source is empty.' });
-      const file = run.source.file();
+      const opened = openSource(run.source);
       // Waited for below; a fault in making the workspace comes first.
-      file.catch(() => {});
+      opened.catch(() => {});
       await using workspace = await ffmpeg.host.workspace();
-      workspace.input(SOURCE, await file);
+      mount(workspace, SOURCE, await opened);
       const facts = await ffmpeg.probe(workspace, run.signal, run.source.version);
       return await perform({ run, ffmpeg, workspace, facts });
     },
@@ -43,6 +44,10 @@ export function ffmpegEngine(ffmpeg: Ffmpeg, perform: (job: Job) => Promise<Medi
     close: async () => {},
   };
 }
+
+/** The files that a source lies in; one where there are no such. */
+export const openSource = async (source: MediaSource): Promise<readonly string[]> =>
+  (await source.files?.()) ?? [await source.file()];
 
 /** `video/info` and `audio/info`. */
 export async function emitInfo({ run, facts }: Job): Promise<MediaSummary> {

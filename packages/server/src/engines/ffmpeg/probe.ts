@@ -88,6 +88,8 @@ export interface ProbeStream {
   color_space?: string;
   color_transfer?: string;
   color_primaries?: string;
+  /** Of what a decoder must know before the first frame. */
+  extradata_hash?: string;
   sample_rate?: string;
   sample_fmt?: string;
   channels?: number;

@@ -1,4 +1,4 @@
-import { unlink } from 'node:fs/promises';
+import { unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DomainError } from '../../domain/errors.ts';
@@ -199,8 +199,7 @@ class ImageWorker implements WarmWorker {
     if (crc64 !== undefined) {
       const file: PictureFile = { path: join(this.#workspace.inside, INBOX, name), crc64 };
       const result = await this.#ask({ ...request, file }, [...inputs.values()]);
-      // The folder goes with the worker, so a name that stays is no harm.
-      unlink(path).catch(() => {});
+      setImmediate(forget, path);
       if (result !== 'damaged') return pictureOrForeign(result);
     }
     // Of damaged bytes, this tells whose they are.
@@ -236,6 +235,15 @@ class ImageWorker implements WarmWorker {
       const cause = header.cause ? { cause: new Error(header.cause) } : {};
       answer.reject(new DomainError(header.kind, header.details, cause));
     }
+  }
+}
+
+/** Takes a picture out of an inbox, once whoever asked has been answered. */
+function forget(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // The folder goes with the worker, so a name that stays is no harm.
   }
 }
 

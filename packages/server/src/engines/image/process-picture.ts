@@ -1,6 +1,8 @@
 import { decodePreparation, type Operation, type OperationNamed } from '@millrace/process';
 import sharp, { type Sharp } from 'sharp';
 import { DomainError } from '../../domain/errors.ts';
+import { findText, findUnscaledText } from '../watermark/find-text.ts';
+import { hideText, leastSideFor } from '../watermark/hide-text.ts';
 import { averageHue } from './average-hue.ts';
 import { decodeBmp, encodeBmp } from './bmp.ts';
 import {
@@ -44,6 +46,8 @@ const MOST_WEBP_SIDE = 16_383;
 const MOST_AVIF_WIDTH = 4096;
 const MOST_AVIF_PIXELS = 4096 * 2304;
 const MOST_HEIC_SIDE = 4096;
+/** Of pictures with hidden texts: "up to 10,000 pixels". */
+const MOST_MARKED_SIDE = 10_000;
 
 /** Used when the source has no quality of its own to keep. */
 const DEFAULT_QUALITY: Partial<Record<PictureFormat, number>> = { jpg: 80, webp: 80, avif: 50 };
@@ -55,6 +59,7 @@ export type Foreign = { foreign: 'heic' };
 export async function processPicture(job: PictureJob): Promise<PictureResult | Foreign> {
   const picture = await readPicture(job.bytes, job.limits, job.as);
   if (job.operations[0]?.name === 'image/info') return json(info(picture, job.bytes.length));
+  checkMarkable(picture, job.operations);
   if (picture.format === 'heic' && job.as === undefined) return { foreign: 'heic' };
   return attempt(picture, async () => new Process(picture, job).result());
 }
@@ -172,7 +177,17 @@ class Process {
       const { data, info: facts } = await pipeline.raw().toBuffer({ resolveWithObject: true });
       return json({ RGB: averageHue(data, facts.channels) });
     }
-    return this.#encode();
+    if (this.#operations.some(({ name }) => name === 'image/deblindwatermark')) {
+      return json({ text: await findText(this.#pipeline()) });
+    }
+    const hidden = lastOf(this.#operations, 'image/blindwatermark')?.params;
+    if (hidden === undefined) return this.#encode();
+    await this.#hide(hidden);
+    const result = await this.#encode();
+    // Of BMP the decoder knows nothing, but it loses nothing either.
+    const stored = this.#target === 'bmp' ? this.#pipeline() : sharp(result.bytes, { limitInputPixels: false });
+    if ((await findUnscaledText(stored)) !== hidden.content) throw unhideable(hidden.content);
+    return result;
   }
 
   async drawing(): Promise<Drawing> {
@@ -220,6 +235,9 @@ class Process {
       case 'image/quality':
       case 'image/interlace':
       case 'image/average-hue':
+      // Both are about the picture as it is in the end.
+      case 'image/blindwatermark':
+      case 'image/deblindwatermark':
         return [];
       default:
         throw new DomainError('MediaUnsupported', {
@@ -267,6 +285,19 @@ class Process {
     }
   }
 
+  async #hide({ content, s }: OperationNamed<'image/blindwatermark'>['params']): Promise<void> {
+    const { data, channels } = await this.#flush();
+    const { width, height } = this.#extent;
+    const least = leastSideFor(content);
+    if (least === undefined || Math.min(width, height) < least) {
+      const reason = `The picture is ${width}x${height}; for a text of that length, each side must have ${least} pixels.`;
+      throw new DomainError('ProcessInvalid', {
+        ...{ operation: 'image/blindwatermark', parameter: 'content', value: content, reason },
+      });
+    }
+    hideText(data, { width, height, channels }, content, s);
+  }
+
   /** The pipeline of the pass collected so far. */
   #pipeline(): Sharp {
     const pipeline = this.#pass.pipeline(this.#input());
@@ -274,8 +305,8 @@ class Process {
     return this.#pass.layered && (this.#opaque || !this.#alpha) ? pipeline.removeAlpha() : pipeline;
   }
 
-  /** Runs the pass and goes on from its pixels. */
-  async #flush(): Promise<void> {
+  /** Runs the pass and goes on from its pixels, which are given back. */
+  async #flush(): Promise<{ data: Buffer; channels: number }> {
     const { data, info: facts } = await this.#pipeline().raw().toBuffer({ resolveWithObject: true });
     // The sizes reported are wrong after a crop and an extension in one pass, and those of several frames are of one;
     // but only of a turned canvas are they not known here.
@@ -287,6 +318,7 @@ class Process {
     this.#input = pixelSource(data, { width, height, channels, ...(animated ? { pageHeight } : {}) });
     this.#pass = new Pass({ orient: false, opaque: this.#opaque });
     this.#plain = true;
+    return { data, channels };
   }
 
   async #encode(): Promise<PictureResult> {
@@ -354,6 +386,8 @@ class Process {
   #quality(): number {
     const jpegToJpeg = this.#picture.format === 'jpg' && this.#target === 'jpg';
     const source = jpegToJpeg ? estimateJpegQuality(this.#picture.bytes) : undefined;
+    const hidden = lastOf(this.#operations, 'image/blindwatermark')?.params;
+    if (hidden !== undefined && this.#target === 'jpg') return hidden.q;
     const asked = lastOf(this.#operations, 'image/quality')?.params;
     const absolute = asked?.Q ?? asked?.value;
     if (absolute !== undefined) return source !== undefined ? Math.min(source, absolute) : absolute;
@@ -366,6 +400,26 @@ class Process {
   #delay(): number[] {
     return this.#picture.metadata?.delay ?? [];
   }
+}
+
+/** A text that could not be found again is not said to be hidden. */
+const unhideable = (value: string): DomainError =>
+  new DomainError('ProcessInvalid', {
+    ...{ operation: 'image/blindwatermark', parameter: 'content', value },
+    reason: 'It cannot be read out of this picture again: take a shorter text, or another s or q.',
+  });
+
+/** "JPG, PNG, BMP, WebP, TIFF." */
+function checkMarkable({ format, stored }: Picture, operations: readonly Operation[]): void {
+  const marks = operations.some(({ name }) => name === 'image/blindwatermark' || name === 'image/deblindwatermark');
+  if (!marks) return;
+  if (Math.max(stored.width, stored.height) > MOST_MARKED_SIDE) {
+    const reason = `The picture is ${stored.width}x${stored.height}; with a hidden text, a side may have ${MOST_MARKED_SIDE} pixels.`;
+    throw new DomainError('MediaTooLarge', { limit: 'source-pixels', reason });
+  }
+  if (WATERMARK_FORMATS.has(format)) return;
+  const reason = `Texts are hidden in jpg, png, bmp, webp and tiff; this is a ${format}.`;
+  throw new DomainError('MediaUnreadable', { reason, format });
 }
 
 /** "gif only if the source is a GIF; otherwise the output keeps the source format." */

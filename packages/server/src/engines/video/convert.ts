@@ -17,6 +17,10 @@ const operation = 'video/convert';
 export interface ConvertPlan {
   input: string[];
   output: string[];
+  /** What `output` is made of: the options of the picture, of the sound (absent without one), and all others. */
+  video: string[] | undefined;
+  audio: string[] | undefined;
+  rest: string[];
   /** Encoders that have to exist. */
   encoders: string[];
   /** Size of the picture that comes out; undefined without one. */
@@ -30,15 +34,13 @@ export function planConvert(params: ConvertParams, facts: MediaFacts): ConvertPl
   const video = planVideo(params, facts, encoders);
   const audio = planAudio(params, facts, encoders);
   if (video === undefined && audio === undefined) throw nothingLeft(params, facts);
+  const rest = [...planSubtitle(params, facts), ...lasting(params.t), ...muxing(params.f)];
   return {
     input: startAt(params.ss),
-    output: [
-      ...(video?.options ?? ['-vn']),
-      ...(audio ?? ['-an']),
-      ...planSubtitle(params, facts),
-      ...lasting(params.t),
-      ...muxing(params.f),
-    ],
+    output: [...(video?.options ?? ['-vn']), ...(audio ?? ['-an']), ...rest],
+    video: video?.options,
+    audio,
+    rest,
     encoders,
     size: video?.size,
   };
@@ -51,7 +53,8 @@ export function muxing(f: ContainerName): string[] {
     ...['-dn', '-map_chapters', '-1'],
     // No dates, version strings or random ids: the same source and parameters give the same bytes.
     ...['-fflags', '+bitexact', '-flags:v', '+bitexact', '-flags:a', '+bitexact'],
-    ...(f === 'mp4' || f === 'mov' ? ['-movflags', '+faststart', '-strict', 'experimental'] : []),
+    // A clock that the source's headers name would become one more stream.
+    ...(f === 'mp4' || f === 'mov' ? ['-movflags', '+faststart', '-write_tmcd', '0', '-strict', 'experimental'] : []),
     ...['-f', container(f).muxer],
   ];
 }

@@ -13,6 +13,7 @@ import { pictureTypes, requireVideo } from './picture.ts';
 import { segment } from './segment.ts';
 import { planSnapshot, type SnapshotParams } from './snapshot.ts';
 import { HASH_FILE, keepChanges, planSnapshots, type SnapshotsParams } from './snapshots.ts';
+import { convertInParts } from './split.ts';
 import { planSheets, type SpriteParams, TILES, tileName, tileParams } from './sprite.ts';
 
 /** Engine for `video/…`: convert, concat, snapshots, sprite, animation, snapshot, info. */
@@ -42,19 +43,22 @@ async function perform(job: Job): Promise<MediaSummary> {
   }
 }
 
-async function convert({ run, ffmpeg, workspace, facts }: Job, params: ConvertParams): Promise<MediaSummary> {
+async function convert(job: Job, params: ConvertParams): Promise<MediaSummary> {
+  const { run, ffmpeg, workspace, facts } = job;
   const plan = planConvert(params, facts);
   for (const encoder of plan.encoders) ffmpeg.requireEncoder(encoder);
   const expected = expectedMs(facts, params.ss, params.t);
   const report = percentOf(expected, ENCODING_SHARE, run.progress);
   const name = `result.${params.f}`;
-  const done = await ffmpeg.transcode({
-    workspace,
-    inputs: [sourceInput(facts, plan.input)],
-    output: [...plan.output, name],
-    signal: run.signal,
-    report: (progress) => report(progress.outTimeMs),
-  });
+  const done =
+    (await convertInParts(job, params, plan, name, report)) ??
+    (await ffmpeg.transcode({
+      workspace,
+      inputs: [sourceInput(facts, plan.input)],
+      output: [...plan.output, name],
+      signal: run.signal,
+      report: (progress) => report(progress.outTimeMs),
+    }));
   const nothing = plan.size ? done.frames === 0 : done.outTimeMs === 0;
   if (nothing) throw nothingDecoded('video/convert', params.ss);
   await run.emit({

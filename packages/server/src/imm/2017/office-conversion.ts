@@ -20,7 +20,7 @@ const MOST_USER_DATA = 2_048;
 
 const states = { Running: 'Running', Succeeded: 'Finished', Failed: 'Failed' } as const;
 
-export function officeConversionHandlers({ projects, media, tasks }: ImmServices) {
+export function officeConversionHandlers({ projects, media, tasks, works }: ImmServices) {
   const find = async (accountId: string, project: string, taskId: string): Promise<TaskRow> => {
     await projects.get(accountId, project);
     return tasks.get(accountId, project, taskId);
@@ -33,7 +33,7 @@ export function officeConversionHandlers({ projects, media, tasks }: ImmServices
       if (UserData !== undefined && Buffer.byteLength(UserData) > MOST_USER_DATA) {
         throw new RpcError('InvalidParameter.UserData', `UserData may have ${MOST_USER_DATA} bytes.`);
       }
-      const request = conversionRequest(input, call);
+      const request = conversionRequest(input, call, works);
       const task = await media.accept({
         ...request,
         about: {
@@ -53,7 +53,7 @@ export function officeConversionHandlers({ projects, media, tasks }: ImmServices
     }),
     convertOfficeFormat: handle(operations.convertOfficeFormat, async (input, call) => {
       await projects.get(call.principal.accountId, input.Project);
-      const { id } = await media.accept({ ...conversionRequest(input, call), priority: 1 });
+      const { id } = await media.accept({ ...conversionRequest(input, call, works), priority: 1 });
       const task = await tasks.ended(id, SYNC_MS);
       if (task.state === 'Succeeded') return { PageCount: readResult(task.result)?.pages ?? 0 };
       if (task.state === 'Failed') throw new RpcError('InvalidParameter', `${task.code}: ${task.message}`);
@@ -100,7 +100,7 @@ function taskIdOf(accountId: string, project: string, token: string): string {
   return `formatconvert-${uuid.join('-')}`;
 }
 
-function conversionRequest(input: Conversion, { principal, requestId }: RpcCall) {
+function conversionRequest(input: Conversion, { principal, requestId }: RpcCall, works: ImmServices['works']) {
   const { Project: project, SrcUri, TgtUri, TgtType, SrcType, DisplayDpi } = input;
   if (TgtType === 'vector') {
     throw new RpcError(
@@ -108,7 +108,6 @@ function conversionRequest(input: Conversion, { principal, requestId }: RpcCall)
       'The preview format "vector" is not made by this server: use png, jpg, pdf or text.',
     );
   }
-  if (input.Password) throw new RpcError('UnsupportedOperation', 'Documents with a password cannot be opened here.');
   if (DisplayDpi !== undefined && (DisplayDpi < 96 || DisplayDpi > 600)) {
     throw new RpcError('InvalidParameter.DisplayDpi', 'DisplayDpi is 96 to 600.');
   }
@@ -134,7 +133,13 @@ function conversionRequest(input: Conversion, { principal, requestId }: RpcCall)
           : { bucket, key: at + page, sheetKey: `${at}{sheetname}/${page}` },
       },
     ],
-    document: { wholeText: true, ...(DisplayDpi === undefined ? {} : { dpi: DisplayDpi }) },
+    document: {
+      wholeText: true,
+      ...(DisplayDpi === undefined ? {} : { dpi: DisplayDpi }),
+      ...(input.MaxSheetCount !== undefined &&
+        input.MaxSheetCount > 0 && { sheets: { first: 1, count: input.MaxSheetCount } }),
+      ...(input.Password && { password: works.seal(input.Password) }),
+    },
     about: { asked: { source: SrcUri, target: TgtUri, targetType: TgtType } },
   } satisfies MediaTaskRequest;
 }

@@ -9,7 +9,7 @@ import { taskRequest } from './task-request.ts';
 
 const sounds = new Set(['mp3', 'aac', 'flac', 'oga', 'ac3', 'opus', 'amr']);
 
-type Words = Record<string, string | number | undefined>;
+export type Words = Record<string, string | number | undefined>;
 type Step = MediaTaskRequest['steps'][number];
 
 export function mediaConvertHandlers({ projects, media }: ImmServices) {
@@ -20,13 +20,18 @@ export function mediaConvertHandlers({ projects, media }: ImmServices) {
       if (asked(TargetGroups)) throw unserved('TargetGroups');
       const [first, ...others] = Sources;
       if (first === undefined) throw invalid('Sources', 'name at least one source');
-      if (others.length > 0) throw unserved('more than one of Sources');
-      const steps = Targets.flatMap((target, index) => stepsOf(first, target, `Targets.${index}`));
+      const joined = others.map((other, index) => ({ ...other, ...partOf(other, `Sources.${index + 1}`) }));
+      const steps = Targets.flatMap((target, index) =>
+        joined.length === 0
+          ? stepsOf(first, target, `Targets.${index}`)
+          : [joinOf(first, joined, target, input.AlignmentIndex, `Targets.${index}`)],
+      );
       if (steps.length === 0) throw invalid('Targets', 'name at least one output');
       const { eventId, id } = await media.accept({
         ...taskRequest(input, call),
         source: ossUri(first.URI ?? '', 'Sources'),
         steps,
+        operands: [...new Map(joined.map(({ o, bucket, key }) => [o, { o, bucket, key }])).values()],
       });
       return { EventId: eventId, TaskId: id };
     }),
@@ -41,15 +46,44 @@ export function mediaConvertHandlers({ projects, media }: ImmServices) {
 const invalid = (path: string, reason: string): RpcError =>
   new RpcError(`InvalidParameter.${path.split('.', 1)[0]}`, `Specified parameter ${path} is not valid: ${reason}.`);
 
-const unserved = (what: string): RpcError =>
+export const unserved = (what: string): RpcError =>
   new RpcError('UnsupportedOperation', `${what} is not available on this installation.`);
 
 /** Whether there is anything in it: clients send empty lists of what nobody has filled in. */
-const asked = (value: unknown): boolean =>
+export const asked = (value: unknown): boolean =>
   typeof value === 'object' && value !== null ? Object.keys(value).length > 0 : value !== undefined && value !== null;
 
+/** A source behind the first one, under a name of its own: the same file may be there twice, each time cut otherwise. */
+function partOf(source: WireMediaSource, path: string): { o: string; bucket: string; key: string } {
+  for (const name of ['Attached', 'Subtitles', 'DisableAudio', 'DisableVideo'] as const) {
+    if (source[name] !== false && asked(source[name])) throw unserved(`${path}.${name}`);
+  }
+  const { bucket, key } = ossUri(source.URI ?? '', 'Sources');
+  return { o: `${bucket}/${key}`, bucket, key };
+}
+
+/** Several sources, one after the other, as one target. */
+function joinOf(
+  first: WireMediaSource,
+  others: (WireMediaSource & { o: string })[],
+  target: WireMediaTarget,
+  align: number | undefined,
+  path: string,
+): Step {
+  const [step, ...more] = stepsOf(first, target, path, 'concat');
+  if (step === undefined || more.length > 0) throw unserved(`${path}.Image with more than one of Sources`);
+  const container = (target.Container ?? '').toLowerCase();
+  const name = sounds.has(container) ? 'audio/concat' : 'video/concat';
+  const words = { ...conversion(first, target, container, path), align };
+  const operands = others.map(({ o, StartTime, Duration }) => {
+    const word = `o_${Buffer.from(o).toString('base64url')}`;
+    return written('/sur', { ss: ms(StartTime), t: ms(Duration) }, path).replace('/sur', `/sur,${word}`);
+  });
+  return { ...step, operation: readOperation(written(name, words, path) + operands.join('')) };
+}
+
 /** All that is to be made for one of the targets. */
-function stepsOf(source: WireMediaSource, target: WireMediaTarget, path: string): Step[] {
+function stepsOf(source: WireMediaSource, target: WireMediaTarget, path: string, verb = 'convert'): Step[] {
   for (const name of ['Attached', 'Subtitles'] as const) if (asked(source[name])) throw unserved(`Sources.0.${name}`);
   if (asked(target.Segment)) throw unserved(`${path}.Segment`);
   if (target.Speed !== undefined && target.Speed !== 1) throw unserved(`${path}.Speed`);
@@ -62,7 +96,10 @@ function stepsOf(source: WireMediaSource, target: WireMediaTarget, path: string)
     const bare = !/\.[^./{}]+$|\{autoext\}$/.test(key);
     const name = sounds.has(container) ? 'audio/convert' : 'video/convert';
     const words = conversion(source, target, container, path);
-    steps.push({ operation: operationOf(name, words, path), target: { bucket, key: bare ? `${key}.{autoext}` : key } });
+    steps.push({
+      operation: operationOf(name, verb === 'convert' ? words : { f: container }, path),
+      target: { bucket, key: bare ? `${key}.{autoext}` : key },
+    });
   }
   const { Snapshots = [], Sprites = [], Animations = [] } = target.Image ?? {};
   for (const [index, frames] of Snapshots.entries()) {
@@ -84,7 +121,7 @@ function stepsOf(source: WireMediaSource, target: WireMediaTarget, path: string)
   return steps;
 }
 
-const ms = (seconds: number | undefined): number | undefined =>
+export const ms = (seconds: number | undefined): number | undefined =>
   seconds === undefined ? undefined : Math.round(seconds * 1000);
 
 const option = (word: string | undefined, path: string): number | undefined => {
@@ -96,15 +133,19 @@ const option = (word: string | undefined, path: string): number | undefined => {
 
 /** What a transcode says in the words of process strings. An empty `TranscodeVideo` or `TranscodeAudio` drops the stream. */
 function conversion(source: WireMediaSource, target: WireMediaTarget, f: string, path: string): Words {
-  const { Video = {}, Audio = {}, Subtitle = {} } = target;
-  if (asked(Video.FilterVideo)) throw unserved(`${path}.Video.FilterVideo`);
-  if (asked(Audio.FilterAudio)) throw unserved(`${path}.Audio.FilterAudio`);
-  if (asked(Subtitle.ExtractSubtitle)) throw unserved(`${path}.Subtitle.ExtractSubtitle`);
-  const { TranscodeVideo: video, DisableVideo } = Video;
-  const { TranscodeAudio: audio, DisableAudio } = Audio;
-  if (video?.Rotation) throw unserved(`${path}.Video.TranscodeVideo.Rotation`);
-  const empty = (value: object | undefined): boolean => value !== undefined && Object.keys(value).length === 0;
-  const sound = {
+  const { Video, Audio, Subtitle } = target;
+  if (asked(Video?.FilterVideo)) throw unserved(`${path}.Video.FilterVideo`);
+  if (asked(Audio?.FilterAudio)) throw unserved(`${path}.Audio.FilterAudio`);
+  if (asked(Subtitle?.ExtractSubtitle)) throw unserved(`${path}.Subtitle.ExtractSubtitle`);
+  const part = { ss: ms(source.StartTime), t: ms(source.Duration), f };
+  if (!sounds.has(f)) return { ...part, ...coding(source, target, path) };
+  const { acodec: _, ...sound } = soundOf(target, path);
+  return { ...part, ...sound };
+}
+
+function soundOf({ Audio }: Pick<WireMediaTarget, 'Audio'>, path: string): Words {
+  const { TranscodeAudio: audio } = Audio ?? {};
+  return {
     acodec: audio?.Codec,
     ar: audio?.SampleRate,
     ac: audio?.Channel,
@@ -112,14 +153,22 @@ function conversion(source: WireMediaSource, target: WireMediaTarget, f: string,
     ab: audio?.Bitrate,
     abopt: option(audio?.BitrateOption, `${path}.Audio.TranscodeAudio.BitrateOption`),
   };
-  const part = { ss: ms(source.StartTime), t: ms(source.Duration), f };
-  if (sounds.has(f)) {
-    const { acodec: _, ...rest } = sound;
-    return { ...part, ...rest };
-  }
+}
+
+/** How both streams of a film are coded. */
+export function coding(
+  source: Pick<WireMediaSource, 'DisableAudio' | 'DisableVideo'>,
+  target: Pick<WireMediaTarget, 'Video' | 'Audio' | 'Subtitle'>,
+  path: string,
+): Words {
+  const { Video = {}, Audio = {}, Subtitle = {} } = target;
+  const { TranscodeVideo: video, DisableVideo } = Video;
+  const { DisableAudio } = Audio;
+  const { TranscodeAudio: audio } = Audio;
+  if (video?.Rotation) throw unserved(`${path}.Video.TranscodeVideo.Rotation`);
+  const empty = (value: object | undefined): boolean => value !== undefined && Object.keys(value).length === 0;
   return {
-    ...part,
-    ...sound,
+    ...soundOf(target, path),
     vn: source.DisableVideo || DisableVideo || empty(video) ? 1 : undefined,
     an: source.DisableAudio || DisableAudio || empty(audio) ? 1 : undefined,
     sn: Subtitle.DisableSubtitle ? 1 : undefined,
@@ -176,12 +225,17 @@ function frameStep(name: string, words: Words, uri: string | undefined, path: st
   return { operation: operationOf(name, words, path), target: ossUri(uri ?? '', 'Targets') };
 }
 
-/** Says it as a process string, whose catalogue checks values and what goes together and fills in the rest. */
-function operationOf(name: string, words: Words, path: string): Step['operation'] {
+/** A process string, written. */
+export function written(name: string, words: Words, path: string): string {
   const given = Object.entries(words).flatMap(([word, value]) => {
     if (value === undefined) return [];
     if (!/^[\w.-]{1,64}$/.test(String(value))) throw invalid(path, `${String(value).slice(0, 64)} is no value`);
     return [`${word}_${value}`];
   });
-  return readOperation([name, ...given].join(','));
+  return [name, ...given].join(',');
+}
+
+/** Says it as a process string, whose catalogue checks values and what goes together and fills in the rest. */
+function operationOf(name: string, words: Words, path: string): Step['operation'] {
+  return readOperation(written(name, words, path));
 }

@@ -2,6 +2,7 @@ import { imm2020Operations as operations } from '@millrace/protocol/imm';
 import { RpcError, type RpcInputOf } from '@millrace/protocol/rpc';
 import type { MediaTaskRequest } from '../../domain/media/media-service.ts';
 import { handle } from '../../rpc/product.ts';
+import { within } from '../checks.ts';
 import { officeOperation, pageRange } from '../office-operation.ts';
 import type { ImmServices } from '../services.ts';
 import { literal, ossUri } from '../uri.ts';
@@ -9,30 +10,26 @@ import { taskRequest } from './task-request.ts';
 
 type Conversion = RpcInputOf<typeof operations.createOfficeConversionTask>;
 
-export function officeConversionHandlers({ projects, media }: ImmServices) {
+export function officeConversionHandlers({ projects, media, works, documentText }: ImmServices) {
   return {
     createOfficeConversionTask: handle(operations.createOfficeConversionTask, async (input, call) => {
       await projects.get(call.principal.accountId, input.ProjectName);
-      refuseUnserved(input);
       const { eventId, id } = await media.accept({
         ...taskRequest(input, call),
         source: ossUri(input.SourceURI, 'SourceURI'),
         steps: [
           { operation: officeOperation(input.TargetType, input.SourceType, pagesOf(input)), target: targetOf(input) },
         ],
-        document: lookOf(input),
+        document: { ...lookOf(input), ...(input.Password && { password: works.seal(input.Password) }) },
       });
       return { EventId: eventId, TaskId: id };
     }),
+    extractDocumentText: handle(operations.extractDocumentText, async (input, { principal }) => {
+      await projects.get(principal.accountId, input.ProjectName);
+      const operation = officeOperation('txt', input.SourceType, undefined);
+      return { DocumentText: await documentText.of(principal, ossUri(input.SourceURI, 'SourceURI'), operation) };
+    }),
   };
-}
-
-/** What would come out otherwise than was asked for is refused; hints about layout are passed over. */
-function refuseUnserved({ Password, LongPicture, SheetIndex, SheetCount }: Conversion): void {
-  const asked = { Password, LongPicture, SheetIndex, SheetCount };
-  for (const [name, value] of Object.entries(asked)) {
-    if (value) throw new RpcError('UnsupportedOperation', `${name} is not available on this installation.`);
-  }
 }
 
 function pagesOf({ Pages, StartPage = 1, EndPage = -1, TargetType }: Conversion) {
@@ -58,27 +55,27 @@ function targetOf({ TargetURI, TargetURIPrefix, TargetType }: Conversion) {
   return { bucket, key: `${literal(key)}${name}.{autoext}` };
 }
 
-function lookOf({
-  ImageDPI,
-  Quality,
-  ScalePercentage,
-  LongText,
-}: Conversion): NonNullable<MediaTaskRequest['document']> {
-  const within = (value: number | undefined, name: string, least: number, most: number): void => {
-    if (value === undefined || (value >= least && value <= most)) return;
-    throw new RpcError(
-      `InvalidParameter.${name}`,
-      `Specified parameter ${name} is not valid: it is ${least} to ${most}.`,
-    );
-  };
+function lookOf(input: Conversion): NonNullable<MediaTaskRequest['document']> {
+  const { ImageDPI, Quality, ScalePercentage, LongText, LongPicture, FirstPage, SheetIndex, SheetCount } = input;
   within(ImageDPI, 'ImageDPI', 96, 600);
   within(Quality, 'Quality', 0, 100);
   within(ScalePercentage, 'ScalePercentage', 20, 199);
+  within(SheetIndex, 'SheetIndex', 1, 9_999);
+  within(SheetCount, 'SheetCount', 1, 9_999);
   const drawn = ImageDPI !== undefined || ScalePercentage !== undefined;
+  const sheets = SheetIndex !== undefined || SheetCount !== undefined;
+  // A text of worksheets is one, whichever are chosen.
+  const pictures = input.TargetType === 'png' || input.TargetType === 'jpg';
   return {
     ...(drawn && { dpi: Math.round(((ImageDPI ?? 96) * (ScalePercentage ?? 100)) / 100) }),
     // 0 is "as good as seems right".
     ...(Quality ? { quality: Quality } : {}),
     ...(LongText && { wholeText: true }),
+    ...(pictures && LongPicture && { longPicture: true }),
+    // "A thumbnail of the first page."
+    ...(pictures && FirstPage && { firstPage: true }),
+    ...(sheets && {
+      sheets: { first: SheetIndex ?? 1, ...(SheetCount !== undefined && { count: SheetCount }) },
+    }),
   };
 }

@@ -1,6 +1,7 @@
 import { RpcError } from '@millrace/protocol/rpc';
 import type { MediaTaskRequest } from '../../domain/media/media-service.ts';
 import type { RpcCall } from '../../rpc/product.ts';
+import { ossUri } from '../uri.ts';
 
 const MOST_USER_DATA = 2_048;
 
@@ -8,7 +9,7 @@ const MOST_USER_DATA = 2_048;
 export function taskRequest(
   input: {
     ProjectName: string;
-    Notification?: { MNS?: { TopicName?: string }; RocketMQ?: unknown } | undefined;
+    Notification?: { MNS?: { TopicName?: string }; RocketMQ?: unknown; ExtendedMessageURI?: string } | undefined;
     NotifyTopicName?: string | undefined;
     Tags?: Record<string, string> | undefined;
     UserData?: string | undefined;
@@ -26,7 +27,8 @@ export function taskRequest(
     throw new RpcError('UnsupportedOperation', 'There is no RocketMQ here: use Notification.MNS.');
   }
   const topic = Notification?.MNS?.TopicName || NotifyTopicName || '';
-  const definition = JSON.stringify(input);
+  // A password is for the work and for nobody who looks at the task.
+  const definition = JSON.stringify(input, (name, value: unknown) => (name === 'Password' ? undefined : value));
   return {
     principal,
     requestId,
@@ -34,4 +36,11 @@ export function taskRequest(
     topic,
     about: { definition, ...(Tags && { tags: Tags }), ...(UserData !== undefined && { userData: UserData }) },
   };
+}
+
+/** The same for work that can write more than fits into a message. */
+export function projectTaskRequest(input: Parameters<typeof taskRequest>[0], call: RpcCall) {
+  const { topic = '', about, ...asked } = taskRequest(input, call);
+  const uri = input.Notification?.ExtendedMessageURI;
+  return { ...asked, topic, about, ...(uri && { extended: ossUri(uri, 'Notification') }) };
 }

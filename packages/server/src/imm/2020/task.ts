@@ -1,5 +1,6 @@
 import { imm2020Operations as operations, type WireTask } from '@millrace/protocol/imm';
 import { RpcError } from '@millrace/protocol/rpc';
+import { DECODE_BLIND_WATERMARK } from '../../domain/media/blind-watermark-task.ts';
 import {
   MEDIA_CONVERT,
   type MediaTaskPayload,
@@ -7,6 +8,7 @@ import {
   OFFICE_CONVERSION_2017,
 } from '../../domain/media/media-task.ts';
 import type { TaskRow, TaskSearch, TaskState } from '../../domain/ports/task-records.ts';
+import { projectWorks } from '../../domain/projects/project-works.ts';
 import { handle } from '../../rpc/product.ts';
 import { pageOf, pageSize } from '../paging.ts';
 import type { ImmServices } from '../services.ts';
@@ -17,11 +19,13 @@ const types: Readonly<Record<string, string>> = {
   [OFFICE_CONVERSION]: 'OfficeConversion',
   [OFFICE_CONVERSION_2017]: 'OfficeConversion',
   [MEDIA_CONVERT]: 'MediaConvert',
+  [DECODE_BLIND_WATERMARK]: 'DecodeBlindWatermark',
+  ...Object.fromEntries(projectWorks.map(({ name, taskType }) => [name, taskType])),
 };
 
 const kindsOf = (type: string): string[] => Object.keys(types).filter((kind) => types[kind] === type);
 
-function wire(task: TaskRow, withDefinition: boolean): Omit<WireTask, 'RequestId'> {
+export function wireTask(task: TaskRow, withDefinition: boolean): Omit<WireTask, 'RequestId'> {
   const { project, about = {} } = task.payload as MediaTaskPayload;
   return {
     TaskId: task.id,
@@ -99,7 +103,7 @@ export function taskHandlers({ projects, tasks }: ImmServices) {
       if (types[task.kind] !== TaskType) {
         throw new RpcError('ResourceNotFound', 'The specified resource Task is not found.');
       }
-      return wire(task, RequestDefinition);
+      return wireTask(task, RequestDefinition);
     }),
     listTasks: handle(operations.listTasks, async (input, { principal }) => {
       const { ProjectName: project, TaskTypes, Status, TagSelector, Sort = 'StartTime', Order = 'desc' } = input;
@@ -126,7 +130,7 @@ export function taskHandlers({ projects, tasks }: ImmServices) {
         ProjectName: project,
         MaxResults: String(limit),
         NextToken: next,
-        Tasks: page.map((task) => wire(task, input.RequestDefinition ?? false)),
+        Tasks: page.map((task) => wireTask(task, input.RequestDefinition ?? false)),
       };
     }),
   };

@@ -86,6 +86,23 @@ export function queueRecordsContract(store: () => RecordStore): void {
       assert.deepEqual(await look(5000), ['late first one three two', undefined]);
     });
 
+    test('are known to be there, or when they will be, without being made ready', async () => {
+      const [queueId, other] = [await makeQueue('q'), await makeQueue('other')];
+      const first = async () => store().reads.messages.firstVisibleMs(queueId);
+      await run(store(), [['messages', 'insert', messageRow({ queueId: other })]]);
+      assert.equal(await first(), undefined);
+      const [late] = await run(store(), [
+        ['messages', 'insert', messageRow({ queueId, visibleMs: 6000 })],
+        ['messages', 'insert', messageRow({ queueId, visibleMs: 7000, expiresMs: 6500 })],
+        ['messages', 'insert', messageRow({ queueId, visibleMs: 500, enqueuedMs: 400, dequeueCount: 3, dying: true })],
+      ]);
+      assert.equal(await first(), 6000);
+      await run(store(), [['messages', 'update', { ...late, visibleMs: 5000, dequeueCount: 1 }]]);
+      assert.equal(await first(), 5000);
+      await run(store(), [['messages', 'receivable', queueId, 5000, 1]]);
+      assert.equal(await first(), 0);
+    });
+
     test('are active, inactive or delayed exactly as a naive model says, as time goes on', async () => {
       const kinds = fc.record({
         act: fc.constantFrom('send', 'delay', 'receive', 'hide', 'show', 'delete', 'sweep', 'look'),

@@ -2,6 +2,7 @@ import { afterEach, beforeEach } from 'node:test';
 import { queueRecordsContract } from './queue-records-contract.ts';
 import { blobRecordContract } from './records/blob-records.ts';
 import { bucketRecordContract } from './records/bucket-records.ts';
+import { datasetRecordContract } from './records/dataset-records.ts';
 import { eventRecordContract } from './records/event-records.ts';
 import { identityRecordContract } from './records/identity-records.ts';
 import { killedWriterContract } from './records/killed-writer.ts';
@@ -26,6 +27,7 @@ export function recordStoreContract(harness: RecordStoreHarness): void {
   eventRecordContract(on);
   queueRecordsContract(() => on.store);
   projectRecordContract(on);
+  datasetRecordContract(on);
   identityRecordContract(on);
   killedWriterContract(on);
 }

@@ -1,4 +1,4 @@
-import type { BlobRecords, BlobRow } from '../../domain/ports/object-records.ts';
+import type { BlobRecords, BlobRow, MarkedBlob } from '../../domain/ports/object-records.ts';
 import type { Database } from './connection.ts';
 
 /** A command counted references to a blob that is not recorded: its rows and their segments disagree. */
@@ -19,9 +19,15 @@ export function blobRecords(database: Database) {
        JOIN buckets ON buckets.id = bucket_id
      WHERE INSTR(segments, ?) > 0 ORDER BY 1, 2`,
   );
+  // As a join, SQLite would plan it again for each value of its parameter, at three times the cost.
   const content = database.prepare<[string], { data: Buffer | null; seal: string | null }>(
-    'SELECT seal, inline_bytes.data FROM blobs LEFT JOIN inline_bytes ON inline_bytes.id = inline_id WHERE blobs.id = ?',
+    'SELECT seal, (SELECT data FROM inline_bytes WHERE id = inline_id) AS data FROM blobs WHERE id = ?',
   );
+  const marked = database.prepare<[string], MarkedBlob & { marks: string | null }>(
+    'SELECT length, crc64, (SELECT marks FROM blob_marks WHERE blob_id = blobs.id) AS marks FROM blobs WHERE id = ?',
+  );
+  const mark = database.prepare<[string, string]>('INSERT OR REPLACE INTO blob_marks (blob_id, marks) VALUES (?, ?)');
+  const unmark = database.prepare<[string]>('DELETE FROM blob_marks WHERE blob_id = ?');
   const retain = database.prepare<[string]>('UPDATE blobs SET refs = refs + 1 WHERE id = ?');
   const release = database
     .prepare<[string], number>('UPDATE blobs SET refs = refs - 1 WHERE id = ? RETURNING refs')
@@ -45,6 +51,13 @@ export function blobRecords(database: Database) {
       const row = content.get(id);
       return row && { ...(row.data && { data: row.data }), ...(row.seal !== null && { seal: row.seal }) };
     },
+    marked(id) {
+      const row = marked.get(id);
+      return row && { ...row, marks: row.marks ?? undefined };
+    },
+    mark(id, marks) {
+      mark.run(id, marks);
+    },
     retain(segments) {
       for (const { blob } of segments) if (retain.run(blob).changes === 0) throw unrecorded(blob);
     },
@@ -63,6 +76,7 @@ export function blobRecords(database: Database) {
       for (const id of ids) {
         const inlineId = remove.get(id);
         if (inlineId !== undefined && inlineId !== null) removeBytes.run(inlineId);
+        unmark.run(id);
         forget.run(id);
       }
     },

@@ -77,6 +77,9 @@ export function messageRecords(database: Database) {
        ORDER BY visible_ms LIMIT 1`,
     )
     .pluck();
+  const anyReady = database
+    .prepare<[number], number>(`SELECT 1 FROM messages WHERE queue_id = ? AND phase = ${READY} LIMIT 1`)
+    .pluck();
   const dying = database.prepare<[number, number], Stored<MessageRow>>(
     `SELECT ${columns} FROM messages WHERE phase = ${DYING} AND visible_ms <= ? ORDER BY visible_ms LIMIT ?`,
   );
@@ -140,6 +143,7 @@ export function messageRecords(database: Database) {
       }
     },
     nextVisibleMs: (queueId, nowMs) => nextVisible.get(queueId, nowMs),
+    firstVisibleMs: (queueId) => (anyReady.get(queueId) === undefined ? nextVisible.get(queueId, 0) : 0),
     dying: (nowMs, limit) => dying.all(nowMs, limit).map(fromStored),
     nextDeathMs: () => nextDeath.get(),
     counts(queueId, nowMs) {

@@ -8,7 +8,7 @@ type Statement = import('better-sqlite3').Statement<[]>;
 /** Bytes of small bodies kept in memory. */
 const BODY_BYTES = 16 * 1024 * 1024;
 
-/** What the bookkeeping of one body is counted as, so that empty ones do not pile up. */
+/** What the bookkeeping of one body is counted as, so that those kept elsewhere do not pile up. */
 const ENTRY_BYTES = 200;
 
 const KEPT_BUCKETS = 1024;
@@ -59,7 +59,7 @@ export class RowCache {
   #settings = new Map<number, SettingsOfBucket>();
   #named = new Map<string, readonly BucketItem<ItemKind>[]>();
   /** Least recently used first. */
-  #bodies = new Map<string, BlobContent & { data: Uint8Array }>();
+  #bodies = new Map<string, BlobContent>();
   #bytes = 0;
   #objects = new Map<string, ObjectRow>();
   #atRest = true;
@@ -156,14 +156,16 @@ export class RowCache {
       return kept;
     }
     const found = content(id);
-    if (found === undefined || found instanceof Promise || found.data === undefined) return found;
-    this.#bodies.set(id, { ...found, data: found.data });
-    this.#bytes += found.data.byteLength + ENTRY_BYTES;
-    for (const [oldest, { data }] of this.#bodies) {
+    if (found === undefined || found instanceof Promise) return found;
+    this.#bodies.set(id, found);
+    this.#bytes += weight(found);
+    for (const [oldest, body] of this.#bodies) {
       if (this.#bytes <= BODY_BYTES) break;
       this.#bodies.delete(oldest);
-      this.#bytes -= data.byteLength + ENTRY_BYTES;
+      this.#bytes -= weight(body);
     }
     return found;
   }
 }
+
+const weight = ({ data }: BlobContent): number => (data?.byteLength ?? 0) + ENTRY_BYTES;

@@ -468,6 +468,64 @@ const migrations: readonly string[] = [
   -- What an upload says of how the version that it ends in is kept.
   ALTER TABLE uploads ADD COLUMN traits TEXT NOT NULL DEFAULT '{}';
   `,
+  `
+  -- Of parts that had to come in order, JSON: the MD5 of all bytes so far.
+  ALTER TABLE parts ADD COLUMN md5 TEXT;
+  -- Checksums inside of long blobs, for reads of parts of them. They have a table of their own, as references are counted in
+  -- that of the blobs.
+  CREATE TABLE blob_marks (blob_id TEXT PRIMARY KEY, marks TEXT NOT NULL) STRICT;
+  `,
+  `
+  -- Batches, triggers and bindings; the objects that came and that they have not looked at yet.
+  CREATE TABLE ingestions (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    project TEXT NOT NULL,
+    bucket_id INTEGER NOT NULL,
+    bucket TEXT NOT NULL,
+    prefix TEXT NOT NULL,
+    state TEXT NOT NULL,
+    scanned INTEGER NOT NULL,
+    marker TEXT NOT NULL,
+    submitted INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    skipped INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL,
+    modified_ms INTEGER NOT NULL,
+    about TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX ingestions_of_project ON ingestions (account_id, project, kind, id);
+  CREATE INDEX ingestions_active ON ingestions (id) WHERE state IN ('Ready', 'Running', 'Suspended');
+  CREATE TABLE arrivals (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    ingestion_id TEXT NOT NULL,
+    key TEXT NOT NULL,
+    created_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX arrivals_of_ingestion ON arrivals (ingestion_id);
+  -- Indexes of files, and what is known of each.
+  CREATE TABLE datasets (
+    account_id TEXT NOT NULL,
+    project TEXT NOT NULL,
+    name TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    modified_ms INTEGER NOT NULL,
+    about TEXT NOT NULL,
+    PRIMARY KEY (account_id, project, name)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE file_metas (
+    account_id TEXT NOT NULL,
+    project TEXT NOT NULL,
+    dataset TEXT NOT NULL,
+    uri TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL,
+    modified_ms INTEGER NOT NULL,
+    file TEXT NOT NULL,
+    PRIMARY KEY (account_id, project, dataset, uri)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Brings a database to the newest schema, or one before it. Refuses one that a newer program has written. */

@@ -61,6 +61,9 @@ function errorOf(refusal: Refusal): Error {
   return error;
 }
 
+/** Commands that go over in one message. A message costs about as much as a command; waiting for more costs a writer that idles. */
+const TOGETHER = 4;
+
 /** Nesting within which inputs carry bytes, and the longest list that does: `{ blobs: [{ data }] }`. */
 const BYTES_DEPTH = 3;
 const BYTES_LIST = 16;
@@ -158,9 +161,11 @@ class SqliteRecordStore implements RecordStore {
     const id = this.#nextId++;
     this.#waiting.set(id, { resolve, reject });
     this.#cache.disturbed();
-    // All commands of one turn of the event loop go over in one message.
-    if (this.#outbox.length === 0) setImmediate(() => this.#flush());
     this.#outbox.push({ id, name, input: trimViews(input) });
+    // A writer with nothing to do begins with the first command of a turn of the event loop while this thread makes the
+    // next; one that is busy gets them a few at a time, and takes what is there by then.
+    if (this.#outbox.length === this.#waiting.size || this.#outbox.length >= TOGETHER) this.#flush();
+    else if (this.#outbox.length === 1) setImmediate(() => this.#flush());
     return promise;
   }
 

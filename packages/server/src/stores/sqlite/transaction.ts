@@ -3,6 +3,7 @@ import { blobRecords } from './blobs.ts';
 import { itemRecords, settingRecords } from './bucket-settings.ts';
 import { bucketRecords } from './buckets.ts';
 import type { Database } from './connection.ts';
+import { datasetRecords, fileMetaRecords } from './datasets.ts';
 import { eventRecords } from './events.ts';
 import {
   accessKeyRecords,
@@ -12,6 +13,7 @@ import {
   membershipRecords,
   policyVersionRecords,
 } from './identities.ts';
+import { arrivalRecords, ingestionRecords } from './ingestions.ts';
 import { messageRecords } from './messages.ts';
 import { objectRecords } from './objects.ts';
 import { bindingRecords, projectRecords } from './projects.ts';
@@ -45,6 +47,10 @@ function tables(database: Database) {
     accounts: accountRecords(database),
     projects: projectRecords(database),
     bindings: bindingRecords(database),
+    ingestions: ingestionRecords(database),
+    arrivals: arrivalRecords(database),
+    datasets: datasetRecords(database),
+    fileMetas: fileMetaRecords(database),
   };
 }
 

@@ -15,7 +15,7 @@ type StoredUpload = Omit<
   encryption: string | null;
   traits: string;
 };
-type StoredPart = Omit<PartRow, 'segments'> & { segments: string };
+type StoredPart = Omit<PartRow, 'segments' | 'md5'> & { segments: string; md5: string | null };
 
 interface Cursor {
   key: Buffer;
@@ -25,7 +25,7 @@ interface Cursor {
 const uploadColumns = `id, bucket_id AS bucketId, key, initiated_ms AS initiatedMs, storage_class AS storageClass, acl,
   sequential, forbid_overwrite AS forbidOverwrite, headers, meta, tags, encryption,
   traits`;
-const partColumns = `upload_id AS uploadId, number, size, etag, crc64, last_modified_ms AS lastModifiedMs, segments`;
+const partColumns = `upload_id AS uploadId, number, size, etag, crc64, last_modified_ms AS lastModifiedMs, segments, md5`;
 
 const fromStored = ({ encryption, ...row }: StoredUpload): UploadRow => ({
   ...row,
@@ -37,7 +37,11 @@ const fromStored = ({ encryption, ...row }: StoredUpload): UploadRow => ({
   traits: JSON.parse(row.traits),
   ...(encryption !== null && { encryption: JSON.parse(encryption) }),
 });
-const partFromStored = (row: StoredPart): PartRow => ({ ...row, segments: parseSegments(row.segments) });
+const partFromStored = ({ md5, ...row }: StoredPart): PartRow => ({
+  ...row,
+  segments: parseSegments(row.segments),
+  ...(md5 !== null && { md5: JSON.parse(md5) }),
+});
 
 export function uploadRecords(database: Database) {
   const get = database.prepare<[string], StoredUpload>(`SELECT ${uploadColumns} FROM uploads WHERE id = ?`);
@@ -59,10 +63,11 @@ export function uploadRecords(database: Database) {
        @encryption, @traits)`,
   );
   const putPart = database.prepare<[StoredPart]>(
-    `INSERT INTO parts (upload_id, number, size, etag, crc64, last_modified_ms, segments)
-     VALUES (@uploadId, @number, @size, @etag, @crc64, @lastModifiedMs, @segments)
+    `INSERT INTO parts (upload_id, number, size, etag, crc64, last_modified_ms, segments, md5)
+     VALUES (@uploadId, @number, @size, @etag, @crc64, @lastModifiedMs, @segments, @md5)
      ON CONFLICT (upload_id, number) DO UPDATE SET size = excluded.size, etag = excluded.etag, crc64 = excluded.crc64,
-       last_modified_ms = excluded.last_modified_ms, segments = excluded.segments`,
+       last_modified_ms = excluded.last_modified_ms, segments = excluded.segments,
+       md5 = excluded.md5`,
   );
   const remove = database.prepare<[string]>('DELETE FROM uploads WHERE id = ?');
   const removeParts = database.prepare<[string]>('DELETE FROM parts WHERE upload_id = ?');
@@ -110,7 +115,10 @@ export function uploadRecords(database: Database) {
         encryption: row.encryption === undefined ? null : JSON.stringify(row.encryption),
       });
     },
-    putPart: (row) => void putPart.run({ ...row, segments: formatSegments(row.segments) }),
+    putPart(row) {
+      const md5 = row.md5 === undefined ? null : JSON.stringify(row.md5);
+      putPart.run({ ...row, md5, segments: formatSegments(row.segments) });
+    },
     remove(id) {
       removeParts.run(id);
       remove.run(id);

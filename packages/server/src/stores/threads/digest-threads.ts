@@ -31,7 +31,7 @@ export class DigestThreads implements Digests {
 type Result = Record<DigestKind, string>;
 
 /** What bytes that were taken in are answered with. */
-const NONE: Result = { md5: '', crc64: '' };
+const NONE: Result = { md5: '', crc64: '', marks: '' };
 
 interface Waiting {
   resolve: (result: Result) => void;

@@ -14,6 +14,8 @@ export interface Policy {
   statements: readonly Statement[];
   /** Whether a condition looks at the tags of the object that is touched, so that it has to be looked up first. */
   readsObjectTags: boolean;
+  /** As it was written: what is kept of a policy that has to be read again later. */
+  text: string;
 }
 
 export interface Statement {
@@ -75,7 +77,7 @@ export function parsePolicy(name: string, kind: PolicyKind, text: string): Polic
   const read = statements.map((statement, index) => readStatement(kind, statement, index + 1));
   const conditions = read.flatMap((statement) => statement.conditions);
   const readsObjectTags = conditions.some(({ key }) => conditionKey(key).startsWith(OBJECT_TAG));
-  return { name, kind, statements: read, readsObjectTags };
+  return { name, kind, statements: read, readsObjectTags, text };
 }
 
 function readStatement(kind: PolicyKind, statement: unknown, number: number): Statement {

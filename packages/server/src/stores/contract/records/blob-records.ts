@@ -74,6 +74,30 @@ export function blobRecordContract(on: RecordsUnderTest): void {
       );
     });
 
+    test('are marked inside until they are forgotten, those of before by and by', async () => {
+      await run(on.store, [
+        ['blobs', 'insert', { id: 'long', length: 5, crc64: '7' }],
+        ['blobs', 'insert', { id: 'older', length: 6, crc64: '8' }],
+        ['blobs', 'retain', [segment('long'), segment('older')]],
+        ['blobs', 'mark', 'long', '00ff'],
+      ]);
+      await reopen();
+      assert.deepEqual(await on.store.reads.blobs.marked('long'), { length: 5, crc64: '7', marks: '00ff' });
+      assert.deepEqual(await on.store.reads.blobs.marked('older'), { length: 6, crc64: '8', marks: undefined });
+      assert.equal(await on.store.reads.blobs.marked('none'), undefined);
+      await run(on.store, [
+        ['blobs', 'mark', 'older', '01'],
+        ['blobs', 'mark', 'older', '02'],
+      ]);
+      assert.equal((await on.store.reads.blobs.marked('older'))?.marks, '02');
+      await run(on.store, [
+        ['blobs', 'release', [segment('older')], 1],
+        ['blobs', 'forget', ['older']],
+        ['blobs', 'insert', { id: 'older', length: 1, crc64: '9' }],
+      ]);
+      assert.deepEqual(await on.store.reads.blobs.marked('older'), { length: 1, crc64: '9', marks: undefined });
+    });
+
     test('that are not recorded cannot be referred to', async () => {
       await assert.rejects(run(on.store, [['blobs', 'retain', [segment('none')]]]), /none/);
       await assert.rejects(run(on.store, [['blobs', 'release', [segment('none')], 1]]), /none/);

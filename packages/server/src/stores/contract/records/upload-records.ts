@@ -42,6 +42,19 @@ export function uploadRecordContract(on: RecordsUnderTest): void {
       assert.equal(await on.store.reads.uploads.any(bucketId), false);
     });
 
+    test('keep an MD5 that was put away with a part, until another part takes its place', async () => {
+      const bucketId = await makeBucket();
+      const put = (md5?: { before: string; after: string }) =>
+        ['uploads', 'putPart', partRow({ uploadId: 'U1', number: 2, ...(md5 && { md5 }) })] as const;
+      await run(on.store, [
+        ['uploads', 'insert', uploadRow({ id: 'U1', bucketId, key: 'k', sequential: true })],
+        put({ before: 'AA==', after: 'AQ==' }),
+      ]);
+      assert.deepEqual((await on.store.reads.uploads.parts('U1', 1, 1))[0]?.md5, { before: 'AA==', after: 'AQ==' });
+      await run(on.store, [put()]);
+      assert.equal((await on.store.reads.uploads.parts('U1', 1, 1))[0]?.md5, undefined);
+    });
+
     test('are paged by key and id, and folded by delimiter', async () => {
       const bucketId = await makeBucket();
       const made = [

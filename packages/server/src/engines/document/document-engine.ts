@@ -121,12 +121,8 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
     await using workspace = await settings.host.workspace();
     popplerVersion ??= await installedPoppler(settings.host, workspace, media.signal);
     const extension = (operation.params.source ?? extname(media.source.name).slice(1)).toLowerCase();
-<<<<<<< HEAD
-    const { pdf, family, sheets } = await toPdf(media, extension, join(workspace.path, 'converted.pdf'));
-=======
     const look = media.document ?? {};
-    const { pdf, sheets } = await toPdf(media, extension, join(workspace.path, 'converted.pdf'));
->>>>>>> main
+    const { pdf, family, sheets } = await toPdf(media, extension, join(workspace.path, 'converted.pdf'));
     media.progress?.(30);
     workspace.input(PDF_NAME, pdf);
     const poppler: Poppler = { host: settings.host, workspace, signal: media.signal };
@@ -204,18 +200,13 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
 
   async function toPdf(media: MediaRun, extension: string, into: string): Promise<Document> {
     const path = await media.source.file();
-<<<<<<< HEAD
-    const kind = await documentKind(path, extension);
-    if (kind.family === 'pdf') return { pdf: path, family: kind.family, sheets: [] };
-    const { version, encrypted } = media.source;
-=======
     const password = media.document?.password;
     const kind = await documentKind(path, extension, password);
-    if (kind.family === 'pdf')
-      return { pdf: password ? await unlocked(path, password, media.signal, into) : path, sheets: [] };
+    const { family } = kind;
+    if (family === 'pdf')
+      return { pdf: password ? await unlocked(path, password, media.signal, into) : path, family, sheets: [] };
     const { version } = media.source;
     const encrypted = media.source.encrypted || password !== undefined;
->>>>>>> main
     // The same bytes are laid out otherwise when they are read as something else.
     const name = version && !encrypted ? JSON.stringify([version, kind]) : undefined;
     const kept = cache && name !== undefined ? await cache.take(name, into) : undefined;
@@ -225,7 +216,7 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
     // The only worksheet of a CSV file is called after the file.
     if (kind.extension === 'csv')
       for (const sheet of sheets) sheet.name = basename(media.source.name, extname(media.source.name));
-    return { pdf: into, family: kind.family, sheets };
+    return { pdf: into, family, sheets };
   }
 
   /** A PDF without its password, in a workspace of its own: the one with it must not be there under the same name. */

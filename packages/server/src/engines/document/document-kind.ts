@@ -12,13 +12,10 @@ export interface DocumentKind {
   importOptions?: string;
   /** Extension of the file LibreOffice is given. */
   extension: string;
-<<<<<<< HEAD
   /** Of text that LibreOffice is to be given as UTF-8. */
   encoding?: TextEncoding;
-=======
   /** What the document is encrypted with. */
   password?: string;
->>>>>>> main
 }
 
 const PDF: DocumentKind = { family: 'pdf', importFilter: '', extension: 'pdf' };

@@ -36,6 +36,7 @@ export const ENGINE_PACKAGES = [
   'libreoffice-writer-nogui',
   'libreoffice-calc-nogui',
   'libreoffice-impress-nogui',
+  'libreoffice-math-nogui',
   'python3-uno',
   'poppler-utils',
   'poppler-data',
@@ -53,6 +54,7 @@ export const ENGINE_PACKAGES = [
   'fonts-crosextra-carlito',
   'fonts-crosextra-caladea',
   'fonts-noto-color-emoji',
+  'fonts-symbola',
 ];
 
 /** A step that failed with a message a person can act on. */

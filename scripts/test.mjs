@@ -85,6 +85,11 @@ const suites = [
     run: () => nodeTest('images', ['tests/images/**/*.test.ts']),
   },
   {
+    name: 'documents',
+    minutes: process.env.MILLRACE_TEST_DOCUMENTS === undefined ? 6 : 30,
+    run: () => nodeTest('documents', ['tests/documents/**/*.test.ts'], { concurrency: 1 }),
+  },
+  {
     name: 'media',
     minutes: 5,
     run: () => nodeTest('media', ['tests/media/**/*.test.ts'], { concurrency: 1 }),

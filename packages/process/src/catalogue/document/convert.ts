@@ -1,11 +1,11 @@
 import { operation } from '../operation.ts';
 import { oneOf, pageList } from '../vocabulary.ts';
 
-/** Extensions the vendor lists, by family. */
+/** Extensions the vendor lists, by family, and those of OpenDocument. */
 export const documentExtensions = {
-  word: ['doc', 'docx', 'docm', 'dot', 'dotx', 'dotm', 'wps', 'wpss', 'rtf', 'txt', 'html', 'htm'],
-  slides: ['ppt', 'pptx', 'pptm', 'pot', 'potx', 'potm', 'pps', 'ppsx', 'ppsm', 'dps', 'dpt', 'dpss'],
-  sheets: ['xls', 'xlsx', 'xlsm', 'xlsb', 'xlt', 'xltx', 'xltm', 'csv', 'et', 'ett', 'ets'],
+  word: ['doc', 'docx', 'docm', 'dot', 'dotx', 'dotm', 'wps', 'wpss', 'rtf', 'txt', 'html', 'htm', 'odt', 'ott'],
+  slides: ['ppt', 'pptx', 'pptm', 'pot', 'potx', 'potm', 'pps', 'ppsx', 'ppsm', 'dps', 'dpt', 'dpss', 'odp', 'otp'],
+  sheets: ['xls', 'xlsx', 'xlsm', 'xlsb', 'xlt', 'xltx', 'xltm', 'csv', 'et', 'ett', 'ets', 'ods', 'ots'],
   pdf: ['pdf'],
 } as const;
 

@@ -418,6 +418,28 @@ test('a LibreOffice that hangs is killed at the deadline, and the next document 
   );
 });
 
+test('a LibreOffice that dies takes its place in the pool with it, and no later document for a damaged one', async () => {
+  const others = offices();
+  const mortal = createDocumentEngine({ host, workers, size: 1 });
+  const path = await docx('mortal.docx', 1);
+  await mortal.prewarm();
+  for (const pid of offices().filter((each) => !others.includes(each))) process.kill(Number(pid), 'SIGKILL');
+  // Whether the first one still meets the dead one or not is a matter of milliseconds.
+  await convert(path, { target: 'pdf' }, { engine: mortal }).catch((error: unknown) => {
+    assert.ok(isDomainError(error, 'EngineFailed'), String(error));
+  });
+  assert.equal((await convert(path, { target: 'pdf' }, { engine: mortal })).length, 1);
+  assert.equal(mortal.starts, 2);
+  await mortal.close();
+});
+
+test('gives the text of a spreadsheet as one file', async () => {
+  const rows = Array.from({ length: 120 }, (_, row) => `row ${row},北京`).join('\n');
+  const texts = await convert(write('text.csv', rows), { target: 'txt' });
+  assert.equal(texts.length, 1);
+  assert.match(texts[0]?.bytes.toString() ?? '', /row 0.*row 119/s);
+});
+
 test('its version names the programs that decide about its bytes', async () => {
   await convert(await docx('version.docx', 1), { target: 'pdf' });
   assert.match(engine.version, /^document-\d+-libreoffice-\d\S+-poppler-\d\S+$/);

@@ -16,7 +16,7 @@ import type { SandboxedToolHost } from '../host/create-tool-host.ts';
 import { type Program, probeFonts, probeProgram } from '../host/probe.ts';
 import type { ToolHost } from '../host/tool-host.ts';
 import type { ImageWorkers } from '../image/image-workers.ts';
-import { documentKind } from './document-kind.ts';
+import { type DocumentFamily, documentKind } from './document-kind.ts';
 import { OfficePool, type Sheet } from './office-pool.ts';
 import { PdfCache } from './pdf-cache.ts';
 import {
@@ -60,7 +60,7 @@ export interface DocumentEngine extends MediaEngine {
 }
 
 /** Counted up when the same operation on the same document comes to give other bytes. */
-const REVISION = 3;
+const REVISION = 4;
 
 const SOURCE_BYTES = 200 * 1024 * 1024;
 const WALL_MS = 300_000;
@@ -82,6 +82,7 @@ const ENCODE_MS = 60_000;
 
 interface Document {
   pdf: string;
+  family: DocumentFamily;
   sheets: Sheet[];
 }
 
@@ -121,7 +122,7 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
     popplerVersion ??= await installedPoppler(settings.host, workspace, media.signal);
     const extension = (operation.params.source ?? extname(media.source.name).slice(1)).toLowerCase();
     const look = media.document ?? {};
-    const { pdf, sheets } = await toPdf(media, extension, join(workspace.path, 'converted.pdf'));
+    const { pdf, family, sheets } = await toPdf(media, extension, join(workspace.path, 'converted.pdf'));
     media.progress?.(30);
     workspace.input(PDF_NAME, pdf);
     const poppler: Poppler = { host: settings.host, workspace, signal: media.signal };
@@ -143,7 +144,8 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
       }
       case 'txt': {
         const texts = await readText(poppler, sizes.length);
-        if (media.document?.wholeText) {
+        // "Text of spreadsheets: one file."
+        if (media.document?.wholeText || family === 'sheets') {
           await media.emit({
             contentType: 'text/plain; charset=utf-8',
             extension: 'txt',
@@ -200,8 +202,9 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
     const path = await media.source.file();
     const password = media.document?.password;
     const kind = await documentKind(path, extension, password);
-    if (kind.family === 'pdf')
-      return { pdf: password ? await unlocked(path, password, media.signal, into) : path, sheets: [] };
+    const { family } = kind;
+    if (family === 'pdf')
+      return { pdf: password ? await unlocked(path, password, media.signal, into) : path, family, sheets: [] };
     const { version } = media.source;
     const encrypted = media.source.encrypted || password !== undefined;
     // The same bytes are laid out otherwise when they are read as something else.
@@ -213,7 +216,7 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
     // The only worksheet of a CSV file is called after the file.
     if (kind.extension === 'csv')
       for (const sheet of sheets) sheet.name = basename(media.source.name, extname(media.source.name));
-    return { pdf: into, sheets };
+    return { pdf: into, family, sheets };
   }
 
   /** A PDF without its password, in a workspace of its own: the one with it must not be there under the same name. */
@@ -404,7 +407,7 @@ const PROGRAMS: readonly Program[] = [
     command: 'soffice',
     versionArguments: ['--version'],
     version: /LibreOffice (\S+)/,
-    packages: 'libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui',
+    packages: 'libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui libreoffice-math-nogui',
   },
   {
     engine: 'libreoffice bridge',

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { documentExtensions } from '@millrace/process';
 import { DomainError } from '../../domain/errors.ts';
+import { type TextEncoding, textEncoding } from './plain-text.ts';
 
 export type DocumentFamily = 'word' | 'sheets' | 'slides' | 'pdf';
 
@@ -11,6 +12,8 @@ export interface DocumentKind {
   importOptions?: string;
   /** Extension of the file LibreOffice is given. */
   extension: string;
+  /** Of text that LibreOffice is to be given as UTF-8. */
+  encoding?: TextEncoding;
   /** What the document is encrypted with. */
   password?: string;
 }
@@ -43,9 +46,8 @@ async function kindOf(path: string, extension: string, unlocks: boolean): Promis
   if (start.startsWith('\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1'))
     return await compoundKind(file, head, unlocks ? extension : undefined);
   if (start.startsWith('{\\rtf')) return { family: 'word', importFilter: 'Rich Text Format', extension: 'rtf' };
-  if (/^(\xef\xbb\xbf)?\s*<(!doctype\s+html|html|head|body|meta)/i.test(start)) {
-    return { family: 'word', importFilter: 'HTML (StarWriter)', extension: 'html' };
-  }
+  const html = /^(\xef\xbb\xbf)?\s*<(!doctype\s+html|html|head|body|meta)/i.test(start);
+  if (html) return await textKind(file, size, 'html');
   if (['csv', 'txt', 'html', 'htm'].includes(extension)) return await textKind(file, size, extension);
   throw unreadable(`Its content is not that of a ${extension || 'document'} file.`);
 }
@@ -163,31 +165,26 @@ async function compoundKind(file: FileHandle, head: Buffer, encryptedAs?: string
   throw unreadable('It is a compound file, but no document of a known kind.');
 }
 
-/** Plain text says nothing of its encoding: UTF-8 if it can be, else the Chinese national one. */
+/** Plain text. A page of HTML may say itself how it is written. */
 async function textKind(file: FileHandle, size: number, extension: string): Promise<DocumentKind> {
   const sample = await read(file, 0, Math.min(size, 1024 * 1024));
-  if (sample.includes(0)) throw unreadable(`Its content is not that of a ${extension} file.`);
-  // A character may be cut in half where the sample ends.
-  let utf8 = true;
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(sample, { stream: true });
-  } catch {
-    utf8 = false;
-  }
+  const encoding = textEncoding(sample);
+  if (encoding === undefined) throw unreadable(`Its content is not that of a ${extension} file.`);
   if (extension === 'csv') {
-    // Field separator, quote, character set (76: UTF-8, 85: GB 18030), first line.
-    return {
-      family: 'sheets',
-      importFilter: 'Text - txt - csv (StarCalc)',
-      importOptions: `44,34,${utf8 ? 76 : 85},1`,
-      extension: 'csv',
-    };
+    // Field separator, quote, character set (76: UTF-8), first line.
+    const importOptions = '44,34,76,1';
+    return { family: 'sheets', importFilter: 'Text - txt - csv (StarCalc)', importOptions, extension: 'csv', encoding };
   }
-  if (extension !== 'txt') return { family: 'word', importFilter: 'HTML (StarWriter)', extension: 'html' };
+  if (extension === 'txt') {
+    const importOptions = 'UTF8,LF,,,';
+    return { family: 'word', importFilter: 'Text (encoded)', importOptions, extension: 'txt', encoding };
+  }
+  const declared = /<meta[^>]{1,200}charset/i.test(sample.subarray(0, 4096).toString('latin1'));
+  const told = declared && !encoding.startsWith('utf-16');
   return {
     family: 'word',
-    importFilter: 'Text (encoded)',
-    importOptions: utf8 ? 'UTF8,LF,,,' : 'GB18030,LF,,,',
-    extension: 'txt',
+    importFilter: 'HTML (StarWriter)',
+    extension: 'html',
+    ...(told ? {} : { encoding }),
   };
 }

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 
 import uno
@@ -71,6 +72,7 @@ def start(work):
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
     )
+    threading.Thread(target=end_with, args=(office,), daemon=True).start()
     local = uno.getComponentContext()
     resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
     address = "uno:pipe,name=%s;urp;StarOffice.ComponentContext" % name
@@ -84,6 +86,12 @@ def start(work):
                 raise
             time.sleep(0.02)
     return context
+
+
+def end_with(office):
+    """Ends this helper, and with it the worker, as soon as LibreOffice has ended."""
+    office.wait()
+    os._exit(1)
 
 
 def version_of(context):
@@ -137,7 +145,32 @@ def is_empty(sheet):
     )
 
 
-def convert(desktop, job):
+def load(context, desktop, job, options):
+    address = uno.systemPathToFileUrl(job["input"])
+    if job["exportFilter"] != "writer_pdf_Export":
+        return desktop.loadComponentFromURL(address, "_blank", 0, property_values(**options))
+    # A view of a text opens a window for each comment, of which the packages without a desktop lack the parts: LibreOffice
+    # would end. So the text is loaded without a view, and gets one only when its comments are gone.
+    document = context.ServiceManager.createInstanceWithContext("com.sun.star.text.TextDocument", context)
+    try:
+        document.load(property_values(URL=address, **options))
+        for field in list(document.TextFields):
+            if field.supportsService("com.sun.star.text.textfield.Annotation"):
+                field.dispose()
+        frame = desktop.findFrame("_blank", 0)
+        controller = document.createDefaultViewController(frame)
+        controller.attachModel(document)
+        document.connectController(controller)
+        frame.setComponent(controller.ComponentWindow, controller)
+        controller.attachFrame(frame)
+        document.setCurrentController(controller)
+    except Exception:
+        document.close(True)
+        raise
+    return document
+
+
+def convert(context, desktop, job):
     options = dict(
         Hidden=True,
         ReadOnly=True,
@@ -153,9 +186,7 @@ def convert(desktop, job):
     document = None
     try:
         try:
-            document = desktop.loadComponentFromURL(
-                uno.systemPathToFileUrl(job["input"]), "_blank", 0, property_values(**options)
-            )
+            document = load(context, desktop, job, options)
         except Exception as error:
             return dict(ok=False, kind="unreadable", message=str(error))
         if document is None:
@@ -175,13 +206,22 @@ def convert(desktop, job):
             document.close(True)
 
 
+def insist_on_life(context):
+    """Raises when LibreOffice is about to end: a document that it dies of looks like one that it refuses."""
+    desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
+    if desktop is None:
+        raise RuntimeError("LibreOffice gives no desktop")
+
+
 def main():
     work = os.environ["MILLRACE_WORK"]
     context = start(work)
     desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
     answer(ok=True, ready=True, version=version_of(context), memoryBytes=memory_bytes(work))
     for line in sys.stdin:
-        result = convert(desktop, json.loads(line))
+        result = convert(context, desktop, json.loads(line))
+        if not result["ok"]:
+            insist_on_life(context)
         answer(memoryBytes=memory_bytes(work), **result)
 
 

@@ -8,6 +8,7 @@ import { findProgram } from '../host/sandbox.ts';
 import type { RunningTool, ToolExit, ToolHost, Workspace } from '../host/tool-host.ts';
 import { WarmPool, type WarmWorker } from '../host/warm-pool.ts';
 import type { DocumentKind } from './document-kind.ts';
+import { writeAsUtf8 } from './plain-text.ts';
 
 export interface OfficeLimits {
   /** Of one document, waiting not counted. */
@@ -194,7 +195,8 @@ class Office implements WarmWorker {
     const output = `result-${this.#jobs}.pdf`;
     await mkdir(folder, { mode: 0o700 });
     try {
-      await copyFile(source, join(folder, `document.${kind.extension}`));
+      const document = join(folder, `document.${kind.extension}`);
+      await (kind.encoding ? writeAsUtf8(source, kind.encoding, document) : copyFile(source, document));
       const answered = this.#next();
       this.#tool.stdin.write(
         `${JSON.stringify({

@@ -68,10 +68,12 @@ export async function readPages(poppler: Poppler, pageLimit: number): Promise<Pd
       reason: `The document has ${count} pages; ${pageLimit} are allowed.`,
     });
   }
-  return [...text.matchAll(/^Page\s+\d+ size:\s+([\d.]+) x ([\d.]+) pts/gm)].map(([, width, height]) => ({
+  const pages = [...text.matchAll(/^Page\s+\d+ size:\s+([\d.]+) x ([\d.]+) pts/gm)].map(([, width, height]) => ({
     width: Number(width),
     height: Number(height),
   }));
+  if (pages.length < count) throw new DomainError('MediaUnreadable', { reason: 'Pages of the PDF are damaged.' });
+  return pages;
 }
 
 /** Opens an encrypted PDF that is the input `NAME` and leaves it unlocked; returns the path. */

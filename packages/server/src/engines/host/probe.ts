@@ -86,6 +86,7 @@ const FONTS: readonly { family: string; packages: string }[] = [
   { family: 'AR PL UMing CN', packages: 'fonts-arphic-uming' },
   { family: 'Droid Sans Fallback', packages: 'fonts-droid-fallback' },
   { family: 'Liberation Sans', packages: 'fonts-liberation' },
+  { family: 'Symbola', packages: 'fonts-symbola' },
 ];
 
 /** Which of the fonts that documents and watermarks ask for are installed. */

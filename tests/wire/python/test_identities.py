@@ -275,7 +275,7 @@ def test_what_is_not_there_says_so(server):
     with refuses_rpc("NotImplemented", 501):
         call(server, "CreateLoginProfile", UserName="x", Password="y")
     with refuses_rpc("NotImplemented", 501):
-        call(server, "CreateStory", product="imm", version="2020-09-30")
+        call(server, "GetDRMLicense", product="imm", version="2020-09-30")
     with refuses_rpc("InvalidVersion", 400):
         call(server, "ListUsers", version="1999-01-01")
 

@@ -13,7 +13,7 @@ const WRITE_BYTES = CHUNK_BYTES;
 const SYNC_BYTES = 16 * 1024 * 1024;
 
 /** Chunks of a read that are on their way while the consumer has one. */
-const READS_AHEAD = 3;
+const READS_AHEAD = 1;
 
 /** Bytes of a read for which no chunk of shared memory is to be had, or which are too few for one. */
 const SMALL_READ_BYTES = 64 * 1024;

@@ -76,7 +76,8 @@ test('clients that take nothing of their answers are cut off, and others served 
   await until('all of them to be let go', 20_000, async () => (await inFlight()) === 0);
   for (const socket of sockets) socket.destroy();
   assert.ok(crowded < 3 * alone + 1_000, `${alone} ms alone, ${crowded} ms among them`);
-  assert.ok(grown < 64 * MiB + sockets.length * 2 * MiB, `${grown} bytes more`);
+  // The memory that threads share, and of each range: a piece on its way, two that its verification holds, a copy of its end.
+  assert.ok(grown < 64 * MiB + sockets.length * 4 * MiB, `${grown} bytes more`);
 });
 
 test('a client that reads slowly gets all of it', async () => {

@@ -51,7 +51,8 @@ for (const signatureVersion of ['v4', 'v1'] as const) {
 }
 
 test('refusals are errors with code, status, EC and request id, also where the answer has no body', async () => {
-  for (const ask of [oss.getObject({ bucket, key: 'absent' }), oss.headObject({ bucket, key: 'absent' })]) {
+  const absent = { bucket, key: 'absent' };
+  for (const ask of [() => oss.getObject(absent), () => oss.headObject(absent)]) {
     await assert.rejects(ask, (error: unknown) => {
       assert.ok(error instanceof ServiceError);
       assert.equal(error.code, 'NoSuchKey');

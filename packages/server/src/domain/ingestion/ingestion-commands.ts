@@ -81,9 +81,10 @@ async function advanceIngestion(tx: Transaction, advance: Advance): Promise<Inge
   if (advance.arrival !== undefined) await tx.arrivals.remove(advance.arrival);
   const known = await tx.ingestions.get(advance.id);
   if (known === undefined) return undefined;
-  const { submitted, failed, skipped, marker = known.marker, scanned = known.scanned, reason, nowMs } = advance;
-  // Suspended by somebody meanwhile, it stays so.
-  const state = known.state === 'Suspended' ? known.state : (advance.state ?? known.state);
+  const { submitted, failed, skipped, marker = known.marker, reason, nowMs } = advance;
+  // Suspended by somebody meanwhile, it stays so, and is not over: once it goes on, a last look ends it.
+  const suspended = known.state === 'Suspended';
+  const { state = known.state, scanned = known.scanned } = suspended ? known : advance;
   const row: IngestionRow = {
     ...known,
     ...{ marker, scanned, state, modifiedMs: nowMs },

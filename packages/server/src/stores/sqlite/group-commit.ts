@@ -74,7 +74,7 @@ export class GroupCommit {
   #open: () => Database;
   #commands: CommandTable;
   #database: Database;
-  #effects: Effects = { events: [], bucketsWritten: false };
+  #effects: Effects = { events: [], bucketsWritten: false, queuesWritten: false };
   #tx: Transaction;
   #steps: Steps;
   #failure: Failure | undefined;
@@ -93,6 +93,7 @@ export class GroupCommit {
     const effects = this.#effects;
     effects.events = [];
     effects.bucketsWritten = false;
+    effects.queuesWritten = false;
     try {
       this.#database.exec('BEGIN IMMEDIATE');
       const outcomes: Outcome[] = [];
@@ -151,6 +152,7 @@ export class GroupCommit {
       outcomes: calls.map(({ id }) => ({ id, refusal: { kind: 'StorageReadOnly', details } })),
       events: [],
       bucketsWritten: false,
+      queuesWritten: false,
     };
   }
 

@@ -41,11 +41,11 @@ function fromStored({ phase, traits, ...row }: Stored<MessageRow>): MessageRow {
 }
 
 export function messageRecords(database: Database) {
-  const insert = database.prepare<[Stored<Unsaved<MessageRow>>]>(
+  // By place: names would be looked up for each message.
+  const insert = database.prepare<(string | number)[]>(
     `INSERT INTO messages (queue_id, phase, priority, enqueued_ms, expires_ms, visible_ms, first_dequeued_ms,
        dequeue_count, receipt, previous_receipt, message_id, body_md5, body, traits)
-     VALUES (@queueId, @phase, @priority, @enqueuedMs, @expiresMs, @visibleMs, @firstDequeuedMs,
-       @dequeueCount, @receipt, @previousReceipt, @messageId, @bodyMd5, @body, @traits)`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const get = database.prepare<[number], Stored<MessageRow>>(
     `SELECT ${columns} FROM messages WHERE id = ? AND EXISTS (SELECT 1 FROM queues WHERE queues.id = queue_id)`,
@@ -123,7 +123,22 @@ export function messageRecords(database: Database) {
 
   return {
     insert(row) {
-      const { lastInsertRowid } = insert.run(toStored(row));
+      const { lastInsertRowid } = insert.run(
+        row.queueId,
+        phaseOf(row),
+        row.priority,
+        row.enqueuedMs,
+        row.expiresMs,
+        row.visibleMs,
+        row.firstDequeuedMs,
+        row.dequeueCount,
+        row.receipt,
+        row.previousReceipt,
+        row.messageId,
+        row.bodyMd5,
+        row.body,
+        writeTraits(row.traits),
+      );
       return { ...row, id: Number(lastInsertRowid) };
     },
     get(id) {

@@ -78,12 +78,20 @@ function trimViews(value: unknown, depth = BYTES_DEPTH): unknown {
     return value.byteLength * 2 < value.buffer.byteLength ? new Uint8Array(value) : value;
   if (Array.isArray(value)) {
     if (value.length > BYTES_LIST) return value;
-    const items = value.map((item) => trimViews(item, depth - 1));
-    return items.every((item, index) => item === value[index]) ? value : items;
+    let items: unknown[] | undefined;
+    for (let index = 0; index < value.length; index += 1) {
+      const sent = trimViews(value[index], depth - 1);
+      if (sent === value[index]) continue;
+      items ??= [...value];
+      items[index] = sent;
+    }
+    return items ?? value;
   }
   if (Object.getPrototypeOf(value) !== Object.prototype) return value;
   let trimmed: Record<string, unknown> | undefined;
-  for (const [name, item] of Object.entries(value)) {
+  for (const name in value) {
+    const item = (value as Record<string, unknown>)[name];
+    if (typeof item !== 'object') continue;
     const sent = trimViews(item, depth - 1);
     if (sent !== item) trimmed = { ...(trimmed ?? value), [name]: sent };
   }
@@ -196,8 +204,8 @@ class SqliteRecordStore implements RecordStore {
     this.#worker.postMessage(message);
   }
 
-  #settle({ outcomes, events, bucketsWritten }: Committed): void {
-    this.#cache.committed({ bucketsWritten });
+  #settle({ outcomes, events, ...written }: Committed): void {
+    this.#cache.committed(written);
     for (const outcome of outcomes) {
       const waiting = this.#waiting.get(outcome.id);
       this.#waiting.delete(outcome.id);

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
+import { committedReads } from '../sql/transaction.ts';
 import { openWriterDatabase } from './connection.ts';
 import { plannedOnce } from './planned-once.ts';
-import { committedReads } from './transaction.ts';
+import { sqlDatabase } from './sql-database.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'millrace-planned-once-'));
 const path = join(folder, 'records.sqlite');
@@ -34,7 +35,7 @@ test('every statement of the records has the plan that it has without', () => {
       };
     },
   });
-  committedReads(recorder);
+  committedReads(sqlDatabase(recorder));
   assert.ok(statements.size > 100);
   const planOf = (sql: string) =>
     database

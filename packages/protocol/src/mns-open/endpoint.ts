@@ -1,7 +1,7 @@
 import { required, word } from '../rpc/field.ts';
-import { aText, json, listOf } from '../rpc/json.ts';
 import { rpcOperation } from '../rpc/operation.ts';
 import type { Acknowledged, Answer } from './answer.ts';
+import { texts } from './codecs.ts';
 
 export interface WireEndpoint {
   EndpointEnabled: boolean;
@@ -37,7 +37,7 @@ const networks = {
   EndpointType,
   /** "Only allow is supported." */
   AclStrategy: required(word('allow')),
-  CidrList: required(json(listOf(aText, 100))),
+  CidrList: required(texts(100)),
 };
 
 export const authorizeEndpointAcl = rpcOperation<Acknowledged>()({

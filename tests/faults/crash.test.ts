@@ -22,7 +22,7 @@ const seed = Number(process.env.MILLRACE_FAULT_SEED ?? Date.now() % 1_000_000);
 const RESTART_MS = 2_000;
 
 test(`nothing acknowledged is lost when the server is killed ${rounds} times`, {
-  timeout: 60_000 + rounds * 30_000,
+  timeout: 240_000 + rounds * 30_000,
 }, async (t) => {
   t.diagnostic(`MILLRACE_FAULT_SEED=${seed}`);
   const dice = new Dice(seed);

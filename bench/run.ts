@@ -42,7 +42,7 @@ const measures: readonly Measure[] = [
   copyObject,
   peer,
   resize,
-  pictureFormats,
+  ...pictureFormats,
   pictureRequests,
   pictureMemory,
   pictureOverload,

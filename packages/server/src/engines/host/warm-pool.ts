@@ -44,6 +44,7 @@ interface Waiting<W> {
 export class WarmPool<W extends WarmWorker> {
   readonly #settings: WarmPoolSettings<W>;
   readonly #idle: W[] = [];
+  /** Jobs that each has done, or is taken to have done. */
   readonly #workers = new Map<W, number>();
   readonly #queue: Waiting<W>[] = [];
   #starting = 0;
@@ -207,8 +208,10 @@ export class WarmPool<W extends WarmWorker> {
       await worker.exited;
       return;
     }
+    // Those that were started together do not all end together: the jobs of a whole pool would wait for new ones.
+    const ahead = this.#starts % this.#settings.size;
+    this.#workers.set(worker, Math.floor((ahead * this.#settings.jobsPerWorker) / (2 * this.#settings.size)));
     this.#starts++;
-    this.#workers.set(worker, 0);
     void worker.exited.then(() => this.#ended(worker));
     this.#give(worker);
   }

@@ -3,6 +3,7 @@ import sharp from 'sharp';
 import { DomainError } from '../../domain/errors.ts';
 import { readBmpHeader } from './bmp.ts';
 import type { Extent } from './geometry.ts';
+import { readJpegHeader } from './jpeg-header.ts';
 import { type PictureFormat, sniffPicture } from './picture-format.ts';
 
 /** What a picture may be, checked from its header before a pixel is decoded. */
@@ -18,6 +19,9 @@ const MOST_SIDE: Partial<Record<PictureFormat, number>> = { tiff: 16_384, avif: 
 /** Frames of an animated picture: each costs a decoder time and memory of its own, however few pixels it has. */
 const MOST_FRAMES = 5_000;
 
+/** What the decoder says of a picture, as far as it decides about anything. */
+type Facts = Pick<Metadata, 'hasAlpha' | 'depth' | 'hasProfile' | 'loop' | 'delay' | 'chromaSubsampling' | 'exif'>;
+
 /** What the header says. */
 export interface Picture {
   format: PictureFormat;
@@ -27,7 +31,7 @@ export interface Picture {
   frames: number;
   /** EXIF orientation, 1–8. */
   orientation: number;
-  metadata: Metadata | undefined;
+  metadata: Facts | undefined;
 }
 
 /** What the decoder throws concerns the picture; our own refusals say so themselves. */
@@ -48,6 +52,13 @@ export async function readPicture(bytes: Buffer, limits: PictureLimits, as?: Pic
     if (!header || header.width <= 0 || header.height <= 0) throw unreadable(new Error('no size'), format);
     checkSource(format, header, 1, limits);
     return { format, bytes, stored: header, frames: 1, orientation: 1, metadata: undefined };
+  }
+  const header = format === 'jpg' ? readJpegHeader(bytes) : undefined;
+  if (header) {
+    const { width, height, orientation, exif, hasProfile, chromaSubsampling } = header;
+    checkSource(format, header, 1, limits);
+    const metadata: Facts = { hasAlpha: false, depth: 'uchar', hasProfile, chromaSubsampling, ...(exif && { exif }) };
+    return { format, bytes, stored: { width, height }, frames: 1, orientation, metadata };
   }
   let metadata: Metadata;
   try {

@@ -20,6 +20,7 @@ import { circleSteps, roundedCornersSteps } from './mask.ts';
 import { Pass, pixelSource } from './pass.ts';
 import { type Picture, type PictureLimits, readPicture, unreadable } from './picture.ts';
 import { contentTypes, type PictureFormat } from './picture-format.ts';
+import { putOver } from './put-over.ts';
 import { blurSteps, brightSteps, contrastSteps, sharpenSteps } from './tone.ts';
 import { type Drawing, drawWatermark, placeWatermark } from './watermark.ts';
 
@@ -307,7 +308,10 @@ class Process {
 
   /** Runs the pass and goes on from its pixels, which are given back. */
   async #flush(): Promise<{ data: Buffer; channels: number }> {
-    const { data, info: facts } = await this.#pipeline().raw().toBuffer({ resolveWithObject: true });
+    const overlays = this.#animated ? [] : this.#pass.takeOverlays();
+    const pipeline = this.#pipeline();
+    const pixels = (overlays.length > 0 ? pipeline.toColourspace('srgb') : pipeline).raw();
+    const { data, info: facts } = await pixels.toBuffer({ resolveWithObject: true });
     // The sizes reported are wrong after a crop and an extension in one pass, and those of several frames are of one;
     // but only of a turned canvas are they not known here.
     if (this.#pass.turns) this.#extent = { width: facts.width, height: facts.height };
@@ -315,6 +319,7 @@ class Process {
     const { channels } = facts;
     const height = data.length / (width * channels);
     const animated = height > pageHeight;
+    for (const overlay of overlays) putOver({ data, width, channels }, overlay);
     this.#input = pixelSource(data, { width, height, channels, ...(animated ? { pageHeight } : {}) });
     this.#pass = new Pass({ orient: false, opaque: this.#opaque });
     this.#plain = true;

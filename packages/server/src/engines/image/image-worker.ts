@@ -2,7 +2,8 @@ import { readFileSync, writeSync, writevSync } from 'node:fs';
 import sharp from 'sharp';
 import { DomainError, isDomainError } from '../../domain/errors.ts';
 import { crc64 } from '../../domain/objects/crc64.ts';
-import { describePicture, encodePixels, type Foreign, type PictureResult, processPicture } from './process-picture.ts';
+import type { PictureResult } from './picture-result.ts';
+import { describePicture, encodePixels, type Foreign, processPicture } from './process-picture.ts';
 import { FrameReader, prefixed, type WorkerRequest, type WorkerResponse, workerRefusals } from './worker-frames.ts';
 
 /** Decodes and encodes pictures, one at a time, as told over stdin. Runs in a sandbox of its own. */

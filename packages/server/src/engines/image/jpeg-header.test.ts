@@ -27,8 +27,8 @@ describe('the header of a JPEG', () => {
     for (const [name, bytes] of Object.entries(pictures)) {
       const metadata = await sharp(bytes).metadata();
       const { exif, orientation, ...header } = readJpegHeader(bytes) ?? assert.fail(name);
-      const { width, height, hasProfile, chromaSubsampling } = metadata;
-      assert.deepEqual(header, { width, height, hasProfile, chromaSubsampling }, name);
+      const { width, height, channels, hasProfile, chromaSubsampling } = metadata;
+      assert.deepEqual(header, { width, height, channels, hasProfile, chromaSubsampling }, name);
       assert.equal(orientation, metadata.orientation ?? 1, name);
       assert.deepEqual(exif, metadata.exif, name);
     }

@@ -7,6 +7,7 @@ export interface JpegHeader extends Extent {
   /** The segment that holds EXIF, with its mark. */
   exif: Buffer | undefined;
   hasProfile: boolean;
+  channels: 1 | 3;
   chromaSubsampling: '4:4:4' | '4:2:0';
 }
 
@@ -19,7 +20,7 @@ const PROFILE = 'ICC_PROFILE\0';
  * anything is odd, undefined: the decoder then looks at it. That is ten times the work, and each picture waits for it.
  */
 export function readJpegHeader(bytes: Buffer): JpegHeader | undefined {
-  let frame: (Extent & Pick<JpegHeader, 'chromaSubsampling'>) | undefined;
+  let frame: (Extent & Pick<JpegHeader, 'channels' | 'chromaSubsampling'>) | undefined;
   let exif: Buffer | undefined;
   let hasProfile = false;
   for (let at = 2; at + 4 <= bytes.length; ) {
@@ -54,14 +55,19 @@ export function readJpegHeader(bytes: Buffer): JpegHeader | undefined {
 const isFrame = (marker: number): boolean =>
   marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
 
-function readFrame(body: Buffer): (Extent & Pick<JpegHeader, 'chromaSubsampling'>) | undefined {
+function readFrame(body: Buffer): (Extent & Pick<JpegHeader, 'channels' | 'chromaSubsampling'>) | undefined {
   const components = body[5] ?? 0;
   if (body[0] !== 8 || (components !== 1 && components !== 3) || body.length !== 6 + 3 * components) return undefined;
   const height = body.readUInt16BE(1);
   const width = body.readUInt16BE(3);
   if (width === 0 || height === 0) return undefined;
   const sampled = Array.from({ length: components }, (_, index) => body[7 + 3 * index] ?? 0);
-  return { width, height, chromaSubsampling: sampled.every((factors) => factors === 0x11) ? '4:4:4' : '4:2:0' };
+  return {
+    width,
+    height,
+    channels: components,
+    chromaSubsampling: sampled.every((factors) => factors === 0x11) ? '4:4:4' : '4:2:0',
+  };
 }
 
 const ORIENTATION = 0x0112;

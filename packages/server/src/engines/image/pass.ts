@@ -110,8 +110,8 @@ export class Pass {
   takeOverlays(): PlacedPixels[] {
     const taken: PlacedPixels[] = [];
     if (this.#rotate || this.#steps.linear) return taken;
-    for (let layer = this.#layers.at(-1); layer && isPlaced(layer); layer = this.#layers.at(-1)) {
-      taken.unshift(layer);
+    for (let placed = placedPixels(this.#layers.at(-1)); placed; placed = placedPixels(this.#layers.at(-1))) {
+      taken.unshift(placed);
       this.#layers.pop();
     }
     return taken;
@@ -164,8 +164,11 @@ export class Pass {
   }
 }
 
-function isPlaced(layer: OverlayOptions): layer is PlacedPixels {
-  return Buffer.isBuffer(layer.input) && layer.raw !== undefined && layer.left !== undefined && layer.tile !== true;
+/** A layer as pixels at a place; undefined for a drawing, and for what is repeated. */
+function placedPixels(layer: OverlayOptions | undefined): PlacedPixels | undefined {
+  const { input, raw, left, top, tile } = layer ?? {};
+  const placed = Buffer.isBuffer(input) && raw && left !== undefined && top !== undefined && tile !== true;
+  return placed ? { input, raw, left, top } : undefined;
 }
 
 /** The part of an overlay that is on the picture; undefined when none is. The decoder refuses larger ones. */

@@ -18,19 +18,13 @@ import { info } from './info.ts';
 import { estimateJpegQuality } from './jpeg-quality.ts';
 import { circleSteps, roundedCornersSteps } from './mask.ts';
 import { Pass, pixelSource } from './pass.ts';
-import { type Picture, type PictureLimits, readPicture, unreadable } from './picture.ts';
+import { type Picture, readPicture, unreadable } from './picture.ts';
 import { contentTypes, type PictureFormat } from './picture-format.ts';
+import type { PictureLimits } from './picture-limits.ts';
+import { json, type PictureResult } from './picture-result.ts';
 import { putOver } from './put-over.ts';
 import { blurSteps, brightSteps, contrastSteps, sharpenSteps } from './tone.ts';
 import { type Drawing, drawWatermark, placeWatermark } from './watermark.ts';
-
-export interface PictureResult {
-  contentType: string;
-  extension: string;
-  bytes: Uint8Array;
-  /** The quality at which these pixels, a PNG still, are to be encoded by a program that knows their format. */
-  pendingQuality?: number;
-}
 
 /** A picture to be worked on. */
 export interface PictureJob {
@@ -459,10 +453,6 @@ function keepsFrames(picture: Picture, target: PictureFormat, operations: readon
 function lastOf<N extends Operation['name']>(operations: readonly Operation[], name: N): OperationNamed<N> | undefined {
   const isNamed = (operation: Operation): operation is OperationNamed<N> => operation.name === name;
   return operations.findLast(isNamed);
-}
-
-function json(value: unknown): PictureResult {
-  return { contentType: 'application/json', extension: 'json', bytes: Buffer.from(JSON.stringify(value, null, 4)) };
 }
 
 /** SOI, then APP0: JFIF 1.1, density 1x1 without a unit. The encoder leaves it out, the vendor's results have it. */

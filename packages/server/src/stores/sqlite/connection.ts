@@ -31,8 +31,3 @@ export function openReaderDatabase(path: string): Database {
   database.pragma('cache_size = -32768');
   return database;
 }
-
-/** Runs several statements on one state of the records. Inside a transaction they are on one anyway. */
-export function snapshot<T>(database: Database, run: () => T): T {
-  return database.inTransaction ? run() : database.transaction(run).deferred();
-}

@@ -2,7 +2,7 @@ import type { CommitEvent, Reads, Transaction } from '../../domain/ports/record-
 import { blobRecords } from './blobs.ts';
 import { itemRecords, settingRecords } from './bucket-settings.ts';
 import { bucketRecords } from './buckets.ts';
-import type { Database } from './connection.ts';
+import type { Database } from './database.ts';
 import { datasetRecords, fileMetaRecords } from './datasets.ts';
 import { eventRecords } from './events.ts';
 import {

@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, it, type TestContext } from 'node:test';
+import { ResultWriter } from '../../stores/threads/result-writer.ts';
 import { type Result, ResultCache } from './result-cache.ts';
 
 const { signal } = new AbortController();
@@ -27,11 +28,13 @@ async function filesIn(folder: string): Promise<string[]> {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
+const files = new ResultWriter();
+
 describe('the result cache', () => {
   let folder = '';
   let opened: ResultCache[] = [];
   const open = (maxBytes = 1_000_000): ResultCache => {
-    const cache = new ResultCache({ folder, maxBytes });
+    const cache = new ResultCache({ folder, maxBytes, files });
     opened.push(cache);
     return cache;
   };
@@ -175,7 +178,7 @@ describe('the result cache', () => {
     const file = join(folder, 'file');
     await writeFile(file, '');
     const troubles: unknown[] = [];
-    const cache = new ResultCache({ folder: file, maxBytes: 1e6, trouble: (error) => troubles.push(error) });
+    const cache = new ResultCache({ folder: file, files, maxBytes: 1e6, trouble: (error) => troubles.push(error) });
     const { result: produced } = await cache.use('k', producer('x').produce, signal);
     assert.equal(Buffer.from(produced.bytes).toString(), 'x');
     assert.ok(troubles.length > 0);

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { ResultWriter } from './result-writer.ts';
+import type { ResultFiles } from '../ports/result-files.ts';
 
 /** A finished result, whole. */
 export interface Result {
@@ -14,6 +14,7 @@ export interface Result {
 
 export interface ResultCacheSettings {
   folder: string;
+  files: ResultFiles;
   /** What the folder may hold, in bytes of disk. */
   maxBytes: number;
   /** Told of files that could not be written or read; the result is produced all the same. */
@@ -53,7 +54,6 @@ export class ResultCache {
   #hotBytes = 0;
   #flights = new Map<string, Flight>();
   #storing = new Set<Promise<void>>();
-  readonly #writer = new ResultWriter();
   /** In the names of files that are half written: another server may have left some of the same results. */
   readonly #mark = randomBytes(4).toString('hex');
   #ready: Promise<void>;
@@ -186,7 +186,7 @@ export class ResultCache {
     const temporary = join(this.#settings.folder, `.${name}.${this.#mark}`);
     const { byteLength } = file;
     try {
-      await this.#writer.write({ path: this.#path(name), temporary, bytes: file });
+      await this.#settings.files.write({ path: this.#path(name), temporary, bytes: file });
       this.#remember(name, byteLength);
       await this.#evict();
     } catch (error) {
@@ -279,7 +279,7 @@ async function wait(flight: Flight, signal: AbortSignal): Promise<Result> {
 }
 
 /** `MRC1`, the length of the head, the head as JSON, the bytes. In memory of its own, to be given away. */
-function encode({ contentType, extension, bytes }: Result): Uint8Array {
+function encode({ contentType, extension, bytes }: Result): Uint8Array<ArrayBuffer> {
   const head = Buffer.from(JSON.stringify({ contentType, extension, size: bytes.byteLength, crc32: crc32(bytes) }));
   const file = Buffer.from(new ArrayBuffer(PREFIX_BYTES + head.byteLength + bytes.byteLength));
   file.write(MAGIC, 'latin1');

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { FileToWrite, Written } from './result-writer-thread.ts';
+import type { FileToWrite, ResultFiles } from '../../domain/ports/result-files.ts';
+import type { Written } from './result-writer-thread.ts';
 
 /** So long files are collected, in milliseconds. Nobody waits for them. */
 const COLLECTED_MS = 20;
@@ -13,13 +14,12 @@ interface Waiting {
  * Writes files in a thread of its own, several at a time. By way of the thread pool each costs the server four calls that
  * wake a thread and are woken by it: a fifth of its work for a picture.
  */
-export class ResultWriter {
+export class ResultWriter implements ResultFiles {
   #worker: Worker | undefined;
   #collected: FileToWrite[] = [];
   /** Those who wait, oldest first: answers come in the order of files. */
   #waiting: Waiting[] = [];
 
-  /** Resolves once the file is there. The bytes are given away: they cannot be read here any more. */
   write(file: FileToWrite): Promise<void> {
     if (this.#collected.length === 0) setTimeout(() => this.#send(), COLLECTED_MS);
     this.#collected.push(file);
@@ -33,7 +33,7 @@ export class ResultWriter {
     this.#worker.ref();
     this.#worker.postMessage(
       files,
-      files.flatMap(({ bytes: { buffer } }) => (buffer instanceof ArrayBuffer ? [buffer] : [])),
+      files.map(({ bytes }) => bytes.buffer),
     );
   }
 

@@ -1,15 +1,9 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parentPort } from 'node:worker_threads';
+import type { FileToWrite } from '../../domain/ports/result-files.ts';
 
 /** What the thread of `result-writer.ts` does with its time. */
-
-/** A file to appear whole under `path`: written under `temporary`, then renamed. */
-export interface FileToWrite {
-  path: string;
-  temporary: string;
-  bytes: Uint8Array;
-}
 
 /** For each file of a message, in their order, why it could not be written; undefined where it was. */
 export type Written = (Error | undefined)[];

@@ -24,6 +24,7 @@ import { chooseFormats, dependsOnAccept } from './accepted-format.ts';
 import { type BlindWatermarkPayload, DECODE_BLIND_WATERMARK } from './blind-watermark-task.ts';
 import { checkDocument } from './document-source.ts';
 import type { LivePlaylists } from './live-playlist.ts';
+import type { MasterPlaylist } from './master-playlist.ts';
 import {
   MEDIA_CONVERT,
   type MediaTarget,
@@ -274,6 +275,9 @@ export class MediaService implements ProcessService {
     await this.#access.require(principal, 'oss:GetObject', { bucket, key: read.key });
     const source = await this.#source(read);
     const operands = await Promise.all((request.operands ?? []).map((operand) => this.#operand(principal, operand)));
+    const helpers = await Promise.all((request.helpers ?? []).map((helper) => this.#operand(principal, helper)));
+    const masters = request.masters ?? [];
+    for (const { target } of masters) await this.#target(principal, bucket, target.bucket, target.key);
     const createdMs = this.#clock.now();
     const [first, ...more] = await Promise.all(
       steps.map(async ({ operation, target, film }) => {
@@ -293,6 +297,8 @@ export class MediaService implements ProcessService {
       source: { bucket: bucket.name, key: read.key, versionId: source.versionId },
       ...(more.length === 0 ? {} : { more }),
       ...(operands.length === 0 ? {} : { operands }),
+      ...(helpers.length === 0 ? {} : { helpers }),
+      ...(masters.length === 0 ? {} : { masters }),
       ...(document && { document }),
       caller: namesOf(principal),
       project,
@@ -559,6 +565,9 @@ export interface MediaTaskRequest {
   steps: { operation: Operation; target: MediaTarget; film?: FilmLook }[];
   /** Where the other objects are that the operations name, by the name they have for each. */
   operands?: { o: string; bucket: string; key: string }[];
+  /** And those that what is asked for besides operations needs. */
+  helpers?: { o: string; bucket: string; key: string }[];
+  masters?: MasterPlaylist[];
   document?: DocumentLook;
   topic?: string;
   project: string;

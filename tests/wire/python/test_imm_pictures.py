@@ -129,12 +129,12 @@ def test_pictures_are_turned_and_stay_clear_in_a_png(imm, client, shots, project
     assert made[:4] == b"\x89PNG" and made[25] == 6, "with transparency"
     with refuses_imm("InvalidBackgroundColor", 400):
         splice(imm, project, shots, ["red.png"], background_color="alpha")
-    mosaic(imm, project, shots, "plain.jpg", type="blur", blur_radius=2, sigma=4, image_format="jpg", quality=10)
+    mosaic(imm, project, shots, "plain.jpg", source="red.png", type="blur", blur_radius=2, sigma=4, image_format="jpg", quality=10)
     rough = object_or_none(client, shots, "plain.jpg")
-    mosaic(imm, project, shots, "fine.jpg", type="blur", blur_radius=2, sigma=4, image_format="jpg", quality=95)
+    mosaic(imm, project, shots, "fine.jpg", source="red.png", type="blur", blur_radius=2, sigma=4, image_format="jpg", quality=95)
     assert rough[:2] == b"\xff\xd8" and len(rough) < len(object_or_none(client, shots, "fine.jpg"))
     with refuses_imm("InvalidImageFormat", 400):
-        mosaic(imm, project, shots, "x", image_format="tga")
+        mosaic(imm, project, shots, "x", source="red.png", image_format="tga")
 
 
 def mosaic(imm, project, bucket, target, source="blocks.png", **part):

@@ -5,8 +5,8 @@ import {
   type WireTargetGroup,
 } from '@millrace/protocol/imm';
 import type { MasterChild, MasterPlaylist } from '../../domain/media/master-playlist.ts';
-import type { MediaTaskRequest } from '../../domain/media/media-service.ts';
 import { readOperation } from '../../domain/media/process-text.ts';
+import type { MediaTaskRequest } from '../../domain/media/task-submission.ts';
 import type { FilmLook } from '../../domain/ports/media-engine.ts';
 import { handle } from '../../rpc/product.ts';
 import { oneOf } from '../checks.ts';

@@ -69,7 +69,7 @@ def convert(imm, project):  # noqa: F811
         request = models.CreateMediaConvertTaskRequest(
             project_name=project, sources=sources, targets=targets, target_groups=groups, **more
         )
-        return ended(imm, project, imm.create_media_convert_task(request).body.task_id, "MediaConvert", timeout=180)
+        return ended(imm, project, imm.create_media_convert_task(request).body.task_id, "MediaConvert", timeout=600)
 
     return run
 

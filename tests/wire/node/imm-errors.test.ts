@@ -54,6 +54,9 @@ const office = (given: Given = {}): Given =>
     ...given,
   });
 
+const film = (given: Given): Given =>
+  inProject('CreateMediaConvertTask', { Sources: `[{"URI":"oss://${bucket}/a.txt"}]`, ...given });
+
 /** Status and code, and the request that gets it. */
 const table: [number, string, () => Given][] = [
   [404, 'InvalidAccessKeyId.NotFound', () => ({ ...newer('ListProjects'), AccessKeyId: 'nobody' })],
@@ -84,6 +87,12 @@ const table: [number, string, () => Given][] = [
   [400, 'InvalidUserData', () => office({ UserData: 'x'.repeat(2_049) })],
   [400, 'InvalidLongText', () => office({ LongText: 'perhaps' })],
   [400, 'UnsupportedOperation', () => office({ Notification: '{"RocketMQ":{"TopicName":"t"}}' })],
+  [400, 'UnsupportedOperation', () => office({ FitToWidth: 'true' })],
+  [400, 'InvalidPaperSize', () => office({ PaperSize: 'A7' })],
+  [400, 'InvalidNotification', () => office({ Notification: '{"MNS":{"Topic":"t"}}' })],
+  [400, 'InvalidTargets', () => film({ Targets: '[{"Colour":"blue"}]' })],
+  [400, 'InvalidTargetGroups', () => film({ TargetGroups: '[{"URI":"oss://b/x"}]' })],
+  [400, 'InvalidAlignmentIndex', () => film({ AlignmentIndex: '1' })],
   [400, 'InvalidMaxResults', () => inProject('ListTasks', { MaxResults: '101' })],
   [400, 'InvalidNextToken', () => inProject('ListTasks', { NextToken: 'rubbish' })],
   [400, 'InvalidNextToken', () => inProject('ListBatches', { NextToken: 'batch-gone' })],

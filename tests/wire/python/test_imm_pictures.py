@@ -118,12 +118,32 @@ def test_pictures_are_put_below_or_beside_each_other(imm, client, shots, project
         assert near(colour, wanted), found
 
 
+def test_pictures_are_turned_and_stay_clear_in_a_png(imm, client, shots, project):  # noqa: F811
+    sources = [models.CreateImageSplicingTaskRequestSources(uri=f"oss://{shots}/red.png", rotate=90)]
+    sources.append(models.CreateImageSplicingTaskRequestSources(uri=f"oss://{shots}/blue.jpg"))
+    request = models.CreateImageSplicingTaskRequest(
+        project_name=project, sources=sources, target_uri=f"oss://{shots}/clear.png", image_format="png", background_color="alpha", margin=10
+    )
+    succeeded(imm, project, imm.create_image_splicing_task(request), "ImageSplicing")
+    made = object_or_none(client, shots, "clear.png")
+    assert made[:4] == b"\x89PNG" and made[25] == 6, "with transparency"
+    with refuses_imm("InvalidBackgroundColor", 400):
+        splice(imm, project, shots, ["red.png"], background_color="alpha")
+    mosaic(imm, project, shots, "plain.jpg", source="red.png", type="blur", blur_radius=2, sigma=4, image_format="jpg", quality=10)
+    rough = object_or_none(client, shots, "plain.jpg")
+    mosaic(imm, project, shots, "fine.jpg", source="red.png", type="blur", blur_radius=2, sigma=4, image_format="jpg", quality=95)
+    assert rough[:2] == b"\xff\xd8" and len(rough) < len(object_or_none(client, shots, "fine.jpg"))
+    with refuses_imm("InvalidImageFormat", 400):
+        mosaic(imm, project, shots, "x", source="red.png", image_format="tga")
+
+
 def mosaic(imm, project, bucket, target, source="blocks.png", **part):
     place = part.pop("boundary", {"x": 0, "y": 0, "width": 0.5, "height": 1 / 2})
     boundary = models.AddImageMosaicRequestTargetsBoundary(**place)
+    coded = {name: part.pop(name) for name in ("image_format", "quality") if name in part}
     targets = [models.AddImageMosaicRequestTargets(boundary=boundary, **part)]
     request = models.AddImageMosaicRequest(
-        project_name=project, source_uri=f"oss://{bucket}/{source}", target_uri=f"oss://{bucket}/{target}", targets=targets
+        **coded, project_name=project, source_uri=f"oss://{bucket}/{source}", target_uri=f"oss://{bucket}/{target}", targets=targets
     )
     return imm.add_image_mosaic(request)
 

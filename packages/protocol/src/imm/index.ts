@@ -22,5 +22,6 @@ export {
   type WireMosaicTarget,
   type WirePlaylistTarget,
   type WireProject,
+  type WireTargetGroup,
   type WireTask,
 } from './2020/index.ts';

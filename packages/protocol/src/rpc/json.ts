@@ -85,6 +85,23 @@ export const members = <S extends Readonly<Record<string, Shape<unknown>>>>(shap
   },
 });
 
+/** As `members`; one that nobody knows is refused by its name, unless there is nothing in it. */
+export const knownMembers = <S extends Readonly<Record<string, Shape<unknown>>>>(shapes: S): Shape<Members<S>> => {
+  const all = members(shapes);
+  return {
+    read(value, path) {
+      for (const [name, item] of Object.entries(membersOf(value, path))) {
+        if (!Object.hasOwn(shapes, name) && !isEmpty(item)) throw refusal(`${path}.${name}`, 'it is not known here');
+      }
+      return all.read(value, path);
+    },
+  };
+};
+
+/** Clients send empty texts, lists and objects for what nobody has filled in. */
+const isEmpty = (value: unknown): boolean =>
+  value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0);
+
 function membersOf(value: unknown, path: string): Readonly<Record<string, unknown>> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw refusal(path, 'it must be an object');

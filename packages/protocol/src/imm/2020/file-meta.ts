@@ -104,7 +104,7 @@ export const simpleQuery = rpcOperation<{
   Files: WireFile[];
   Aggregations: WireAggregation[];
   NextToken: string;
-  TotalHits: number;
+  TotalHits?: number;
 }>()({
   name: 'SimpleQuery',
   action: 'imm:SimpleQuery',

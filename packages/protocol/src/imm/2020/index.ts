@@ -17,7 +17,7 @@ export type { WireAttachment } from './bucket-attachment.ts';
 export type { WireBinding, WireDataset } from './dataset.ts';
 export type { WireAggregation, WireFile, WireInputFile } from './file-meta.ts';
 export type { WireIngestion, WireIngestionAction } from './ingestion.ts';
-export type { WireMediaSource, WireMediaTarget } from './media-convert.ts';
+export type { WireMediaSource, WireMediaTarget, WireTargetGroup } from './media-convert.ts';
 export type { WireCode, WireMosaicTarget } from './pictures.ts';
 export type { WireProject } from './project.ts';
 export type { WireTask } from './task.ts';

@@ -1,12 +1,12 @@
 import { optional, required, text, word } from '../../rpc/field.ts';
 import { rpcOperation } from '../../rpc/operation.ts';
 import { wholeNumber } from '../codecs.ts';
-import { anything, aText, json, listOf, mapOfTexts, members, type Shape } from '../json.ts';
+import { aText, json, listOf, mapOfTexts, members, type Shape } from '../json.ts';
 
 const action = members({
   Name: aText,
   Parameters: listOf(aText, 100),
-  FastFailPolicy: anything,
+  FastFailPolicy: members({ Action: aText }),
 });
 
 export type WireIngestionAction = typeof action extends Shape<infer T> ? T : never;

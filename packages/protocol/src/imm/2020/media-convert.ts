@@ -3,7 +3,7 @@ import { rpcOperation } from '../../rpc/operation.ts';
 import { wholeNumber } from '../codecs.ts';
 import { aFlag, aNumber, anything, aText, json, listOf, members, type Shape } from '../json.ts';
 import { taskRequest, type WireTaskAccepted } from './task-request.ts';
-import { audio, video } from './transcode.ts';
+import { audio, streams, subtitle, video } from './transcode.ts';
 
 const source = members({
   URI: aText,
@@ -11,8 +11,9 @@ const source = members({
   Duration: aNumber,
   DisableAudio: aFlag,
   DisableVideo: aFlag,
-  Attached: anything,
-  Subtitles: anything,
+  Attached: aFlag,
+  AlignMode: aText,
+  Subtitles: listOf(members({ URI: aText, Language: aText, TimeOffset: aNumber }), 10),
 });
 
 const frames = {
@@ -22,21 +23,32 @@ const frames = {
   Interval: aNumber,
   Number: aNumber,
   ScaleType: aText,
-  Mode: aText,
-  Threshold: aNumber,
 };
 
-const target = members({
+const choice = { Mode: aText, Threshold: aNumber };
+
+/** What all targets have. */
+const coded = {
   Container: aText,
   URI: aText,
   Video: video,
   Audio: audio,
-  Subtitle: members({ DisableSubtitle: aFlag, ExtractSubtitle: anything }),
+  Subtitle: subtitle,
+  Segment: members({ Format: aText, Duration: aNumber, StartNumber: aNumber }),
+  Speed: aNumber,
+  StripMetadata: aFlag,
+};
+
+const target = members({
+  ...coded,
+  AttachedPicture: members({ Stream: streams }),
+  Data: members({ Stream: streams }),
   Image: members({
-    Snapshots: listOf(members({ ...frames, Width: aNumber, Height: aNumber }), 10),
+    Snapshots: listOf(members({ ...frames, ...choice, Width: aNumber, Height: aNumber }), 10),
     Sprites: listOf(
       members({
         ...frames,
+        ...choice,
         ScaleWidth: aNumber,
         ScaleHeight: aNumber,
         TileWidth: aNumber,
@@ -48,13 +60,15 @@ const target = members({
     ),
     Animations: listOf(members({ ...frames, Width: aNumber, Height: aNumber, FrameRate: aNumber }), 10),
   }),
-  Segment: members({ Format: aText, Duration: aNumber, StartNumber: aNumber }),
-  Speed: aNumber,
 });
+
+/** A ladder: what a player chooses from, by a playlist of playlists. */
+const group = members({ URI: aText, Targets: listOf(members(coded), 20) });
 
 type Of<S> = S extends Shape<infer T> ? T : never;
 export type WireMediaSource = Of<typeof source>;
 export type WireMediaTarget = Of<typeof target>;
+export type WireTargetGroup = Of<typeof group>;
 
 /** "At most 11 files in all." */
 export const createMediaConvertTask = rpcOperation<WireTaskAccepted>()({
@@ -65,7 +79,7 @@ export const createMediaConvertTask = rpcOperation<WireTaskAccepted>()({
     ...taskRequest,
     Sources: required(json(listOf(source, 11))),
     Targets: optional(json(listOf(target, 20))),
-    TargetGroups: optional(json(anything)),
+    TargetGroups: optional(json(listOf(group, 5))),
     AlignmentIndex: optional(wholeNumber),
   },
 });
@@ -75,5 +89,9 @@ export const detectMediaMeta = rpcOperation<object>()({
   name: 'DetectMediaMeta',
   action: 'imm:DetectMediaMeta',
   resource: 'project/{ProjectName}',
-  input: { ProjectName: required(text), SourceURI: required(text) },
+  input: {
+    ProjectName: required(text),
+    SourceURI: required(text),
+    CredentialConfig: optional(json(anything)),
+  },
 });

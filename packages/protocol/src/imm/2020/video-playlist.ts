@@ -1,18 +1,18 @@
 import { optional, required, text } from '../../rpc/field.ts';
 import { rpcOperation } from '../../rpc/operation.ts';
-import { aNumber, anything, aText, json, listOf, mapOfTexts, members, type Shape } from '../json.ts';
+import { aNumber, aText, json, listOf, mapOfTexts, members, type Shape } from '../json.ts';
 import { taskRequest } from './task-request.ts';
-import { audio, video } from './transcode.ts';
+import { audio, subtitle, video } from './transcode.ts';
 
 const target = members({
   URI: aText,
   Container: aText,
   Video: video,
   Audio: audio,
-  Subtitle: anything,
+  Subtitle: subtitle,
   Duration: aNumber,
   InitialTranscode: aNumber,
-  InitialSegments: anything,
+  InitialSegments: aNumber,
   TranscodeAhead: aNumber,
   Tags: mapOfTexts,
 });
@@ -39,7 +39,7 @@ export const generateVideoPlaylist = rpcOperation<{
     SourceURI: required(text),
     SourceStartTime: optional(seconds),
     SourceDuration: optional(seconds),
-    SourceSubtitles: optional(json(listOf(anything, 2))),
+    SourceSubtitles: optional(json(listOf(members({ URI: aText, Language: aText }), 2))),
     Targets: required(json(listOf(target, 6))),
     MasterURI: optional(text),
     OverwritePolicy: optional(text),

@@ -7,12 +7,31 @@ import { ingestionNotification } from './ingestion-notification.ts';
 /** Far above what anybody has, and few enough to be kept in memory. */
 const MOST_ACTIVE = 1_000;
 
-/** Throws `ProjectMissing`, and `TooManyItems` where as many are at work already. */
+/**
+ * Throws `ProjectMissing`, `BucketMissing`, `DatasetMissing`, `DatasetExists` where a bucket is bound to a dataset already, and
+ * `TooManyItems` where as many are at work already.
+ */
 async function createIngestion(tx: Transaction, row: IngestionRow): Promise<IngestionRow> {
-  if ((await tx.projects.get(row.accountId, row.project)) === undefined) {
-    throw new DomainError('ProjectMissing', { project: row.project });
+  const { accountId, project, bucketId, bucket } = row;
+  const { dataset } = row.about;
+  if ((await tx.projects.get(accountId, project)) === undefined) throw new DomainError('ProjectMissing', { project });
+  // It may have gone since it was looked up, and nobody would come to say so.
+  if ((await tx.buckets.byId(bucketId)) === undefined) throw new DomainError('BucketMissing', { bucket });
+  const active = await tx.ingestions.active();
+  if (dataset !== undefined) {
+    if ((await tx.datasets.get({ accountId, project, name: dataset })) === undefined) {
+      throw new DomainError('DatasetMissing', { dataset });
+    }
+    const bound = active.some(
+      (other) =>
+        other.bucketId === bucketId &&
+        other.accountId === accountId &&
+        other.project === project &&
+        other.about.dataset === dataset,
+    );
+    if (bound) throw new DomainError('DatasetExists', { dataset: `oss://${bucket}` });
   }
-  if ((await tx.ingestions.active()).length >= MOST_ACTIVE) {
+  if (active.length >= MOST_ACTIVE) {
     throw new DomainError('TooManyItems', { kind: row.kind, limit: MOST_ACTIVE });
   }
   await tx.ingestions.put(row);

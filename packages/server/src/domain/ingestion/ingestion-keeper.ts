@@ -17,6 +17,8 @@ export type Ingest = (
 /** Objects that a look takes at a time. */
 const PAGE = 100;
 
+const NOTHING = { submitted: 0, failed: 0, skipped: 0 };
+
 /** The safety net for announcements that got lost. */
 const POLL_MS = 5_000;
 
@@ -41,6 +43,8 @@ export class IngestionKeeper {
   #working: Promise<void> = Promise.resolve();
   #busy = false;
   #again = false;
+  /** Counts what was changed of any of them: whoever works on one looks again whether it is still to be done. */
+  #changes = 0;
   #active = false;
   #stopListening: () => void = () => {};
   #cancelPoll: () => void = () => {};
@@ -67,6 +71,7 @@ export class IngestionKeeper {
     this.#active = true;
     this.#stopListening = this.#records.onCommit((event) => {
       if (event.type === 'ingestions-changed') {
+        this.#changes += 1;
         this.#loaded = undefined;
         this.#ready = false;
         this.#look();
@@ -144,7 +149,9 @@ export class IngestionKeeper {
     await (this.#loaded ?? this.#load());
     await this.#takeArrivals();
     for (const row of await this.#records.reads.ingestions.active()) {
-      if (this.#active && !row.scanned && row.state !== 'Suspended') await this.#scan(row);
+      if (!this.#active || row.scanned || row.state === 'Suspended') continue;
+      // One that cannot be looked at does not keep the others from it.
+      await this.#scan(row).catch(this.#onFault);
     }
   }
 
@@ -155,55 +162,69 @@ export class IngestionKeeper {
         after = number;
         if (!this.#active) return;
         const row = await this.#records.reads.ingestions.get(ingestionId);
-        const did = row ? await this.#take(row, key, `arrival ${number}`) : { submitted: 0, failed: 0, skipped: 0 };
-        await this.#advance({ id: ingestionId, arrival: number, ...did });
+        if (row?.state === 'Suspended') continue;
+        const did = row ? await this.#take(row, key, `arrival ${number}`) : NOTHING;
+        if (did) await this.#advance({ id: ingestionId, arrival: number, ...did });
       }
       if (arrivals.length < PAGE) return;
     }
   }
 
   /** One page of what there is, and another round for the next. */
-  async #scan(row: IngestionRow): Promise<void> {
-    const bucket = await this.#records.reads.buckets.byId(row.bucketId);
-    const none = { submitted: 0, failed: 0, skipped: 0 };
+  async #scan(found: IngestionRow): Promise<void> {
+    const bucket = await this.#records.reads.buckets.byId(found.bucketId);
     if (bucket === undefined) {
-      const reason = `The bucket ${row.bucket} is gone.`;
-      const telling = this.#telling(row.accountId);
-      await this.#advance({ id: row.id, ...none, scanned: true, state: 'Failed', reason, telling });
+      const reason = `The bucket ${found.bucket} is gone.`;
+      const telling = this.#telling(found.accountId);
+      await this.#advance({ id: found.id, ...NOTHING, scanned: true, state: 'Failed', reason, telling });
       return;
     }
-    if (row.state === 'Ready') await this.#advance({ id: row.id, ...none, state: 'Running' });
-    const query = { prefix: row.prefix, delimiter: '', after: row.marker, limit: PAGE };
+    let seen = this.#changes;
+    // It may have been stopped, or deleted, since it was read.
+    let row = found.state === 'Ready' ? await this.#advance({ id: found.id, ...NOTHING, state: 'Running' }) : found;
+    const query = { prefix: found.prefix, delimiter: '', after: found.marker, limit: PAGE };
     const { entries, truncated } = await this.#objects.list(bucket, query);
-    const sum = { ...none };
-    let marker = row.marker;
+    const sum = { ...NOTHING };
+    let marker = found.marker;
+    let whole = true;
     for (const entry of entries) {
       if (!this.#active) return;
       if (!('object' in entry)) continue;
+      if (seen !== this.#changes) {
+        seen = this.#changes;
+        row = await this.#records.reads.ingestions.get(found.id);
+      }
+      const goesOn = row !== undefined && row.state !== 'Suspended';
+      const did = row && goesOn ? await this.#take(row, entry.object.key, 'scan') : undefined;
+      if (did === undefined) {
+        whole = false;
+        break;
+      }
       marker = entry.object.key;
-      const did = await this.#take(row, marker, 'scan');
       for (const name of ['submitted', 'failed', 'skipped'] as const) sum[name] += did[name];
     }
-    const state = truncated || row.kind !== 'batch' ? {} : { state: 'Succeeded' as const };
-    const telling = this.#telling(row.accountId);
-    await this.#advance({ id: row.id, ...sum, marker, scanned: !truncated, ...state, telling });
-    if (truncated) this.#again = true;
+    const last = whole && !truncated;
+    const state = last && found.kind === 'batch' ? { state: 'Succeeded' as const } : {};
+    const telling = this.#telling(found.accountId);
+    await this.#advance({ id: found.id, ...sum, marker, scanned: last, ...state, telling });
+    if (whole && truncated) this.#again = true;
   }
 
+  /** Undefined where it is to be asked for again. */
   async #take(
     row: IngestionRow,
     key: string,
     occasion: string,
-  ): Promise<Pick<Advance, 'submitted' | 'failed' | 'skipped'>> {
-    const did = { submitted: 0, failed: 0, skipped: 0 };
+  ): Promise<Pick<Advance, 'submitted' | 'failed' | 'skipped'> | undefined> {
+    const did = { ...NOTHING };
     const bucket = await this.#records.reads.buckets.byId(row.bucketId);
     const id = createHash('sha256').update(`${row.id} ${occasion} ${key}`).digest('hex').slice(0, 32);
     try {
       if (bucket === undefined) did.failed += 1;
       else did[await this.#ingest(row, { bucket, key, id })] += 1;
     } catch (error) {
-      // A store that takes nothing at the moment will be asked again; all else would hold up what comes after it.
-      if (isDomainError(error, 'StorageReadOnly')) throw error;
+      // A store or an engine that takes nothing at the moment will be asked again; all else would hold up what comes after it.
+      if (isDomainError(error, 'StorageReadOnly') || isDomainError(error, 'EngineBusy')) return undefined;
       if (!(error instanceof DomainError)) this.#onFault(error);
       did.failed += 1;
     }

@@ -4,6 +4,7 @@ import type { ObjectService } from '../objects/object-service.ts';
 import type {
   DocumentLook,
   FilmLook,
+  FilmVariant,
   MediaEngines,
   MediaFamily,
   MediaOutput,
@@ -16,6 +17,7 @@ import type { TaskRow } from '../ports/task-records.ts';
 import { forbidsOverwrite } from '../settings/overwrite.ts';
 import type { TaskContext, TaskKind } from '../tasks/task-kind.ts';
 import { TASK_SECRET } from '../tasks/task-secret.ts';
+import { type MasterPlaylist, masterText } from './master-playlist.ts';
 import {
   cloudEvent,
   type MediaTaskResult,
@@ -42,6 +44,10 @@ export interface MediaTaskPayload {
   source: { bucket: string; key: string; versionId?: string };
   /** Where the other objects are that the operation names, by the name it has for each. */
   operands?: { o: string; bucket: string; key: string }[];
+  /** Other files that are needed: subtitles, marks, sound that is laid under it. */
+  helpers?: { o: string; bucket: string; key: string }[];
+  /** Playlists of the playlists that some of the steps make, by the numbers of those. */
+  masters?: MasterPlaylist[];
   /** `key` is a target name with variables, `bucket` a plain name. */
   target: MediaTarget;
   /** What else is made of the same source, one after another. */
@@ -152,7 +158,7 @@ async function runMediaTask(
   { reads, objects, engines, box }: MediaTaskDependencies,
   settings: MediaSettings,
 ): Promise<MediaTaskResult> {
-  const { source, operands = [], caller = [context.task.accountId], more = [] } = payload;
+  const { source, operands = [], helpers = [], caller = [context.task.accountId], more = [], masters = [] } = payload;
   const { signal, task } = context;
   const { operation: first, target: firstTarget, film: firstFilm } = payload;
   const steps = [{ operation: first, target: firstTarget, ...(firstFilm && { film: firstFilm }) }, ...more];
@@ -173,7 +179,8 @@ async function runMediaTask(
   });
   await using stack = new AsyncDisposableStack();
   const inputs = new Map<string, ObjectSource>();
-  for (const operand of operands) {
+  for (const operand of [...operands, ...helpers]) {
+    if (inputs.has(operand.o)) continue;
     const { temporaryFolder } = settings;
     const other = await operandObject(reads, objects, operand);
     const encrypted = await objects.isSealed(other);
@@ -189,10 +196,35 @@ async function runMediaTask(
     const existing = await objects.get(bucket, key).catch(() => undefined);
     return existing?.traits.madeBy === task.id ? existing : undefined;
   };
+  const store = async (bucket: BucketRow, key: string, output: Pick<MediaOutput, 'contentType' | 'body'>) => {
+    await verified();
+    // Nothing is to be written once the task is no longer this one's to do.
+    signal.throwIfAborted();
+    const { overwrite } = await reads.settings.of(bucket.id);
+    const forbidOverwrite = forbidsOverwrite(overwrite, key, caller);
+    // What this task has written itself, now or before a restart, is its own to write again.
+    const guarded = forbidOverwrite || bucket.retention !== undefined;
+    const { size } = await objects
+      .put({
+        bucket,
+        key,
+        forbidOverwrite,
+        ...(guarded && { madeBy: task.id }),
+        body: await outputBody(output),
+        headers: { contentType: output.contentType },
+        signal,
+      })
+      .catch(async (error: unknown) => {
+        const known = written.has(`${bucket.name}/${key}`) ? undefined : await ownOutput(error, bucket, key);
+        if (known === undefined) throw error;
+        return known;
+      });
+    written.set(`${bucket.name}/${key}`, { bucket: bucket.name, key, size });
+  };
   let summary: MediaSummary = {};
+  const variants = new Map<number, FilmVariant>();
   for (const [done, { operation, target, film }] of steps.entries()) {
     const targetBucket = await bucketNamed(reads, target.bucket);
-    const { overwrite } = await reads.settings.of(targetBucket.id);
     const family = familyOf(operation);
     const variables = targetVariables(operation);
     const work = engines[family].run({
@@ -203,41 +235,24 @@ async function runMediaTask(
       ...(film && { film }),
       signal,
       progress: (percent) => context.progress((100 * done + percent) / steps.length),
-      async emit(output) {
-        await verified();
-        // Nothing is to be written once the task is no longer this one's to do.
-        signal.throwIfAborted();
-        const key = keyOf(target, variables, values, output, family);
-        const headers = { contentType: output.contentType };
-        const forbidOverwrite = forbidsOverwrite(overwrite, key, caller);
-        // What this task has written itself, now or before a restart, is its own to write again.
-        const guarded = forbidOverwrite || targetBucket.retention !== undefined;
-        const { size } = await objects
-          .put({
-            bucket: targetBucket,
-            key,
-            forbidOverwrite,
-            ...(guarded && { madeBy: task.id }),
-            body: await outputBody(output),
-            headers,
-            signal,
-          })
-          .catch(async (error: unknown) => {
-            const known = written.has(`${target.bucket}/${key}`)
-              ? undefined
-              : await ownOutput(error, targetBucket, key);
-            if (known === undefined) throw error;
-            return known;
-          });
-        written.set(`${target.bucket}/${key}`, { bucket: target.bucket, key, size });
-      },
+      emit: (output) => store(targetBucket, keyOf(target, variables, values, output, family), output),
     });
-    const told = await work.catch(async (error: unknown) => {
+    const { variant, ...told } = await work.catch(async (error: unknown) => {
       // What an engine says of bytes that were damaged here is not the caller's doing.
       await verified();
       throw error;
     });
+    if (variant) variants.set(done, variant);
     summary = { ...summary, ...told };
+  }
+  // Last, so that whoever finds one finds all that it names.
+  for (const master of masters) {
+    const { bucket, key } = master.target;
+    const bytes = Buffer.from(masterText(master, variants));
+    await store(await bucketNamed(reads, bucket), key, {
+      contentType: 'application/vnd.apple.mpegurl',
+      body: { bytes },
+    });
   }
   if (written.size === 0) throw new DomainError('MediaUnreadable', { reason: 'The source gave nothing to write.' });
   return { targets: [...written.values()].slice(0, LISTED_TARGETS), targetCount: written.size, ...summary };

@@ -11,6 +11,7 @@ import type { RecordStore } from '../ports/record-store.ts';
 import type { TaskRow } from '../ports/task-records.ts';
 import { type BlindWatermarkPayload, DECODE_BLIND_WATERMARK } from './blind-watermark-task.ts';
 import { checkDocument } from './document-source.ts';
+import type { MasterPlaylist } from './master-playlist.ts';
 import type { MediaObjects } from './media-objects.ts';
 import {
   MEDIA_CONVERT,
@@ -121,6 +122,9 @@ export class TaskSubmission {
     await this.#access.require(principal, 'oss:GetObject', { bucket, key: read.key });
     const source = await this.#touched.source(principal, read);
     const operands = await Promise.all((request.operands ?? []).map((operand) => this.#operand(principal, operand)));
+    const helpers = await Promise.all((request.helpers ?? []).map((helper) => this.#operand(principal, helper)));
+    const masters = request.masters ?? [];
+    for (const { target } of masters) await this.#touched.target(principal, bucket, target.bucket, target.key);
     const createdMs = this.#clock.now();
     const [first, ...more] = await Promise.all(
       steps.map(async ({ operation, target, film }) => {
@@ -140,6 +144,8 @@ export class TaskSubmission {
       source: { bucket: bucket.name, key: read.key, versionId: source.versionId },
       ...(more.length === 0 ? {} : { more }),
       ...(operands.length === 0 ? {} : { operands }),
+      ...(helpers.length === 0 ? {} : { helpers }),
+      ...(masters.length === 0 ? {} : { masters }),
       ...(document && { document }),
       caller: namesOf(principal),
       project,
@@ -256,6 +262,9 @@ export interface MediaTaskRequest {
   steps: { operation: Operation; target: MediaTarget; film?: FilmLook }[];
   /** Where the other objects are that the operations name, by the name they have for each. */
   operands?: { o: string; bucket: string; key: string }[];
+  /** And those that what is asked for besides operations needs. */
+  helpers?: { o: string; bucket: string; key: string }[];
+  masters?: MasterPlaylist[];
   document?: DocumentLook;
   topic?: string;
   project: string;

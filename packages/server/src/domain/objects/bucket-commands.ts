@@ -1,4 +1,5 @@
 import { DomainError } from '../errors.ts';
+import { failWaiting } from '../ingestion/fail-waiting.ts';
 import type { Acl, BucketRow, StorageClass, Versioning } from '../ports/object-records.ts';
 import type { Transaction } from '../ports/record-store.ts';
 import type { BucketSettings } from '../settings/bucket-settings.ts';
@@ -78,6 +79,7 @@ async function deleteBucket(tx: Transaction, input: { bucketId: number }): Promi
   await tx.items.removeAll(bucket.id);
   await tx.bindings.remove(bucket.id);
   await tx.buckets.remove(bucket.id);
+  await failWaiting(tx, bucket.id);
 }
 
 export const bucketCommands = { createBucket, setBucketAcl, setBucketVersioning, deleteBucket };

@@ -1,8 +1,10 @@
 import type { KnownPrincipal, Principal } from '../access/principal.ts';
 import { outputBody } from '../media/output-body.ts';
-import type { FoundCode, MosaicTarget, PictureBoard } from '../ports/picture-board.ts';
+import type { BoardJob, FoundCode, PictureBoard } from '../ports/picture-board.ts';
 import type { ProjectTaskService } from '../projects/project-task-service.ts';
 import type { Place } from '../projects/task-files.ts';
+
+type MosaicJob = Extract<BoardJob, { type: 'mosaic' }>;
 
 /** A client waits no longer. */
 const WAIT_MS = 60_000;
@@ -27,13 +29,13 @@ export class PictureService {
   /** Stores a picture with parts made unrecognisable. Throws what `codes` throws, and what storing does. */
   async mosaic(
     principal: Principal & KnownPrincipal,
-    { source, target, targets }: { source: Place; target: Place; targets: MosaicTarget[] },
+    { source, target, ...job }: { source: Place; target: Place } & Omit<MosaicJob, 'type'>,
   ): Promise<void> {
     const signal = AbortSignal.timeout(WAIT_MS);
     await using files = this.#works.files(principal, signal);
     await files.mayWrite(target);
     const pictures = await files.pictures([source]);
-    await this.#board.run({ type: 'mosaic', targets }, pictures, {
+    await this.#board.run({ type: 'mosaic', ...job }, pictures, {
       signal,
       emit: async (output) => files.write(target, output.contentType, await outputBody(output)),
     });

@@ -61,19 +61,89 @@ export interface DocumentLook {
 
 /** What is to become of a film, besides what process strings can say. */
 export interface FilmLook {
-  /** Cut into pieces of so many seconds, which a playlist names: what stands before the number of each, and the first number. */
-  segments?: { seconds: number; first: number; stem: string };
+  segments?: FilmSegments;
   /** Turned by so many degrees, clockwise. */
   rotation?: 90 | 180 | 270;
   /** How fast it is played: 0.5 takes twice as long. */
   speed?: number;
   /** Texts over the picture. */
   texts?: FilmText[];
+  /** Pictures and small films over the picture; `o` names each among the inputs. */
+  marks?: FilmMark[];
+  /** Parts that are made up from what is around them. */
+  delogos?: FilmPatch[];
+  /** Which streams of a kind; the first of it where nothing is said. Covers and data are left out without it. */
+  streams?: { video?: Streams; audio?: Streams; subtitle?: Streams; cover?: Streams; data?: Streams };
+  /** Other files whose streams stand beside those of the source, behind them. */
+  beside?: FilmNeighbour[];
+  /** Files of subtitles, beside those of the source. Times in milliseconds. */
+  subtitles?: { o: string; language?: string; offset: number }[];
+  /** Nothing is made but the texts of subtitles; with a playlist for each, where it is said what stands before their numbers. */
+  extract?: { format: 'ass' | 'srt' | 'webvtt'; stem?: string };
+  /** All sound becomes one stream. */
+  mixing?: boolean;
+  /** Nothing that the source says of itself is kept: titles, dates, places. */
+  strip?: boolean;
+  /** For a sample rate above the source's: keep the source's, or fail. */
+  rateOption?: 1 | 2;
+  /** Of FLAC. */
+  bits?: 16 | 24;
+  /** Of H.264 and H.265: how many frames between two others may look forward, and to how many one may refer. */
+  bframes?: number;
+  refs?: number;
+  /** Of frames that are taken: in how much of the source, in milliseconds. */
+  length?: number;
+  /** Of what is joined, which files are silent or dark, by their place in order. */
+  silent?: number[];
+  dark?: number[];
 }
 
-export interface FilmText {
+/** Counted from 0; those that are not there are passed over. */
+export type Streams = readonly number[] | 'all';
+
+/** Cut into pieces of so many seconds that a playlist names: what stands before the number of each, and the first number. */
+export interface FilmSegments {
+  form: 'ts' | 'fmp4' | 'dash';
+  seconds: number;
+  first: number;
+  stem: string;
+}
+
+/** How far from which corner, and when: pixels, or parts of the picture below 1; seconds, to the end without a length. */
+interface FilmPlace {
+  dx: number;
+  dy: number;
+  corner: 'topleft' | 'topright' | 'bottomleft' | 'bottomright';
+  from: number;
+  length?: number;
+}
+
+export interface FilmPatch extends FilmPlace {
+  width: number;
+  height: number;
+}
+
+export interface FilmMark extends FilmPlace {
+  o: string;
+  width?: number;
+  height?: number;
+}
+
+export interface FilmNeighbour {
+  o: string;
+  /** Milliseconds; to the end where `t` is 0. */
+  ss: number;
+  t: number;
+  video: boolean;
+  audio: boolean;
+  /** Repeated, or followed by silence, until the source ends. */
+  align?: 'loop' | 'pad';
+}
+
+export interface FilmText extends FilmPlace {
   text: string;
   serif: boolean;
+  bold: boolean;
   /** Of letters, in pixels. */
   size: number;
   /** `#RRGGBB`. */
@@ -81,13 +151,6 @@ export interface FilmText {
   /** 0 to 1. */
   alpha: number;
   border: { color: string; width: number };
-  /** How far from which corner: pixels, or parts of the picture below 1. */
-  dx: number;
-  dy: number;
-  corner: 'topleft' | 'topright' | 'bottomleft' | 'bottomright';
-  /** Seconds; to the end where no length is said. */
-  from: number;
-  length?: number;
 }
 
 export interface MediaRun {
@@ -114,6 +177,15 @@ export interface MediaSummary {
   durationMs?: number;
   /** What was hidden in a picture; '' where nothing was found. */
   text?: string;
+  /** Of what was cut into pieces: what a playlist of playlists says of it. */
+  variant?: FilmVariant;
+}
+
+export interface FilmVariant {
+  /** bit/s of the heaviest piece. */
+  bandwidth: number;
+  size?: { width: number; height: number };
+  sound: boolean;
 }
 
 /**

@@ -14,6 +14,8 @@ export interface MosaicTarget {
   boundary: Boundary;
   /** Of a stone, in pixels. */
   radius: number;
+  /** Of a blur: how far it reaches, in pixels, and how wide its bell is. */
+  blur: number;
   sigma: number;
   /** `#RRGGBB` or a name. */
   color: string;
@@ -21,7 +23,7 @@ export interface MosaicTarget {
 
 /** What is done with several pictures, or what process strings have no words for. */
 export type BoardJob =
-  /** One JPEG of all of them, one beside or below the other. */
+  /** One picture of all of them, one beside or below the other. */
   | {
       type: 'splice';
       direction: 'vertical' | 'horizontal';
@@ -31,13 +33,17 @@ export type BoardJob =
       scale: 'fit' | 'stretch';
       padding: number;
       margin: number;
+      /** A colour, or `alpha` for none, which png can hold. */
       background: string;
       quality: number;
+      format: 'jpg' | 'png';
+      /** Clockwise, of each picture. */
+      rotations: readonly number[];
     }
   /** A PDF with a page for each, turned by so many degrees. */
   | { type: 'pdf'; rotations: number[] }
-  /** The first of them with parts made unrecognisable, in its own format. */
-  | { type: 'mosaic'; targets: MosaicTarget[] }
+  /** The first of them with parts made unrecognisable, in its own format if no other is said. */
+  | { type: 'mosaic'; targets: MosaicTarget[]; format?: 'jpg' | 'png' | 'webp'; quality?: number }
   /** The codes that can be read in the first of them. */
   | { type: 'codes' };
 

@@ -34,12 +34,12 @@ async function work({ job, folder, count }: Request): Promise<BoardAnswer> {
         Array.from({ length: count }, (_, index) => () => picture(index)),
         output,
       );
-      return done('image/jpeg', 'jpg');
+      return job.format === 'png' ? done('image/png', 'png') : done('image/jpeg', 'jpg');
     case 'pdf':
       await writePdf(job.rotations, picture, output);
       return done('application/pdf', 'pdf');
     case 'mosaic': {
-      const { contentType, extension } = await mosaic(job.targets, picture(0), output);
+      const { contentType, extension } = await mosaic(job, picture(0), output);
       return done(contentType, extension);
     }
     case 'codes':

@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
 import { DomainError } from '../../domain/errors.ts';
-import type { Boundary, MosaicTarget } from '../../domain/ports/picture-board.ts';
+import type { BoardJob, Boundary, MosaicTarget } from '../../domain/ports/picture-board.ts';
 import { encodeBmp } from '../image/bmp.ts';
+import type { Step } from '../image/geometry.ts';
 import { contentTypes, type PictureFormat } from '../image/picture-format.ts';
+import { blurSteps } from '../image/tone.ts';
 import { checkColour, decoding, openPicture } from './open-picture.ts';
 
 interface Area {
@@ -13,14 +15,14 @@ interface Area {
   height: number;
 }
 
-/** Makes parts of a picture unrecognisable and keeps its format. What reaches past an edge is cut off there. */
+/** Makes parts of a picture unrecognisable and keeps its format, if no other is asked for. What reaches past an edge is cut off there. */
 export async function mosaic(
-  targets: readonly MosaicTarget[],
+  { targets, format: wanted, quality = QUALITY }: Extract<BoardJob, { type: 'mosaic' }>,
   bytes: Buffer,
   output: string,
 ): Promise<{ contentType: string; extension: string }> {
   const picture = await openPicture(bytes);
-  const { format } = picture;
+  const format = wanted ?? picture.format;
   if (format === 'svg' || format === 'heic') throw unsupported(format);
   return decoding(picture, async () => {
     const { data, info } = await picture.pixels().ensureAlpha().raw().toBuffer({ resolveWithObject: true });
@@ -37,17 +39,18 @@ export async function mosaic(
     if (format === 'bmp') {
       const plain = await drawn.removeAlpha().raw().toBuffer();
       await writeFile(output, encodeBmp({ data: plain, width, height, channels: 3 }));
-    } else await encoded(flat, format).toFile(output);
+    } else await encoded(flat, format, quality).toFile(output);
     return { contentType: contentTypes[format], extension: format };
   });
 }
 
 const QUALITY = 90;
 
-function encoded(picture: Sharp, format: PictureFormat): Sharp {
-  if (format === 'jpg') return picture.removeAlpha().jpeg({ quality: QUALITY });
+function encoded(picture: Sharp, format: PictureFormat, quality: number): Sharp {
+  // What can be seen through becomes white, as everywhere.
+  if (format === 'jpg') return picture.flatten({ background: '#ffffff' }).jpeg({ quality: Math.max(1, quality) });
   if (format === 'png') return picture.png();
-  if (format === 'webp') return picture.webp({ quality: QUALITY });
+  if (format === 'webp') return picture.webp({ quality: Math.max(1, quality) });
   if (format === 'tiff') return picture.tiff({ compression: 'lzw' });
   if (format === 'gif') return picture.gif();
   throw unsupported(format);
@@ -74,7 +77,7 @@ export function areaOf({ x, y, width: w, height: h, corner }: Boundary, width: n
 }
 
 async function paint(
-  { type, sigma, color }: MosaicTarget,
+  { type, sigma, blur, color }: MosaicTarget,
   area: Area,
   data: Buffer,
   raw: { width: number; height: number; channels: 4 },
@@ -84,11 +87,31 @@ async function paint(
   const painted =
     type === 'pure'
       ? sharp({ create: { width, height, channels: 4, background: color } })
-      : sharp(await sharp(data, { raw }).extract(area).png().toBuffer()).blur(sigma);
+      : await blurred(
+          sharp(await sharp(data, { raw }).extract(area).png().toBuffer()),
+          blurSteps({ r: blur, s: sigma }),
+        );
   const pixels = await painted.ensureAlpha().raw().toBuffer();
   for (let row = 0; row < height; row += 1) {
     pixels.copy(data, 4 * ((area.top + row) * raw.width + area.left), 4 * row * width, 4 * (row + 1) * width);
   }
+}
+
+/** Steps that each need a pass of their own. */
+async function blurred(picture: Sharp, steps: readonly Step[]): Promise<Sharp> {
+  let done = picture;
+  for (const step of steps) {
+    if (step.kind === 'blur') done = done.blur({ sigma: step.sigma, minAmplitude: 0.02 });
+    if (step.kind !== 'convolve') continue;
+    const { width, height, weights } = step.kernel;
+    done = sharp(
+      await done
+        .convolve({ width, height, kernel: [...weights], scale: 1 })
+        .png()
+        .toBuffer(),
+    );
+  }
+  return done;
 }
 
 /** Every stone gets the mean of the pixels in it. */

@@ -19,29 +19,31 @@ interface Placed {
 export async function splice(job: Splice, pictures: readonly (() => Buffer)[], output: string): Promise<void> {
   const { direction, scale, padding, margin } = job;
   const vertical = direction === 'vertical';
-  const background = job.background === 'alpha' ? '#FFFFFF' : job.background;
-  checkColour(background, 'BackgroundColor');
+  const clear = job.background === 'alpha';
+  const background = clear ? { r: 0, g: 0, b: 0, alpha: 0 } : job.background;
+  if (!clear) checkColour(job.background, 'BackgroundColor');
   const placed: Placed[] = [];
   let align = job.align;
   let along = margin;
-  for (const read of pictures) {
+  for (const [index, read] of pictures.entries()) {
     const picture = await openPicture(read());
     if (picture.format !== 'jpg' && picture.format !== 'png') {
       throw new DomainError('MediaUnsupported', { reason: `Pictures are jpg or png, and one is ${picture.format}.` });
     }
-    const [across, length] = vertical ? [picture.width, picture.height] : [picture.height, picture.width];
+    const rotation = job.rotations[index] ?? 0;
+    const lies = (rotation === 90 || rotation === 270) !== vertical;
+    const [across, length] = lies ? [picture.width, picture.height] : [picture.height, picture.width];
     align ??= across;
     const long = scale === 'stretch' ? length : Math.max(1, Math.round((length * align) / across));
     const [width, height] = vertical ? [align, long] : [long, align];
     checkSize(vertical, align + 2 * margin, along + long + margin);
-    const { data, info } = await decoding(picture, () =>
-      picture
-        .pixels()
-        .resize(width, height, { fit: 'fill' })
-        .flatten({ background })
-        .raw()
-        .toBuffer({ resolveWithObject: true }),
-    );
+    const { data, info } = await decoding(picture, async () => {
+      const drawn = picture.pixels();
+      const turned = rotation === 0 ? drawn : sharp(await drawn.png().toBuffer()).rotate(rotation);
+      const sized = turned.resize(width, height, { fit: 'fill' });
+      const shown = clear ? sized.ensureAlpha() : sized.flatten({ background });
+      return shown.raw().toBuffer({ resolveWithObject: true });
+    });
     const channels = info.channels === 4 ? 4 : 3;
     const [left, top] = vertical ? [margin, along] : [along, margin];
     placed.push({ input: data, raw: { width: info.width, height: info.height, channels }, left, top });
@@ -50,10 +52,11 @@ export async function splice(job: Splice, pictures: readonly (() => Buffer)[], o
   const across = (align ?? 1) + 2 * margin;
   const length = along - padding + margin;
   const [width, height] = vertical ? [across, length] : [length, across];
-  await sharp({ create: { width, height, channels: 3, background }, limitInputPixels: LIMITS.pixels })
-    .composite(placed)
-    .jpeg({ quality: Math.max(1, job.quality) })
-    .toFile(output);
+  const whole = sharp({
+    create: { width, height, channels: clear ? 4 : 3, background },
+    limitInputPixels: LIMITS.pixels,
+  }).composite(placed);
+  await (job.format === 'png' ? whole.png() : whole.jpeg({ quality: Math.max(1, job.quality) })).toFile(output);
 }
 
 function checkSize(vertical: boolean, across: number, length: number): void {

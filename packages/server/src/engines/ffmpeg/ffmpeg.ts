@@ -164,11 +164,17 @@ export class Ffmpeg {
 
   /**
    * Recognises the source by its content and reads its headers. What was found for a version is remembered: frames are
-   * asked for one after the other, and looking takes as long as taking one.
+   * asked for one after the other, and looking takes as long as taking one. `also` are demuxers of what is no film.
    */
-  async probe(workspace: Workspace, signal: AbortSignal, version?: string, name = SOURCE): Promise<MediaFacts> {
+  async probe(
+    workspace: Workspace,
+    signal: AbortSignal,
+    version?: string,
+    name = SOURCE,
+    also: readonly string[] = [],
+  ): Promise<MediaFacts> {
     const known = version === undefined ? undefined : this.#probed.get(version);
-    const facts = known ?? (await this.#probe(workspace, name, signal));
+    const facts = known ?? (await this.#probe(workspace, name, signal, also));
     // Thousands of streams are rare, and not worth the room.
     if (version !== undefined && version.length < LONGEST_VERSION && facts.raw.streams.length <= MOST_STREAMS) {
       // Taken out first, so that the one used longest ago stands first.
@@ -185,7 +191,7 @@ export class Ffmpeg {
     return version !== undefined && this.#probed.has(version);
   }
 
-  async #probe(workspace: Workspace, name: string, signal: AbortSignal): Promise<MediaFacts> {
+  async #probe(workspace: Workspace, name: string, signal: AbortSignal, also: readonly string[]): Promise<MediaFacts> {
     const chunks: Buffer[] = [];
     let length = 0;
     const { address, protocols } = addressOf(workspace, name);
@@ -193,7 +199,14 @@ export class Ffmpeg {
       workspace,
       command: 'ffprobe',
       words: [
-        ...['-v', 'error', '-protocol_whitelist', protocols, '-format_whitelist', demuxerAllowList],
+        ...[
+          '-v',
+          'error',
+          '-protocol_whitelist',
+          protocols,
+          '-format_whitelist',
+          [demuxerAllowList, ...also].join(','),
+        ],
         ...['-show_format', '-show_streams', '-show_data_hash', 'md5', '-of', 'json', '-i', address],
       ],
       limits: probeLimits,

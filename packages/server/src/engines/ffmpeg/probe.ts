@@ -152,7 +152,7 @@ export function ratio(text: string | undefined, separator = '/'): number | undef
   return above && below && above > 0 && below > 0 ? above / below : undefined;
 }
 
-function readVideo(stream: ProbeStream): VideoFacts | undefined {
+export function readVideo(stream: ProbeStream): VideoFacts | undefined {
   const { width, height } = stream;
   if (!stream.codec_name || !width || !height) return undefined;
   const rotation = rotationOf(stream);
@@ -178,7 +178,7 @@ function isVariable(base: number | undefined, average: number | undefined): bool
   return base !== undefined && average !== undefined && Math.abs(base - average) / base > 0.01;
 }
 
-function readAudio(stream: ProbeStream): AudioFacts | undefined {
+export function readAudio(stream: ProbeStream): AudioFacts | undefined {
   const sampleRate = positive(stream.sample_rate);
   if (!stream.codec_name || !sampleRate || !stream.channels) return undefined;
   return {

@@ -1,14 +1,18 @@
 import type { OperationNamed } from '@millrace/process';
 import { DomainError } from '../../domain/errors.ts';
-import type { MediaSummary } from '../../domain/ports/media-engine.ts';
+import type { FilmLook, MediaSummary } from '../../domain/ports/media-engine.ts';
 import { joinedMs, joint, openPieces, type Piece, pieceInputs, soundOf, standInSeconds } from '../ffmpeg/concat.ts';
-import { container, requireFit, soundOnly } from '../ffmpeg/containers.ts';
+import { requireFit, soundOnly } from '../ffmpeg/containers.ts';
 import { ENCODING_SHARE, type Job, nothingDecoded } from '../ffmpeg/job.ts';
 import type { VideoFacts } from '../ffmpeg/probe.ts';
 import { planSound, type SoundPlan } from '../ffmpeg/sound.ts';
 import { percentOf, seconds } from '../ffmpeg/time.ts';
 import { codecTag, keptPixelFormat, muxing, planRate, planSize, videoEncoder } from './convert.ts';
+import { openFilmFiles } from './film-files.ts';
+import { changed, changesOf, markInputs } from './film-look.ts';
+import { depth, details, keyFrames, rated } from './film-plan.ts';
 import { type Box, fitPicture, geometryFilters } from './geometry.ts';
+import { emitFilm } from './pieces.ts';
 
 type ConcatParams = OperationNamed<'video/concat'>['params'];
 
@@ -32,44 +36,52 @@ interface PicturePlan {
  */
 export async function concatVideo(job: Job, params: ConcatParams): Promise<MediaSummary> {
   const { run, ffmpeg, workspace } = job;
-  const pieces = await openPieces(operation, job, params);
+  const { silent = [], dark = [], ...film } = run.film ?? {};
+  const pieces = (await openPieces(operation, job, params)).map((piece, index): Piece => {
+    const { facts } = piece;
+    const picture = dark.includes(index) ? { video: undefined } : {};
+    return { ...piece, facts: { ...facts, ...picture, ...(silent.includes(index) && { audio: undefined }) } };
+  });
   const picture = planPicture(params, pieces);
-  const sound = planTrack(params, pieces);
+  const sound = planTrack(params, pieces, film);
   if (picture === undefined && sound === undefined) {
     throw new DomainError('MediaUnreadable', { reason: 'None of the files has a stream that the result would hold.' });
   }
   for (const { encoder } of [picture, sound].filter((plan) => plan !== undefined)) ffmpeg.requireEncoder(encoder);
+  const { speed = 1, segments } = film;
+  const changes = picture && (await changesOf(film, picture.size, await openFilmFiles(job), workspace));
   const graph = [
     ...(picture ? pieces.map((piece, input) => pictureOf(piece, input, picture, params.scaletype)) : []),
     ...(sound ? pieces.map((piece, input) => soundOf(piece, input, sound)) : []),
     joint(pieces.length, { video: picture !== undefined, audio: sound !== undefined }),
+    ...(picture && changes
+      ? [
+          changed('[v]', '[shown]', {
+            ...{ filters: [], last: [`format=${picture.pixelFormat}`], changes, firstMark: pieces.length, tag: 'v' },
+          }),
+        ]
+      : []),
+    ...(sound ? [`[a]${speed === 1 ? 'anull' : `atempo=${speed}`}[heard]`] : []),
   ].join(';');
-  const report = percentOf(joinedMs(pieces), ENCODING_SHARE, run.progress);
+  const whole = joinedMs(pieces);
+  const report = percentOf(whole && whole / speed, ENCODING_SHARE, run.progress);
   const name = `result.${params.f}`;
   const done = await ffmpeg.transcode({
     workspace,
-    inputs: pieceInputs(pieces),
+    inputs: [...pieceInputs(pieces), ...(changes ? markInputs(changes) : [])],
     output: [
       ...['-filter_complex', graph],
-      ...(picture ? ['-map', '[v]', '-fps_mode', 'cfr', ...picture.options] : []),
-      ...(sound ? ['-map', '[a]', ...sound.options] : []),
+      ...(picture ? ['-map', '[shown]', '-fps_mode', 'cfr', ...picture.options, ...details(film)] : []),
+      ...(picture && segments ? keyFrames(segments) : []),
+      ...(sound ? ['-map', '[heard]', ...sound.options, ...depth(film)] : []),
       ...['-sn', '-map_metadata', '-1', ...muxing(params.f), name],
     ],
     signal: run.signal,
     report: (progress) => report(progress.outTimeMs),
   });
   if (picture ? done.frames === 0 : done.outTimeMs === 0) throw nothingDecoded(operation, params.ss);
-  await run.emit({
-    contentType: container(params.f).contentType,
-    extension: params.f,
-    body: { path: await workspace.output(name) },
-    variables: {
-      streamindex: '0',
-      index: '1',
-      ...(picture ? { resolution: `${picture.size.width}x${picture.size.height}` } : {}),
-    },
-  });
-  return { durationMs: Math.round(done.outTimeMs) };
+  const size = changes?.size;
+  return emitFilm(job, name, { f: params.f, size, sound: sound !== undefined, outTimeMs: done.outTimeMs });
 }
 
 /** Size, rate and encoder of the result, by the file that the others are aligned with. */
@@ -96,10 +108,11 @@ function planPicture(params: ConcatParams, pieces: readonly Piece[]): PicturePla
   };
 }
 
-function planTrack(params: ConcatParams, pieces: readonly Piece[]): SoundPlan | undefined {
+function planTrack(params: ConcatParams, pieces: readonly Piece[], film: FilmLook): SoundPlan | undefined {
   const audio = leader(pieces, params.align, (piece) => piece.facts.audio)?.facts.audio;
   if (params.an === 1 || audio === undefined) return undefined;
-  const { acodec: codec, ar, ac, aq, ab, abopt } = params;
+  const { acodec: codec, ac, aq, ab, abopt } = params;
+  const ar = rated(params.ar, audio, film);
   const rates = params.f === 'flv' && codec === 'mp3' ? [11025, 22050, 44100] : undefined;
   const plan = planSound(operation, audio, { codec, ar, ac, aq, ab, abopt, rates });
   requireFit(params.f, 'audio', plan.codec, 'encoded');

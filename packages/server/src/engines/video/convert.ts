@@ -248,7 +248,7 @@ function planAudio(params: ConvertParams, facts: MediaFacts, encoders: string[])
   return [...map, ...plan.options];
 }
 
-const TEXT_SUBTITLES = ['subrip', 'ass', 'ssa', 'webvtt', 'mov_text', 'text'];
+export const TEXT_SUBTITLES: readonly string[] = ['subrip', 'ass', 'ssa', 'webvtt', 'mov_text', 'text'];
 
 /** The first subtitle stream, copied or, where it is text, in the container's own form; dropped where there is none. */
 function planSubtitle(params: ConvertParams, facts: MediaFacts): string[] {

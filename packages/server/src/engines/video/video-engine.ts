@@ -1,18 +1,19 @@
 import { readFile, rename, rm, stat } from 'node:fs/promises';
 import { DomainError } from '../../domain/errors.ts';
 import type { MediaEngine, MediaSummary } from '../../domain/ports/media-engine.ts';
-import { container } from '../ffmpeg/containers.ts';
 import { type Ffmpeg, sourceInput } from '../ffmpeg/ffmpeg.ts';
 import { ENCODING_SHARE, emitInfo, ffmpegEngine, type Job, nothingDecoded, summary } from '../ffmpeg/job.ts';
-import { expectedMs, percentOf } from '../ffmpeg/time.ts';
+import type { MediaFacts } from '../ffmpeg/probe.ts';
+import { expectedMs, percentOf, seconds } from '../ffmpeg/time.ts';
 import { takeAhead } from './ahead.ts';
 import { type AnimationParams, planAnimation, tooManyFrames } from './animation.ts';
 import { concatVideo } from './concat.ts';
 import { type ConvertParams, planConvert } from './convert.ts';
-import { withLook } from './film-look.ts';
+import { planFilm } from './film-plan.ts';
+import { extractTexts } from './film-texts.ts';
 import type { Box } from './geometry.ts';
 import { pictureTypes, requireVideo } from './picture.ts';
-import { emitPieces } from './pieces.ts';
+import { emitFilm } from './pieces.ts';
 import { segment } from './segment.ts';
 import { planSnapshot, type SnapshotParams } from './snapshot.ts';
 import { HASH_FILE, keepChanges, planSnapshots, type SnapshotsParams } from './snapshots.ts';
@@ -49,34 +50,29 @@ async function perform(job: Job): Promise<MediaSummary> {
 async function convert(job: Job, params: ConvertParams): Promise<MediaSummary> {
   const { run, ffmpeg, workspace, facts } = job;
   const { film } = run;
-  const plan = await withLook(planConvert(params, facts), params, film, workspace);
+  if (film?.extract) return extractTexts(job, params, film, film.extract);
+  const plain = film ? undefined : planConvert(params, facts);
+  const plan = plain
+    ? { ...plain, inputs: [sourceInput(facts, plain.input)] }
+    : await planFilm(job, params, film ?? {});
   for (const encoder of plan.encoders) ffmpeg.requireEncoder(encoder);
   const expected = expectedMs(facts, params.ss, params.t);
-  const report = percentOf(expected, ENCODING_SHARE, run.progress);
+  const report = percentOf(expected && expected / (film?.speed ?? 1), ENCODING_SHARE, run.progress);
   const name = `result.${params.f}`;
   const done =
     // Of a film that is changed as a whole, parts would not know where in it they stand.
-    (film ? undefined : await convertInParts(job, params, plan, name, report)) ??
+    (plain ? await convertInParts(job, params, plain, name, report) : undefined) ??
     (await ffmpeg.transcode({
       workspace,
-      inputs: [sourceInput(facts, plan.input)],
+      inputs: plan.inputs,
       output: [...plan.output, name],
       signal: run.signal,
       report: (progress) => report(progress.outTimeMs),
     }));
   const nothing = plan.size ? done.frames === 0 : done.outTimeMs === 0;
   if (nothing) throw nothingDecoded('video/convert', params.ss);
-  if (film?.segments) {
-    await emitPieces(job, name, film.segments);
-    return { durationMs: Math.round(done.outTimeMs) };
-  }
-  await run.emit({
-    contentType: container(params.f).contentType,
-    extension: params.f,
-    body: { path: await workspace.output(name) },
-    variables: { streamindex: '0', index: '1', ...(plan.size ? { resolution: resolution(plan.size) } : {}) },
-  });
-  return { durationMs: Math.round(done.outTimeMs) };
+  const { size } = plan;
+  return emitFilm(job, name, { f: params.f, size, sound: !plan.output.includes('-an'), outTimeMs: done.outTimeMs });
 }
 
 async function snapshots(job: Job, params: SnapshotsParams): Promise<MediaSummary> {
@@ -116,7 +112,9 @@ async function snapshot({ run, ffmpeg, workspace, facts, ahead }: Job, params: S
   throw nothingDecoded('video/snapshot', 0);
 }
 
-async function animation({ run, ffmpeg, workspace, facts }: Job, params: AnimationParams): Promise<MediaSummary> {
+async function animation(job: Job, params: AnimationParams): Promise<MediaSummary> {
+  const { run, ffmpeg, workspace } = job;
+  const { facts, limit } = partOf(job, params.ss);
   const video = requireVideo(facts);
   const plan = planAnimation(params, facts, video, ffmpeg.limits);
   ffmpeg.requireEncoder(plan.encoder);
@@ -127,7 +125,7 @@ async function animation({ run, ffmpeg, workspace, facts }: Job, params: Animati
     const report = percentOf(expectedMs(facts, params.ss), Math.floor(share), run.progress);
     const done = await ffmpeg.transcode({
       workspace,
-      inputs: [sourceInput(facts, plan.input)],
+      inputs: [sourceInput(facts, [...plan.input, ...limit])],
       output: [...step.output, step.file],
       signal: run.signal,
       report: (progress) => report(progress.outTimeMs),
@@ -176,12 +174,30 @@ async function sprite(job: Job, params: SpriteParams): Promise<MediaSummary> {
   return { ...summary(facts), pages: index };
 }
 
+/** How much of the source frames are taken of: where less than all, it is as if it ended there. */
+function partOf({ run, facts }: Job, ss: number): { facts: MediaFacts; limit: string[] } {
+  const { length } = run.film ?? {};
+  if (length === undefined) return { facts, limit: [] };
+  const until = (ms: number | undefined): number => Math.min(ms ?? ss + length, ss + length);
+  const { video } = facts;
+  return {
+    facts: {
+      ...facts,
+      durationMs: until(facts.durationMs),
+      video: video && { ...video, durationMs: until(video.durationMs) },
+    },
+    limit: ['-t', seconds(length)],
+  };
+}
+
 /** Frames of a video as numbered pictures in the workspace, in order. `paths` are looked at when they are asked for. */
 async function takeFrames(
-  { run, ffmpeg, workspace, facts }: Job,
+  job: Job,
   operation: 'video/snapshots' | 'video/sprite',
   params: SnapshotsParams,
 ): Promise<{ size: Box; paths: (() => Promise<string>)[] }> {
+  const { run, ffmpeg, workspace } = job;
+  const { facts, limit } = partOf(job, params.ss);
   const video = requireVideo(facts);
   const plan = planSnapshots(params, facts, video);
   const { frames: most, outputBytes } = ffmpeg.limits;
@@ -196,7 +212,7 @@ async function takeFrames(
   const report = percentOf(expectedMs(facts, params.ss), ENCODING_SHARE - 9, run.progress);
   const done = await ffmpeg.transcode({
     workspace,
-    inputs: [sourceInput(facts, plan.input)],
+    inputs: [sourceInput(facts, [...plan.input, ...limit])],
     output: [...plan.output, `frame-%06d.${params.f}`],
     signal: run.signal,
     report(progress) {

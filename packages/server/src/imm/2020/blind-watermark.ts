@@ -5,7 +5,7 @@ import { handle } from '../../rpc/product.ts';
 import { oneOf, within } from '../checks.ts';
 import type { ImmServices } from '../services.ts';
 import { ossUri } from '../uri.ts';
-import { unserved } from './media-convert.ts';
+import { unserved } from './media-words.ts';
 import { wireTask } from './task.ts';
 import { taskRequest } from './task-request.ts';
 

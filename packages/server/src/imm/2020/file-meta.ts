@@ -143,8 +143,10 @@ export function fileMetaHandlers({ datasets, indexer, works }: ImmServices) {
         operation: oneOf(Operation, 'Aggregations', aggregations),
       }));
       const { aggregations: counts, ...found } = await search(accountId, input, condition, counted);
+      const { TotalHits, ...files } = found;
       return {
-        ...found,
+        ...files,
+        ...(!input.WithoutTotalHits && { TotalHits }),
         Aggregations: counts.map(({ field, operation, value, groups }) => ({
           Field: field,
           Operation: operation,

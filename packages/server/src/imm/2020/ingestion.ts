@@ -3,6 +3,7 @@ import { RpcError, type RpcInputOf } from '@millrace/protocol/rpc';
 import { readProcess } from '../../domain/media/process-text.ts';
 import type { IngestionRow } from '../../domain/ports/ingestion-records.ts';
 import { handle, type RpcCall } from '../../rpc/product.ts';
+import { oneOf } from '../checks.ts';
 import { pageSize } from '../paging.ts';
 import type { ImmServices } from '../services.ts';
 import { literal, ossUri } from '../uri.ts';
@@ -64,15 +65,16 @@ export function ingestionHandlers({ projects, ingestions, access }: ImmServices)
     return { page: page.map(wireOf), NextToken: begin + limit < fitting.length ? (page.at(-1)?.id ?? '') : '' };
   };
   const update = async (kind: Kind, input: RpcInputOf<typeof operations.updateBatch>, call: RpcCall) => {
-    const { id, bucket } = await find(kind, input, call);
+    const { id, bucket, prefix } = await find(kind, input, call);
     const { Input, Actions, Tags } = input;
-    const { Bucket = bucket, Prefix } = Input?.OSS ?? {};
-    if (Bucket !== bucket || Prefix !== undefined) {
+    const { Bucket = bucket, Prefix = prefix, MatchExpressions } = Input?.OSS ?? {};
+    if (Bucket !== bucket || Prefix !== prefix) {
       throw new RpcError('UnsupportedOperation', 'Bucket and Prefix stay as they are: make another one instead.');
     }
     const processes = Actions?.map(processOf);
     for (const process of processes ?? []) readProcess(process, 'async');
-    const wire = { ...(Actions && { Actions }) };
+    const matching = MatchExpressions && { Input: { OSS: { Bucket: bucket, Prefix: prefix, MatchExpressions } } };
+    const wire = { ...(Actions && { Actions }), ...matching };
     await ingestions.change(id, { about: { wire, ...(processes && { processes }), ...(Tags && { tags: Tags }) } });
     return {};
   };
@@ -144,7 +146,11 @@ function wireOf(row: IngestionRow): WireIngestion {
  * An action as a process string. Its parameters are words of process strings, with `sys/saveas` among them; or, for
  * documents, one JSON text with members of CreateOfficeConversionTask.
  */
-function processOf({ Name = '', Parameters = [] }: WireIngestionAction): string {
+function processOf({ Name = '', Parameters = [], FastFailPolicy }: WireIngestionAction): string {
+  const { Action = 'ignore' } = FastFailPolicy ?? {};
+  if (oneOf(Action, 'Actions', ['ignore', 'abort']) === 'abort') {
+    throw new RpcError('UnsupportedOperation', 'The FastFailPolicy abort is not available on this installation.');
+  }
   const [only = ''] = Parameters;
   if (only.trimStart().startsWith('{')) return documentProcess(Name, only);
   const stages = Parameters.filter((parameter) => parameter.includes('/'));

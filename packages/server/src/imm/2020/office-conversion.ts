@@ -2,10 +2,11 @@ import { imm2020Operations as operations } from '@millrace/protocol/imm';
 import { RpcError, type RpcInputOf } from '@millrace/protocol/rpc';
 import type { MediaTaskRequest } from '../../domain/media/task-submission.ts';
 import { handle } from '../../rpc/product.ts';
-import { within } from '../checks.ts';
+import { oneOf, within } from '../checks.ts';
 import { officeOperation, pageRange } from '../office-operation.ts';
 import type { ImmServices } from '../services.ts';
 import { literal, ossUri } from '../uri.ts';
+import { unserved } from './media-words.ts';
 import { taskRequest } from './task-request.ts';
 
 type Conversion = RpcInputOf<typeof operations.createOfficeConversionTask>;
@@ -55,8 +56,27 @@ function targetOf({ TargetURI, TargetURIPrefix, TargetType }: Conversion) {
   return { bucket, key: `${literal(key)}${name}.{autoext}` };
 }
 
+/** How sheets and texts are laid out is the document's own affair here. What only switches trimming off holds: there is none. */
+function refuseLayout(input: Conversion): void {
+  const { PaperSize = 'A4', MaxSheetRow, MaxSheetColumn, LongPicture = false } = input;
+  oneOf(PaperSize, 'PaperSize', ['A0', 'A2', 'A4']);
+  const asked = {
+    FitToWidth: input.FitToWidth,
+    FitToHeight: input.FitToHeight,
+    PaperHorizontal: input.PaperHorizontal,
+    ShowComments: input.ShowComments,
+    HoldLineFeed: input.HoldLineFeed,
+    PaperSize: PaperSize !== 'A4',
+    // "Only with LongPicture", and -1 is all.
+    MaxSheetRow: LongPicture && MaxSheetRow !== undefined && MaxSheetRow !== -1,
+    MaxSheetColumn: LongPicture && MaxSheetColumn !== undefined && MaxSheetColumn !== -1,
+  };
+  for (const [name, value] of Object.entries(asked)) if (value) throw unserved(name);
+}
+
 function lookOf(input: Conversion): NonNullable<MediaTaskRequest['document']> {
   const { ImageDPI, Quality, ScalePercentage, LongText, LongPicture, FirstPage, SheetIndex, SheetCount } = input;
+  refuseLayout(input);
   within(ImageDPI, 'ImageDPI', 96, 600);
   within(Quality, 'Quality', 0, 100);
   within(ScalePercentage, 'ScalePercentage', 20, 199);

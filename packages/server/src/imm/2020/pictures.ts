@@ -16,10 +16,7 @@ export function pictureHandlers({ projects, works, pictures }: ImmServices) {
   return {
     createImageToPdfTask: handle(operations.createImageToPdfTask, async (input, call) => {
       const sources = input.Sources.map(({ URI = '', Rotate = 0 }) => {
-        if (![0, 90, 180, 270].includes(Rotate)) {
-          throw new RpcError('InvalidParameter.Sources', 'Rotate is 0, 90, 180 or 270.');
-        }
-        return { ...ossUri(URI, 'Sources'), rotation: Rotate };
+        return { ...ossUri(URI, 'Sources'), rotation: turned(Rotate) };
       });
       if (sources.length === 0) throw new RpcError('InvalidParameter.Sources', 'Name at least one picture.');
       const target = ossUri(input.TargetURI, 'TargetURI');
@@ -31,13 +28,16 @@ export function pictureHandlers({ projects, works, pictures }: ImmServices) {
     }),
     createImageSplicingTask: handle(operations.createImageSplicingTask, async (input, call) => {
       const { Align, Padding, Margin, Quality, BackgroundColor = '#FFFFFF', ImageFormat = 'jpg' } = input;
-      oneOf(ImageFormat, 'ImageFormat', ['jpg', 'jpeg']);
-      const sources = input.Sources.map(({ URI = '', Rotate = 0 }) => {
-        if (Rotate !== 0) throw new RpcError('UnsupportedOperation', 'Rotate is not available on this installation.');
-        return ossUri(URI, 'Sources');
-      });
+      const format = oneOf(ImageFormat, 'ImageFormat', ['jpg', 'jpeg', 'png']) === 'png' ? 'png' : 'jpg';
+      if (BackgroundColor === 'alpha' && format === 'jpg') {
+        const reason = 'Specified parameter BackgroundColor is not valid: alpha takes png as ImageFormat.';
+        throw new RpcError('InvalidParameter.BackgroundColor', reason);
+      }
+      const sources = input.Sources.map(({ URI = '' }) => ossUri(URI, 'Sources'));
+      const rotations = input.Sources.map(({ Rotate = 0 }) => turned(Rotate));
       if (sources.length === 0) throw new RpcError('InvalidParameter.Sources', 'Name at least one picture.');
       const target = ossUri(input.TargetURI, 'TargetURI');
+      const align = within(Align, 'Align', 1, 4096);
       const job = {
         type: 'splice',
         direction: oneOf(input.Direction ?? 'vertical', 'Direction', ['vertical', 'horizontal']),
@@ -46,7 +46,9 @@ export function pictureHandlers({ projects, works, pictures }: ImmServices) {
         margin: within(Margin, 'Margin', 0, 4096) ?? 0,
         quality: within(Quality, 'Quality', 0, 100) ?? 80,
         background: BackgroundColor,
-        ...(within(Align, 'Align', 1, 4096) !== undefined && { align: Align }),
+        format,
+        rotations,
+        ...(align !== undefined && { align }),
       } as const;
       const { eventId, id } = await works.accept({
         ...projectTaskRequest(input, call),
@@ -57,7 +59,12 @@ export function pictureHandlers({ projects, works, pictures }: ImmServices) {
     addImageMosaic: handle(operations.addImageMosaic, async (input, { principal }) => {
       await projects.get(principal.accountId, input.ProjectName);
       if (input.Targets.length === 0) throw new RpcError('InvalidParameter.Targets', 'Name at least one part.');
+      const { ImageFormat, Quality } = input;
+      const format = ImageFormat && oneOf(ImageFormat, 'ImageFormat', ['jpg', 'jpeg', 'png', 'webp']);
+      const quality = within(Quality, 'Quality', 0, 100);
       await pictures.mosaic(principal, {
+        ...(format && { format: format === 'jpeg' ? 'jpg' : format }),
+        ...(quality !== undefined && { quality }),
         source: ossUri(input.SourceURI, 'SourceURI'),
         target: ossUri(input.TargetURI, 'TargetURI'),
         targets: input.Targets.map(mosaicOf),
@@ -80,6 +87,11 @@ export function pictureHandlers({ projects, works, pictures }: ImmServices) {
   };
 }
 
+function turned(rotation: number): number {
+  if ([0, 90, 180, 270].includes(rotation)) return rotation;
+  throw new RpcError('InvalidParameter.Sources', 'Rotate is 0, 90, 180 or 270.');
+}
+
 function mosaicOf({
   Type = 'square',
   Boundary,
@@ -96,11 +108,11 @@ function mosaicOf({
   if (Width === 0 || Height === 0) {
     throw new RpcError('InvalidParameter.Targets', 'A Boundary has a Width and a Height.');
   }
-  within(BlurRadius, 'Targets', 1, 50);
   return {
     type: oneOf(Type, 'Targets', kinds),
     boundary: { x: X, y: Y, width: Width, height: Height, corner: oneOf(ReferPos, 'Targets', corners) },
     radius: within(MosaicRadius, 'Targets', 1, 1_000) ?? 5,
+    blur: Math.round(within(BlurRadius, 'Targets', 1, 50) ?? 3),
     sigma: within(Sigma, 'Targets', 1, 1_000) ?? 5,
     color: Color,
   };

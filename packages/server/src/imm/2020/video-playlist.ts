@@ -4,7 +4,8 @@ import { handle } from '../../rpc/product.ts';
 import { oneOf, within } from '../checks.ts';
 import type { ImmServices } from '../services.ts';
 import { ossUri } from '../uri.ts';
-import { asked, coding, ms, unserved, written } from './media-convert.ts';
+import { coding, written } from './media-convert.ts';
+import { asked, ms, unserved } from './media-words.ts';
 
 /** A client waits no longer. */
 const WAIT_MS = 60_000;

@@ -19,8 +19,17 @@ export const standardRetry = (attempts = 3): RetryPolicy => ({
   retryable,
 });
 
+/** How the protocols say that a request is of another time: it is made again with the service's own. */
+export const SKEWED: ReadonlySet<string> = new Set([
+  'RequestTimeTooSkewed',
+  // MNS
+  'TimeExpired',
+  // STS, RAM and IMM
+  'InvalidTimeStamp.Expired',
+]);
+
 /** `BadRequest` without more is what the vendor's front end says when it is overrun. */
-const CODES: ReadonlySet<string> = new Set(['RequestTimeTooSkewed', 'BadRequest', 'RequestTimeout']);
+const CODES: ReadonlySet<string> = new Set([...SKEWED, 'BadRequest', 'RequestTimeout']);
 
 export function retryable(error: unknown): boolean {
   if (error instanceof NetworkError || error instanceof InconsistentError) return true;

@@ -27,9 +27,12 @@ export async function fileSource(path: string): Promise<PartSource> {
   };
 }
 
+/** How a file is called in records. */
+export const fileName = (path: string): string => `file ${resolve(path)}`;
+
 async function identityOf(file: string): Promise<SourceIdentity> {
   const { size, mtimeMs, ino, dev } = await stat(file);
-  return { name: `file ${file}`, size, modified: mtimeMs, identity: `${dev}:${ino}` };
+  return { name: fileName(file), size, modified: mtimeMs, identity: `${dev}:${ino}` };
 }
 
 const rangeOf = (file: string, from: number, size: number): ByteSource => ({

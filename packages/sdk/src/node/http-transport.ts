@@ -168,8 +168,15 @@ async function* piecesOf(
   signal: AbortSignal | undefined,
   settle: () => void,
 ): AsyncIterable<Uint8Array> {
+  // Told of while nobody waits, it would end the process; what it was stands in `errored`.
+  message.on('error', () => undefined);
   try {
-    for await (const piece of message) yield piece;
+    for (;;) {
+      for (let piece = message.read(); piece !== null; piece = message.read()) yield piece;
+      if (message.readableEnded || message.destroyed) break;
+      await somethingOf(message);
+    }
+    if (message.errored) throw message.errored;
     if (!message.complete) throw new NetworkError('The connection ended before the answer did.');
   } catch (error) {
     throw signal?.aborted ? signal.reason : networkError(asError(error));
@@ -180,6 +187,18 @@ async function* piecesOf(
   }
 }
 
+/** Ends when there may be more to read, or will never be. A stream's own iterator costs more than all else of a small answer. */
+const somethingOf = (message: IncomingMessage): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      for (const event of ENDINGS) message.off(event, done);
+      resolve();
+    };
+    for (const event of ENDINGS) message.on(event, done);
+  });
+
+const ENDINGS = ['readable', 'end', 'error', 'close'] as const;
+
 const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason ?? 'aborted')));
 
 function networkError(error: Error): Error {
@@ -189,7 +208,8 @@ function networkError(error: Error): Error {
 }
 
 function proxyOf(text: string): URL {
-  const url = URL.parse(/^[a-z]+:\/\//i.test(text) ? text : `http://${text}`);
+  const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  const url = URL.canParse(whole) ? new URL(whole) : undefined;
   if (url?.protocol !== 'http:') throw new InvalidRequestError(`The proxy must be http://HOST:PORT, not ${text}.`);
   if (url.port === '') url.port = '80';
   return url;

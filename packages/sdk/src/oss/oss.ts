@@ -246,7 +246,9 @@ export class OssBase extends withOperations() {
   async postPolicy(request: PostPolicyRequest): Promise<PostForm> {
     checkBucket(request.bucket);
     const url = this.#url({ bucket: request.bucket, key: undefined, query: new Map() });
-    return postForm(request, url, await this.settings.credentials.credentials(), this.#signing, this.settings.platform);
+    const { platform, credentials } = this.settings;
+    const now = platform.now() + this.#clock.offset;
+    return postForm(request, url, await credentials.credentials(), this.#signing, platform.hashes, now);
   }
 
   /** The URL of an object, unsigned: for objects that anybody may read. */

@@ -32,9 +32,9 @@ export function postForm(
   url: string,
   credentials: Credentials,
   signing: Signing,
-  { hashes, now: clock }: Platform,
+  hashes: Platform['hashes'],
+  now: number,
 ): PostForm {
-  const now = clock();
   const expiresAt = now + (request.expires ?? 3600) * 1000;
   const conditions: PolicyCondition[] = [{ bucket: request.bucket }, ...(request.conditions ?? [])];
   const fields: Record<string, string> = {};

@@ -24,6 +24,7 @@ export type Body =
   | AsyncIterable<Uint8Array>
   | ByteSource;
 
+/** Makes a source of anything that can be a body. Those of streams are `once`. */
 export function byteSource(body: Body | undefined): ByteSource {
   if (body === undefined) return fromBytes(new Uint8Array());
   if (typeof body === 'string') return fromBytes(new TextEncoder().encode(body));
@@ -84,6 +85,7 @@ export async function gather(source: ByteSource): Promise<Uint8Array> {
   return source.bytes ?? (await collect(copies()));
 }
 
+/** All pieces in one. Throws `RangeError` when there are more than `limit` bytes. */
 export async function collect(
   pieces: AsyncIterable<Uint8Array>,
   limit = Number.POSITIVE_INFINITY,

@@ -31,6 +31,7 @@ export const SKEWED: ReadonlySet<string> = new Set([
 /** `BadRequest` without more is what the vendor's front end says when it is overrun. */
 const CODES: ReadonlySet<string> = new Set([...SKEWED, 'BadRequest', 'RequestTimeout']);
 
+/** Whether the same request may succeed in a moment: after the network, overload, and times that were wrong. */
 export function retryable(error: unknown): boolean {
   if (error instanceof NetworkError || error instanceof InconsistentError) return true;
   if (!(error instanceof ServiceError)) return false;

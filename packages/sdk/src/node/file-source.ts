@@ -14,6 +14,7 @@ export async function fileBody(path: string): Promise<ByteSource> {
   return rangeOf(path, 0, size);
 }
 
+/** A file as a source of parts, for `Uploader.upload`; `uploadFile` makes one by itself. */
 export async function fileSource(path: string): Promise<PartSource> {
   const file = resolve(path);
   const identity = await identityOf(file);

@@ -6,6 +6,7 @@ import { connect as connectTls } from 'node:tls';
 import { InvalidRequestError, NetworkError, TimeoutError } from '../core/errors.ts';
 import type { Transport, WireAnswer, WireRequest } from '../core/transport.ts';
 
+/** How `httpTransport` connects. */
 export interface TransportOptions {
   /** `http://user:password@host:port` of a proxy that all requests go through. */
   proxy?: string;

@@ -24,6 +24,7 @@ import { eachOf } from '../transfer/workers.ts';
 import { FileCheckpoints } from './file-checkpoints.ts';
 import { fileName, fileSource } from './file-source.ts';
 
+/** `TransferOptions`, and a folder instead of a store. */
 export interface FileTransferOptions extends TransferOptions {
   /** A folder to keep records in; short for `checkpoints: new FileCheckpoints(folder)`. */
   checkpointDir?: string;
@@ -38,6 +39,7 @@ export class Uploader extends UploaderBase {
     super(oss, withStore(defaults));
   }
 
+  /** Uploads a file. One that changes meanwhile is sent again, up to three times. */
   async uploadFile(request: UploadRequest, path: string, options: FileTransferOptions = {}): Promise<UploadResult> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -55,8 +57,10 @@ export class Uploader extends UploaderBase {
   }
 }
 
+/** The object to download, or one version of it. */
 export type DownloadRequest = Pick<RequestOf<Served['GetObject']>, 'bucket' | 'key' | 'versionId' | 'trafficLimit'>;
 
+/** The object that was downloaded, as it was then. */
 export interface DownloadResult {
   etag: string | undefined;
   crc64: string;
@@ -84,6 +88,7 @@ export class Downloader {
     this.defaults = defaults;
   }
 
+  /** Downloads an object into a file, which is replaced only when all is there and right. */
   async downloadFile(
     request: DownloadRequest,
     path: string,

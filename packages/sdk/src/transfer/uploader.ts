@@ -12,7 +12,9 @@ import { AdaptiveConcurrency, Bandwidth, eachOf, type Pause, type Progress } fro
 /** Where parts are read from, any of them, any number of times. */
 export interface PartSource {
   size: number;
+  /** As it was when the source was made. */
   identity: SourceIdentity;
+  /** Some of it; several at once. */
   read(from: number, size: number): ByteSource;
   /** As it is now: a source that changed while it was sent must not become an object. */
   check(): Promise<SourceIdentity>;
@@ -21,6 +23,7 @@ export interface PartSource {
   close?(): Promise<void>;
 }
 
+/** How files are moved: given to a `Uploader`, `Downloader` or `Copier`, or to a single transfer. */
 export interface TransferOptions {
   /** From this size on a file goes in parts; the part size by default. */
   threshold?: number;
@@ -30,15 +33,20 @@ export interface TransferOptions {
   concurrency?: number;
   /** Keeps what is done for a process that comes after; without one it is kept as long as this client. */
   checkpoints?: CheckpointStore;
+  /** Ends the transfer; what is done is kept for the next run. */
   signal?: AbortSignal;
+  /** Lets the transfer rest, and go on. */
   pause?: Pause;
   /** Bytes a second that all parts together may take; a `Bandwidth` that several transfers share. */
   bandwidth?: number | Bandwidth;
+  /** Told whenever bytes went or came; with every piece of a part, so it should be quick. */
   onProgress?(progress: Progress): void;
 }
 
+/** Where to upload to, and what else `putObject` takes: `contentType`, `meta`, `acl`, `tagging`, … */
 export type UploadRequest = Omit<RequestOf<Served['PutObject']>, 'body' | 'contentMd5'>;
 
+/** The object that came of an upload. */
 export interface UploadResult {
   etag: string | undefined;
   crc64: string;

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
 import { commands } from '../contract/record-commands.ts';
+import type { Outcome } from '../sql/calls.ts';
 import { type Database, databasePath, openWriterDatabase } from './connection.ts';
-import { GroupCommit, type Outcome } from './group-commit.ts';
+import { GroupCommit } from './group-commit.ts';
 
 let folder: string;
 let path: string;

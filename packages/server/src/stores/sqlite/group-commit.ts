@@ -1,28 +1,16 @@
-import { DomainError, type DomainErrorDetails, type DomainErrorKind } from '../../domain/errors.ts';
 import type { Transaction } from '../../domain/ports/record-store.ts';
+import {
+  apply,
+  type Call,
+  type CommandTable,
+  type Committed,
+  type Outcome,
+  refusalOf,
+  refuseAll,
+} from '../sql/calls.ts';
+import { type Effects, writingTransaction } from '../sql/transaction.ts';
 import type { Database } from './connection.ts';
-import { type Effects, writingTransaction } from './transaction.ts';
-
-/** Commands by name, as the writer sees them: their types matter to their callers only. */
-export type CommandTable = Readonly<Record<string, (tx: Transaction, input: never) => unknown>>;
-
-export interface Call {
-  id: number;
-  /** Undefined for a probe: one row written, nothing else. */
-  name: string | undefined;
-  input: unknown;
-}
-
-/** An error in a form that crosses threads. */
-export type Refusal =
-  | { kind: DomainErrorKind; details: DomainErrorDetails[DomainErrorKind] }
-  | { name: string; message: string; stack: string };
-
-export type Outcome = { id: number; value: unknown } | { id: number; refusal: Refusal };
-
-export interface Committed extends Effects {
-  outcomes: Outcome[];
-}
+import { sqlDatabase } from './sql-database.ts';
 
 /** Why nothing can be written, and whether a commit on a fresh connection would show that it can again. */
 type Failure = { reason: string; recovers: boolean };
@@ -48,12 +36,6 @@ const codeOf = (error: unknown): string =>
 
 const isFatal = (error: unknown): boolean => FATAL_CODES.some((code) => codeOf(error).startsWith(code));
 
-function refusalOf(error: unknown): Refusal {
-  if (error instanceof DomainError) return { kind: error.kind, details: error.details };
-  if (error instanceof Error) return { name: error.name, message: error.message, stack: error.stack ?? '' };
-  return { name: 'Error', message: String(error), stack: '' };
-}
-
 /** The statements around each command, prepared. Those around a batch are not: they are few. */
 const prepareSteps = (database: Database) => ({
   savepoint: database.prepare<[]>('SAVEPOINT command'),
@@ -74,7 +56,7 @@ export class GroupCommit {
   #open: () => Database;
   #commands: CommandTable;
   #database: Database;
-  #effects: Effects = { events: [], bucketsWritten: false };
+  #effects: Effects = { events: [], bucketsWritten: false, queuesWritten: false };
   #tx: Transaction;
   #steps: Steps;
   #failure: Failure | undefined;
@@ -83,16 +65,17 @@ export class GroupCommit {
     this.#open = options.open;
     this.#commands = options.commands;
     this.#database = options.open();
-    this.#tx = writingTransaction(this.#database, this.#effects);
+    this.#tx = writingTransaction(sqlDatabase(this.#database), this.#effects);
     this.#steps = prepareSteps(this.#database);
   }
 
   /** Batches must not overlap. */
   async run(calls: readonly Call[]): Promise<Committed> {
-    if (this.#failure !== undefined && !this.#recover()) return this.#refuse(calls);
+    if (this.#failure !== undefined && !this.#recover()) return refuseAll(calls, this.#failure?.reason ?? '');
     const effects = this.#effects;
     effects.events = [];
     effects.bucketsWritten = false;
+    effects.queuesWritten = false;
     try {
       this.#database.exec('BEGIN IMMEDIATE');
       const outcomes: Outcome[] = [];
@@ -101,7 +84,7 @@ export class GroupCommit {
       return { outcomes, ...effects };
     } catch (error) {
       this.#fail(error);
-      return this.#refuse(calls);
+      return refuseAll(calls, this.#failure?.reason ?? '');
     }
   }
 
@@ -125,13 +108,9 @@ export class GroupCommit {
   }
 
   #apply(call: Call): unknown {
-    if (call.name === undefined) {
-      this.#database.exec('UPDATE store SET probes = probes + 1');
-      return undefined;
-    }
-    const command = Object.hasOwn(this.#commands, call.name) ? this.#commands[call.name] : undefined;
-    if (command === undefined) throw new TypeError(`There is no command ${call.name}.`);
-    return command(this.#tx, call.input as never);
+    if (call.name !== undefined) return apply(this.#commands, this.#tx, call);
+    this.#database.exec('UPDATE store SET probes = probes + 1');
+    return undefined;
   }
 
   #fail(error: unknown): void {
@@ -145,22 +124,13 @@ export class GroupCommit {
     }
   }
 
-  #refuse(calls: readonly Call[]): Committed {
-    const details = { reason: this.#failure?.reason ?? '' };
-    return {
-      outcomes: calls.map(({ id }) => ({ id, refusal: { kind: 'StorageReadOnly', details } })),
-      events: [],
-      bucketsWritten: false,
-    };
-  }
-
   #recover(): boolean {
     if (!this.#failure?.recovers) return false;
     try {
       if (this.#database.open) this.#database.close();
       this.#database = this.#open();
       this.#database.exec('UPDATE store SET probes = probes + 1');
-      this.#tx = writingTransaction(this.#database, this.#effects);
+      this.#tx = writingTransaction(sqlDatabase(this.#database), this.#effects);
       this.#steps = prepareSteps(this.#database);
       this.#failure = undefined;
       return true;

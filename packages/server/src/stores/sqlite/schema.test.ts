@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
+import { committedReads, writingTransaction } from '../sql/transaction.ts';
 import { migrate } from './schema.ts';
-import { committedReads, writingTransaction } from './transaction.ts';
+import { sqlDatabase } from './sql-database.ts';
 
 /** Schema 1 as it was released, with a row in every table that schema 2 changes. */
 const schema1 = `
@@ -18,7 +19,7 @@ test('a database of schema 1 keeps all that is in it, as objects without version
   migrate(database, 1);
   database.exec(schema1);
   migrate(database);
-  const reads = committedReads(database);
+  const reads = committedReads(sqlDatabase(database));
   assert.deepEqual(reads.buckets.byName('b'), {
     id: 7,
     name: 'b',
@@ -85,7 +86,7 @@ test('a database with messages keeps them, their receipts and their counts', asy
   migrate(database, SCHEMA_WITHOUT_TRAITS);
   database.exec(messagesOfThen);
   migrate(database);
-  const tx = writingTransaction(database, { events: [], bucketsWritten: false });
+  const tx = writingTransaction(sqlDatabase(database), { events: [], bucketsWritten: false, queuesWritten: false });
   assert.deepEqual((await tx.queues.byName('1', 'q'))?.traits, {});
   assert.deepEqual((await tx.topics.subscription(5, 's'))?.traits, {});
   assert.deepEqual(await tx.messages.counts(3, 4000), { active: 1, inactive: 1, delayed: 1 });

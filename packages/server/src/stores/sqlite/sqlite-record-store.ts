@@ -1,14 +1,12 @@
 import { mkdirSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
-import type { Commands } from '../../domain/commands.ts';
-import { DomainError } from '../../domain/errors.ts';
-import type { CommitEvent, Reads, RecordStore } from '../../domain/ports/record-store.ts';
+import type { RecordStore } from '../../domain/ports/record-store.ts';
+import { type ReadSide, startWriter, ThreadedRecordStore } from '../sql/threaded-record-store.ts';
+import { committedReads } from '../sql/transaction.ts';
 import { type Database, databasePath, openReaderDatabase } from './connection.ts';
 import { lockFolder } from './folder-lock.ts';
-import type { Call, Committed, Refusal } from './group-commit.ts';
 import { RowCache, TurnSnapshot } from './row-cache.ts';
-import { committedReads } from './transaction.ts';
-import type { FromWriter, ToWriter, WriterOptions } from './writer.ts';
+import { sqlDatabase } from './sql-database.ts';
+import type { WriterOptions } from './writer.ts';
 
 export interface SqliteStoreOptions {
   /** Made when missing. One server at a time. */
@@ -27,192 +25,24 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Reco
   try {
     const path = databasePath(options.folder);
     const commands = options.commands ?? new URL('../../domain/commands.ts', import.meta.url);
-    const worker = await startWriter({ path, commandsUrl: commands.href });
-    return new SqliteRecordStore(worker, openReaderDatabase(path), unlock);
+    const writerOptions: WriterOptions = { path, commandsUrl: commands.href };
+    const worker = await startWriter(new URL('./writer.ts', import.meta.url), writerOptions);
+    return new ThreadedRecordStore(worker, new CachedReader(openReaderDatabase(path)), unlock);
   } catch (error) {
     unlock();
     throw error;
   }
 }
 
-async function startWriter(options: WriterOptions): Promise<Worker> {
-  const worker = new Worker(new URL('./writer.ts', import.meta.url), { name: 'records', workerData: options });
-  const opened = Promise.withResolvers<Worker>();
-  const onMessage = (message: FromWriter): void => {
-    if (message === 'ready') opened.resolve(worker);
-    else if ('cannotOpen' in message) opened.reject(new Error(message.cannotOpen));
-  };
-  const onExit = (code: number): void =>
-    opened.reject(new Error(`The record writer ended at start with code ${code}.`));
-  worker.on('message', onMessage).on('error', opened.reject).on('exit', onExit);
-  try {
-    return await opened.promise;
-  } finally {
-    worker.off('message', onMessage).off('error', opened.reject).off('exit', onExit);
-  }
-}
-
-function errorOf(refusal: Refusal): Error {
-  if ('kind' in refusal) return new DomainError(refusal.kind, refusal.details);
-  const error = new Error(refusal.message);
-  error.name = refusal.name;
-  // Where it happened, in the other thread.
-  if (refusal.stack !== '') error.stack = refusal.stack;
-  return error;
-}
-
-/** Commands that go over in one message. A message costs about as much as a command; waiting for more costs a writer that idles. */
-const TOGETHER = 4;
-
-/** Nesting within which inputs carry bytes, and the longest list that does: `{ blobs: [{ data }] }`. */
-const BYTES_DEPTH = 3;
-const BYTES_LIST = 16;
-
-/**
- * Copies small views out of large buffers: sending a view to another thread clones all of its buffer, so a kilobyte
- * cut from a socket's read would cost sixty-four. What carries none is sent as it is.
- */
-function trimViews(value: unknown, depth = BYTES_DEPTH): unknown {
-  if (typeof value !== 'object' || value === null || depth < 0) return value;
-  if (value instanceof Uint8Array)
-    return value.byteLength * 2 < value.buffer.byteLength ? new Uint8Array(value) : value;
-  if (Array.isArray(value)) {
-    if (value.length > BYTES_LIST) return value;
-    const items = value.map((item) => trimViews(item, depth - 1));
-    return items.every((item, index) => item === value[index]) ? value : items;
-  }
-  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
-  let trimmed: Record<string, unknown> | undefined;
-  for (const [name, item] of Object.entries(value)) {
-    const sent = trimViews(item, depth - 1);
-    if (sent !== item) trimmed = { ...(trimmed ?? value), [name]: sent };
-  }
-  return trimmed ?? value;
-}
-
-class SqliteRecordStore implements RecordStore {
-  readonly reads: Reads;
-  #worker: Worker;
-  #cache: RowCache;
+class CachedReader extends RowCache implements ReadSide {
   #reader: Database;
-  #unlock: () => void;
-  #exited: Promise<void>;
-  #nextId = 1;
-  #outbox: Call[] = [];
-  #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
-  #listeners = new Set<(event: CommitEvent) => void>();
-  /** Why no more can be written here: the store was closed, or its writer has died. */
-  #ended: (() => Error) | undefined;
 
-  constructor(worker: Worker, reader: Database, unlock: () => void) {
-    this.#worker = worker;
+  constructor(reader: Database) {
+    super(committedReads(sqlDatabase(reader)), new TurnSnapshot(reader));
     this.#reader = reader;
-    this.#unlock = unlock;
-    this.#cache = new RowCache(committedReads(reader), new TurnSnapshot(reader));
-    this.reads = this.#cache.reads;
-    const exited = Promise.withResolvers<void>();
-    this.#exited = exited.promise;
-    worker.on('message', (message: FromWriter) => {
-      if (typeof message === 'object' && 'committed' in message) this.#settle(message.committed);
-    });
-    worker.on('error', (error) => this.#end(`The record writer failed: ${error}`));
-    worker.on('exit', () => {
-      this.#end('The record writer has ended.');
-      exited.resolve();
-    });
   }
 
-  async transact<N extends keyof Commands>(
-    name: N,
-    input: Parameters<Commands[N]>[1],
-  ): Promise<Awaited<ReturnType<Commands[N]>>> {
-    return (await this.#call(name, input)) as Awaited<ReturnType<Commands[N]>>;
-  }
-
-  async probe(): Promise<void> {
-    await this.#call(undefined, undefined);
-  }
-
-  onCommit(listener: (event: CommitEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
-  }
-
-  /** Lets everything already asked for commit, then ends the writer and gives up the folder. */
-  async close(): Promise<void> {
-    if (this.#ended === undefined) {
-      this.#ended = () => new Error('The record store is closed.');
-      this.#flush();
-      // The writer's connection is the last to close, which folds the log into the database.
-      this.#reader.close();
-      this.#send('close');
-    }
-    await this.#exited;
+  close(): void {
     this.#reader.close();
-    this.#unlock();
-  }
-
-  #call(name: string | undefined, input: unknown): Promise<unknown> {
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    if (this.#ended !== undefined) {
-      reject(this.#ended());
-      return promise;
-    }
-    const id = this.#nextId++;
-    this.#waiting.set(id, { resolve, reject });
-    this.#cache.disturbed();
-    this.#outbox.push({ id, name, input: trimViews(input) });
-    // A writer with nothing to do begins with the first command of a turn of the event loop while this thread makes the
-    // next; one that is busy gets them a few at a time, and takes what is there by then.
-    if (this.#outbox.length === this.#waiting.size || this.#outbox.length >= TOGETHER) this.#flush();
-    else if (this.#outbox.length === 1) setImmediate(() => this.#flush());
-    return promise;
-  }
-
-  #flush(): void {
-    if (this.#outbox.length === 0) return;
-    const calls = this.#outbox;
-    this.#outbox = [];
-    try {
-      this.#send({ calls });
-    } catch {
-      // Some input is not plain data: only its caller is told, the others go one by one.
-      for (const call of calls) this.#sendAlone(call);
-    }
-  }
-
-  #sendAlone(call: Call): void {
-    try {
-      this.#send({ calls: [call] });
-    } catch (error) {
-      this.#waiting
-        .get(call.id)
-        ?.reject(new TypeError(`The input of ${call.name} is not plain data.`, { cause: error }));
-      this.#waiting.delete(call.id);
-    }
-  }
-
-  #send(message: ToWriter): void {
-    this.#worker.postMessage(message);
-  }
-
-  #settle({ outcomes, events, bucketsWritten }: Committed): void {
-    this.#cache.committed({ bucketsWritten });
-    for (const outcome of outcomes) {
-      const waiting = this.#waiting.get(outcome.id);
-      this.#waiting.delete(outcome.id);
-      if ('refusal' in outcome) waiting?.reject(errorOf(outcome.refusal));
-      else waiting?.resolve(outcome.value);
-    }
-    if (this.#waiting.size === 0) this.#cache.settled();
-    for (const event of events) for (const listener of [...this.#listeners]) listener(event);
-  }
-
-  #end(reason: string): void {
-    this.#ended ??= () => new DomainError('StorageReadOnly', { reason });
-    this.#outbox = [];
-    // Whether these were committed is not known: they are not reported as done.
-    for (const { reject } of this.#waiting.values()) reject(new DomainError('StorageReadOnly', { reason }));
-    this.#waiting.clear();
   }
 }

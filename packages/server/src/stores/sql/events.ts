@@ -1,5 +1,6 @@
 import type { EventRecords, EventRow } from '../../domain/ports/event-records.ts';
-import type { Database } from './connection.ts';
+import type { Database } from './database.ts';
+import { changesOf, then } from './steps.ts';
 
 const columns = `number, id, type, body, state, created_ms AS createdMs, due_ms AS dueMs, attempts, tried_ms AS triedMs, outcome`;
 
@@ -32,6 +33,6 @@ export function eventRecords(database: Database) {
     update: (row) => void update.run(row),
     page: (query) => (query.state === undefined ? page.all(query) : pageOfState.all(query)),
     next: (limit) => next.all(limit),
-    removeSettled: (beforeMs, limit) => removeSettled.run(beforeMs, limit).changes,
+    removeSettled: (beforeMs, limit) => then(removeSettled.run(beforeMs, limit), changesOf),
   } satisfies EventRecords;
 }

@@ -1,6 +1,7 @@
 import type { PushRecords, PushRow } from '../../domain/ports/queue-records.ts';
 import type { Unsaved } from '../../domain/ports/record-store.ts';
-import type { Database } from './connection.ts';
+import type { Database } from './database.ts';
+import { changesOf, found, mapped, steps, then, wait } from './steps.ts';
 import { readTraits, writeTraits } from './traits.ts';
 
 type Stored<Row> = Omit<Row, 'traits'> & { traits: string };
@@ -11,7 +12,7 @@ const columns = `id, subscription_id AS subscriptionId, message_id AS messageId,
 const fromStored = (row: Stored<PushRow>): PushRow => ({ ...row, traits: readTraits(row.traits) });
 
 export function pushRecords(database: Database) {
-  const insert = database.prepare<[Stored<Unsaved<PushRow>>]>(
+  const insert = database.prepareInsert<[Stored<Unsaved<PushRow>>]>(
     `INSERT INTO pushes (subscription_id, published_ms, due_ms, attempts, given_up_ms, message_id, body_md5, tag, fault,
        traits, body)
      VALUES (@subscriptionId, @publishedMs, @dueMs, @attempts, @givenUpMs, @messageId, @bodyMd5, @tag, @fault,
@@ -51,26 +52,24 @@ export function pushRecords(database: Database) {
        (SELECT id FROM pushes WHERE given_up_ms > 0 AND given_up_ms < ? ORDER BY given_up_ms LIMIT ?)`,
   );
   return {
-    insert(row) {
-      const { lastInsertRowid } = insert.run({ ...row, traits: writeTraits(row.traits) });
-      return { ...row, id: Number(lastInsertRowid) };
-    },
-    get(id) {
-      const row = get.get(id);
-      return row && fromStored(row);
-    },
+    insert: (row) => then(insert({ ...row, traits: writeTraits(row.traits) }), (id) => ({ ...row, id })),
+    get: (id) => found(get.get(id), fromStored),
     update: ({ id, dueMs, attempts, fault, givenUpMs }) => void update.run({ id, dueMs, attempts, fault, givenUpMs }),
     remove: (id) => void remove.run(id),
-    due: (subscriptionId, nowMs, limit) => due.all(subscriptionId, nowMs, limit).map(fromStored),
+    due: (subscriptionId, nowMs, limit) => mapped(due.all(subscriptionId, nowMs, limit), fromStored),
     nextDueMs: (subscriptionId) => nextDue.get(subscriptionId),
-    subscriptions() {
-      const found: number[] = [];
-      for (let id = nextSubscription.get(-1); id !== undefined; id = nextSubscription.get(id)) found.push(id);
-      return found;
-    },
-    waiting: (subscriptionId) => waiting.get(subscriptionId) ?? 0,
-    givenUp: (limit) => givenUp.all(limit).map(fromStored),
-    removeOf: (subscriptionId, limit) => removeOf.run(subscriptionId, limit).changes,
-    removeGivenUp: (beforeMs, limit) => removeGivenUp.run(beforeMs, limit).changes,
+    subscriptions: () =>
+      steps(function* () {
+        const ids: number[] = [];
+        for (;;) {
+          const next = yield* wait(nextSubscription.get(ids.at(-1) ?? -1));
+          if (next === undefined) return ids;
+          ids.push(next);
+        }
+      }),
+    waiting: (subscriptionId) => then(waiting.get(subscriptionId), (count) => count ?? 0),
+    givenUp: (limit) => mapped(givenUp.all(limit), fromStored),
+    removeOf: (subscriptionId, limit) => then(removeOf.run(subscriptionId, limit), changesOf),
+    removeGivenUp: (beforeMs, limit) => then(removeGivenUp.run(beforeMs, limit), changesOf),
   } satisfies PushRecords;
 }

@@ -1,7 +1,8 @@
 import type { PartRow, UploadRecords, UploadRow } from '../../domain/ports/object-records.ts';
-import { type Database, snapshot } from './connection.ts';
-import { commonPrefix, endOfPrefix, type KeyedRows, readPage } from './key-range.ts';
+import type { Database } from './database.ts';
+import { commonPrefix, endOfPrefix, isBefore, type KeyedRows, readPage } from './key-range.ts';
 import { formatSegments, parseSegments } from './segment-list.ts';
+import { found, isThere, mapped, steps, then } from './steps.ts';
 
 type StoredUpload = Omit<
   UploadRow,
@@ -18,7 +19,7 @@ type StoredUpload = Omit<
 type StoredPart = Omit<PartRow, 'segments' | 'md5'> & { segments: string; md5: string | null };
 
 interface Cursor {
-  key: Buffer;
+  key: string;
   id: string;
 }
 
@@ -51,9 +52,9 @@ export function uploadRecords(database: Database) {
   const part = database.prepare<[string, number], StoredPart>(
     `SELECT ${partColumns} FROM parts WHERE upload_id = ? AND number = ?`,
   );
-  const range = database.prepare<[number, Buffer, string, Buffer, number], StoredUpload>(
+  const range = database.prepare<[number, string, string, string, number], StoredUpload>(
     `SELECT ${uploadColumns} FROM uploads
-     WHERE bucket_id = ? AND (key, id) > (CAST(? AS TEXT), ?) AND key < CAST(? AS TEXT) ORDER BY key, id LIMIT ?`,
+     WHERE bucket_id = ? AND (key, id) > (?, ?) AND key < ? ORDER BY key, id LIMIT ?`,
   );
   const any = database.prepare<[number], number>('SELECT 1 FROM uploads WHERE bucket_id = ? LIMIT 1').pluck();
   const insert = database.prepare<[StoredUpload]>(
@@ -72,39 +73,34 @@ export function uploadRecords(database: Database) {
   const remove = database.prepare<[string]>('DELETE FROM uploads WHERE id = ?');
   const removeParts = database.prepare<[string]>('DELETE FROM parts WHERE upload_id = ?');
   return {
-    get(id) {
-      const row = get.get(id);
-      return row && fromStored(row);
-    },
-    parts: (uploadId, after, limit) => parts.all(uploadId, after, limit).map(partFromStored),
-    part(uploadId, number) {
-      const row = part.get(uploadId, number);
-      return row && partFromStored(row);
-    },
+    get: (id) => found(get.get(id), fromStored),
+    parts: (uploadId, after, limit) => mapped(parts.all(uploadId, after, limit), partFromStored),
+    part: (uploadId, number) => found(part.get(uploadId, number), partFromStored),
     page({ bucketId, prefix, delimiter, afterKey, afterId, limit }) {
       const until = endOfPrefix(prefix);
       const rows: KeyedRows<StoredUpload, Cursor> = {
         keyOf: (row) => row.key,
         // No upload has an empty id, so everything with this key is still to come.
         at: (key) => ({ key, id: '' }),
-        after: (row) => ({ key: Buffer.from(row.key, 'utf8'), id: row.id }),
+        after: (row) => ({ key: row.key, id: row.id }),
         read: (from, count) => range.all(bucketId, from.key, from.id, until, count),
       };
       const folded = commonPrefix(afterKey, prefix, delimiter);
-      const [marker, first] = [Buffer.from(afterKey, 'utf8'), Buffer.from(prefix, 'utf8')];
       let start: Cursor;
       if (folded !== undefined) start = rows.at(endOfPrefix(folded));
-      else if (Buffer.compare(marker, first) < 0) start = rows.at(first);
-      else start = { key: marker, id: afterId };
-      return snapshot(database, () => {
-        const page = readPage(rows, start, { prefix, delimiter, limit });
-        const entries = page.entries.map((entry) => ('row' in entry ? { upload: fromStored(entry.row) } : entry));
-        return { entries, truncated: page.truncated };
-      });
+      else if (isBefore(afterKey, prefix)) start = rows.at(prefix);
+      else start = { key: afterKey, id: afterId };
+      return database.snapshot(() =>
+        steps(function* () {
+          const page = yield* readPage(rows, start, { prefix, delimiter, limit });
+          const entries = page.entries.map((entry) => ('row' in entry ? { upload: fromStored(entry.row) } : entry));
+          return { entries, truncated: page.truncated };
+        }),
+      );
     },
-    any: (bucketId) => any.get(bucketId) !== undefined,
+    any: (bucketId) => then(any.get(bucketId), isThere),
     insert(row) {
-      insert.run({
+      void insert.run({
         ...row,
         sequential: row.sequential ? 1 : 0,
         forbidOverwrite: row.forbidOverwrite ? 1 : 0,
@@ -117,11 +113,11 @@ export function uploadRecords(database: Database) {
     },
     putPart(row) {
       const md5 = row.md5 === undefined ? null : JSON.stringify(row.md5);
-      putPart.run({ ...row, md5, segments: formatSegments(row.segments) });
+      void putPart.run({ ...row, md5, segments: formatSegments(row.segments) });
     },
     remove(id) {
-      removeParts.run(id);
-      remove.run(id);
+      void removeParts.run(id);
+      void remove.run(id);
     },
   } satisfies UploadRecords;
 }

@@ -1,7 +1,8 @@
 import type { SubscriptionRow, TopicRecords, TopicRow } from '../../domain/ports/queue-records.ts';
 import type { Unsaved } from '../../domain/ports/record-store.ts';
-import type { Database } from './connection.ts';
+import type { Database } from './database.ts';
 import { namesAfter } from './key-range.ts';
+import { found, mapped, then } from './steps.ts';
 import { readTraits, writeTraits } from './traits.ts';
 
 type Stored<Row> = Omit<Row, 'loggingEnabled' | 'traits'> & { loggingEnabled: number; traits: string };
@@ -37,11 +38,11 @@ export function topicRecords(database: Database) {
     `SELECT ${columns} FROM topics WHERE account_id = ? AND name = ?`,
   );
   const byId = database.prepare<[number], Stored<TopicRow>>(`SELECT ${columns} FROM topics WHERE id = ?`);
-  const page = database.prepare<[string, Buffer, Buffer, number], Stored<TopicRow>>(
+  const page = database.prepare<[string, string, string, number], Stored<TopicRow>>(
     `SELECT ${columns} FROM topics
-     WHERE account_id = ? AND name >= CAST(? AS TEXT) AND name < CAST(? AS TEXT) ORDER BY name LIMIT ?`,
+     WHERE account_id = ? AND name >= ? AND name < ? ORDER BY name LIMIT ?`,
   );
-  const insert = database.prepare<[Stored<Unsaved<TopicRow>>]>(
+  const insert = database.prepareInsert<[Stored<Unsaved<TopicRow>>]>(
     `INSERT INTO topics (account_id, name, maximum_message_size, logging_enabled, created_ms, modified_ms, traits)
      VALUES (@accountId, @name, @maximumMessageSize, @loggingEnabled, @createdMs, @modifiedMs, @traits)`,
   );
@@ -55,11 +56,11 @@ export function topicRecords(database: Database) {
   const subscription = database.prepare<[number, string], StoredSubscription<SubscriptionRow>>(
     `SELECT ${subscriptionColumns} FROM subscriptions WHERE topic_id = ? AND name = ?`,
   );
-  const subscriptions = database.prepare<[number, Buffer, Buffer, number], StoredSubscription<SubscriptionRow>>(
+  const subscriptions = database.prepare<[number, string, string, number], StoredSubscription<SubscriptionRow>>(
     `SELECT ${subscriptionColumns} FROM subscriptions
-     WHERE topic_id = ? AND name >= CAST(? AS TEXT) AND name < CAST(? AS TEXT) ORDER BY name LIMIT ?`,
+     WHERE topic_id = ? AND name >= ? AND name < ? ORDER BY name LIMIT ?`,
   );
-  const insertSubscription = database.prepare<[StoredSubscription<Unsaved<SubscriptionRow>>]>(
+  const insertSubscription = database.prepareInsert<[StoredSubscription<Unsaved<SubscriptionRow>>]>(
     `INSERT INTO subscriptions (topic_id, name, endpoint, filter_tag, notify_strategy, notify_content_format, created_ms,
        modified_ms, traits)
      VALUES (@topicId, @name, @endpoint, @filterTag, @notifyStrategy, @notifyContentFormat, @createdMs, @modifiedMs,
@@ -76,36 +77,21 @@ export function topicRecords(database: Database) {
   );
   const removeSubscription = database.prepare<[number]>('DELETE FROM subscriptions WHERE id = ?');
   return {
-    byName(accountId, name) {
-      const row = byName.get(accountId, name);
-      return row && fromStored(row);
-    },
-    byId(id) {
-      const row = byId.get(id);
-      return row && fromStored(row);
-    },
+    byName: (accountId, name) => found(byName.get(accountId, name), fromStored),
+    byId: (id) => found(byId.get(id), fromStored),
     page: ({ accountId, prefix, after, limit }) =>
-      page.all(accountId, ...namesAfter(prefix, after), limit).map(fromStored),
-    insert: (row) => ({ ...row, id: Number(insert.run(toStored(row)).lastInsertRowid) }),
+      mapped(page.all(accountId, ...namesAfter(prefix, after), limit), fromStored),
+    insert: (row) => then(insert(toStored(row)), (id) => ({ ...row, id })),
     update: (row) => void update.run(toStored(row)),
     remove(id) {
-      removeSubscriptions.run(id);
-      remove.run(id);
+      void removeSubscriptions.run(id);
+      void remove.run(id);
     },
-    subscription(topicId, name) {
-      const row = subscription.get(topicId, name);
-      return row && subscriptionFromStored(row);
-    },
-    subscriptionById(id) {
-      const row = subscriptionById.get(id);
-      return row && subscriptionFromStored(row);
-    },
+    subscription: (topicId, name) => found(subscription.get(topicId, name), subscriptionFromStored),
+    subscriptionById: (id) => found(subscriptionById.get(id), subscriptionFromStored),
     subscriptions: ({ topicId, prefix, after, limit }) =>
-      subscriptions.all(topicId, ...namesAfter(prefix, after), limit).map(subscriptionFromStored),
-    insertSubscription: (row) => ({
-      ...row,
-      id: Number(insertSubscription.run(subscriptionToStored(row)).lastInsertRowid),
-    }),
+      mapped(subscriptions.all(topicId, ...namesAfter(prefix, after), limit), subscriptionFromStored),
+    insertSubscription: (row) => then(insertSubscription(subscriptionToStored(row)), (id) => ({ ...row, id })),
     updateSubscription: (row) => void updateSubscription.run(subscriptionToStored(row)),
     removeSubscription: (id) => void removeSubscription.run(id),
   } satisfies TopicRecords;

@@ -1,6 +1,7 @@
 import type { DeleteMarker, ObjectVersion, VersionRecords, VersionSummary } from '../../domain/ports/object-records.ts';
-import { type Database, snapshot } from './connection.ts';
-import { commonPrefix, endOfPrefix, type KeyedRows, readPage, successor } from './key-range.ts';
+import type { Database } from './database.ts';
+import { commonPrefix, endOfPrefix, isBefore, type KeyedRows, readPage, successor } from './key-range.ts';
+import { found, isThere, type Steps, steps, then, wait } from './steps.ts';
 import {
   fromStored,
   insertedColumns,
@@ -21,7 +22,7 @@ type StoredVersionSummary = (StoredSummary | (Omit<StoredSummary, 'type'> & { ty
 };
 
 interface Cursor {
-  key: Buffer;
+  key: string;
   rank: number;
 }
 
@@ -61,19 +62,19 @@ export function versionRecords(database: Database) {
   // Both tables are walked side by side in the order of their keys. What is not current can still be the latest: a marker,
   // when there is no object and nothing newer.
   const range = database.prepare<
-    [number, Buffer, number, Buffer, number, Buffer, number, Buffer, number],
+    [number, string, number, string, number, string, number, string, number],
     StoredVersionSummary
   >(
     `SELECT ${summaryColumns}, version_id AS versionId, rank, 1 AS latest FROM objects
-     WHERE bucket_id = ? AND (key, rank) > (CAST(? AS TEXT), ?) AND key < CAST(? AS TEXT)
+     WHERE bucket_id = ? AND (key, rank) > (?, ?) AND key < ?
      UNION ALL
      SELECT ${summaryColumns}, version_id, rank,
-       type = 'DeleteMarker'
+       CASE WHEN type = 'DeleteMarker'
          AND NOT EXISTS (SELECT 1 FROM objects WHERE bucket_id = older.bucket_id AND key = older.key)
          AND NOT EXISTS (SELECT 1 FROM versions
-           WHERE bucket_id = older.bucket_id AND key = older.key AND rank < older.rank)
+           WHERE bucket_id = older.bucket_id AND key = older.key AND rank < older.rank) THEN 1 ELSE 0 END
      FROM versions AS older
-     WHERE bucket_id = ? AND (key, rank) > (CAST(? AS TEXT), ?) AND key < CAST(? AS TEXT)
+     WHERE bucket_id = ? AND (key, rank) > (?, ?) AND key < ?
      ORDER BY key, rank LIMIT ?`,
   );
   const rankOf = database
@@ -90,39 +91,34 @@ export function versionRecords(database: Database) {
     'DELETE FROM versions WHERE bucket_id = ? AND key = ? AND version_id = ?',
   );
   return {
-    get(bucketId, key, versionId) {
-      const row = get.get(bucketId, key, versionId);
-      return row && fromVersion(row);
-    },
-    newest(bucketId, key) {
-      const row = newest.get(bucketId, key);
-      return row && fromVersion(row);
-    },
+    get: (bucketId, key, versionId) => found(get.get(bucketId, key, versionId), fromVersion),
+    newest: (bucketId, key) => found(newest.get(bucketId, key), fromVersion),
     page({ bucketId, prefix, delimiter, afterKey, afterVersion, limit }) {
       const until = endOfPrefix(prefix);
       const rows: KeyedRows<StoredVersionSummary, Cursor> = {
         keyOf: (row) => row.key,
         at: (key) => ({ key, rank: BEFORE_ALL }),
-        after: (row) => ({ key: Buffer.from(row.key, 'utf8'), rank: row.rank }),
+        after: (row) => ({ key: row.key, rank: row.rank }),
         read: (from, count) =>
           range.all(bucketId, from.key, from.rank, until, bucketId, from.key, from.rank, until, count),
       };
-      const start = (): Cursor => {
+      const start = function* (): Steps<Cursor> {
         const folded = commonPrefix(afterKey, prefix, delimiter);
         if (folded !== undefined) return rows.at(endOfPrefix(folded));
-        const [marker, first] = [Buffer.from(afterKey, 'utf8'), Buffer.from(prefix, 'utf8')];
-        if (Buffer.compare(marker, first) < 0 || afterKey === '') return rows.at(first);
+        if (isBefore(afterKey, prefix) || afterKey === '') return rows.at(prefix);
         if (afterVersion === '') return rows.at(successor(afterKey));
-        const rank = rankOf.get(bucketId, afterKey, afterVersion, bucketId, afterKey, afterVersion);
-        return { key: marker, rank: rank ?? BEFORE_ALL };
+        const rank = yield* wait(rankOf.get(bucketId, afterKey, afterVersion, bucketId, afterKey, afterVersion));
+        return { key: afterKey, rank: rank ?? BEFORE_ALL };
       };
-      return snapshot(database, () => {
-        const page = readPage(rows, start(), { prefix, delimiter, limit });
-        const entries = page.entries.map((entry) => ('row' in entry ? { version: summaryOf(entry.row) } : entry));
-        return { entries, truncated: page.truncated };
-      });
+      return database.snapshot(() =>
+        steps(function* () {
+          const page = yield* readPage(rows, yield* start(), { prefix, delimiter, limit });
+          const entries = page.entries.map((entry) => ('row' in entry ? { version: summaryOf(entry.row) } : entry));
+          return { entries, truncated: page.truncated };
+        }),
+      );
     },
-    any: (bucketId) => any.get(bucketId) !== undefined,
+    any: (bucketId) => then(any.get(bucketId), isThere),
     put: (row) => void put.run(toVersion(row)),
     remove: (bucketId, key, versionId) => void remove.run(bucketId, key, versionId),
   } satisfies VersionRecords;

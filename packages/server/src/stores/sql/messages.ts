@@ -1,6 +1,7 @@
 import type { MessageRecords, MessageRow } from '../../domain/ports/queue-records.ts';
 import type { Unsaved } from '../../domain/ports/record-store.ts';
-import type { Database } from './connection.ts';
+import type { Database } from './database.ts';
+import { found, mapped, type Steps, steps, then, wait } from './steps.ts';
 import { readTraits, writeTraits } from './traits.ts';
 
 type Stored<Row> = Omit<Row, 'dying' | 'traits'> & { phase: number; traits: string };
@@ -41,7 +42,7 @@ function fromStored({ phase, traits, ...row }: Stored<MessageRow>): MessageRow {
 }
 
 export function messageRecords(database: Database) {
-  const insert = database.prepare<[Stored<Unsaved<MessageRow>>]>(
+  const insert = database.prepareInsert<[Stored<Unsaved<MessageRow>>]>(
     `INSERT INTO messages (queue_id, phase, priority, enqueued_ms, expires_ms, visible_ms, first_dequeued_ms,
        dequeue_count, receipt, previous_receipt, message_id, body_md5, body, traits)
      VALUES (@queueId, @phase, @priority, @enqueuedMs, @expiresMs, @visibleMs, @firstDequeuedMs,
@@ -110,61 +111,59 @@ export function messageRecords(database: Database) {
   );
 
   /** Removes what queues left behind when they were removed. Messages in neither index go when they expire or die. */
-  function removeLeftBehind(limit: number): number {
+  function* removeLeftBehind(limit: number): Steps<number> {
     let left = limit;
-    for (const queueId of removedQueues.all()) {
-      left -= removeReadyOf.run(queueId, left).changes;
-      left -= removeWaitingOf.run(queueId, left).changes;
+    for (const queueId of yield* wait(removedQueues.all())) {
+      left -= (yield* wait(removeReadyOf.run(queueId, left))).changes;
+      left -= (yield* wait(removeWaitingOf.run(queueId, left))).changes;
       if (left <= 0) break;
-      forgetRemovedQueue.run(queueId);
+      void forgetRemovedQueue.run(queueId);
     }
     return limit - left;
   }
 
   return {
-    insert(row) {
-      const { lastInsertRowid } = insert.run(toStored(row));
-      return { ...row, id: Number(lastInsertRowid) };
-    },
-    get(id) {
-      const row = get.get(id);
-      return row && fromStored(row);
-    },
+    insert: (row) => then(insert(toStored(row)), (id) => ({ ...row, id })),
+    get: (id) => found(get.get(id), fromStored),
     update: (row) => void update.run(toStored(row)),
     remove: (id) => void remove.run(id),
-    receivable(queueId, nowMs, limit) {
-      if (limit <= 0 || queueExists.get(queueId) === undefined) return [];
-      makeReady.run(queueId, nowMs, MOVED_AT_ONCE);
-      for (;;) {
-        const rows = ready.all(queueId, limit);
-        if (rows.every((row) => row.expiresMs > nowMs)) return rows.map(fromStored);
-        // Expired messages at the head would be read again by every receive: each pass takes at least one away.
-        removeExpiredReady.run(queueId, Math.max(limit, MOVED_AT_ONCE), nowMs);
-      }
-    },
+    receivable: (queueId, nowMs, limit) =>
+      steps(function* () {
+        if (limit <= 0 || (yield* wait(queueExists.get(queueId))) === undefined) return [];
+        void makeReady.run(queueId, nowMs, MOVED_AT_ONCE);
+        for (;;) {
+          const rows = yield* wait(ready.all(queueId, limit));
+          if (rows.every((row) => row.expiresMs > nowMs)) return rows.map(fromStored);
+          // Expired messages at the head would be read again by every receive: each pass takes at least one away.
+          void removeExpiredReady.run(queueId, Math.max(limit, MOVED_AT_ONCE), nowMs);
+        }
+      }),
     nextVisibleMs: (queueId, nowMs) => nextVisible.get(queueId, nowMs),
-    firstVisibleMs: (queueId) => (anyReady.get(queueId) === undefined ? nextVisible.get(queueId, 0) : 0),
-    dying: (nowMs, limit) => dying.all(nowMs, limit).map(fromStored),
+    firstVisibleMs: (queueId) =>
+      then(anyReady.get(queueId), (ready) => (ready === undefined ? nextVisible.get(queueId, 0) : 0)),
+    dying: (nowMs, limit) => mapped(dying.all(nowMs, limit), fromStored),
     nextDeathMs: () => nextDeath.get(),
-    counts(queueId, nowMs) {
-      // Kept as running totals by triggers; only what time has moved since the last receive or sweep is counted here.
-      const totals = counted.get(queueId);
-      if (totals === undefined) return { active: 0, inactive: 0, delayed: 0 };
-      const unexpired = [totals.ready, totals.delayed, totals.inactive];
-      for (const { phase, count } of expiredByPhase.all(nowMs, queueId)) {
-        const counted = Math.min(phase, INACTIVE);
-        unexpired[counted] = (unexpired[counted] ?? 0) - count;
-      }
-      let active = unexpired[READY] ?? 0;
-      for (const { phase, count } of visibleByPhase.all(queueId, nowMs, nowMs)) {
-        unexpired[phase] = (unexpired[phase] ?? 0) - count;
-        active += count;
-      }
-      return { active, inactive: unexpired[INACTIVE] ?? 0, delayed: unexpired[DELAYED] ?? 0 };
-    },
-    removeExpired(nowMs, limit) {
-      const expired = removeExpired.run(nowMs, limit).changes;
-      return expired + removeLeftBehind(limit - expired);
-    },
+    counts: (queueId, nowMs) =>
+      steps(function* () {
+        // Kept as running totals by triggers; only what time has moved since the last receive or sweep is counted here.
+        const totals = yield* wait(counted.get(queueId));
+        if (totals === undefined) return { active: 0, inactive: 0, delayed: 0 };
+        const unexpired = [totals.ready, totals.delayed, totals.inactive];
+        for (const { phase, count } of yield* wait(expiredByPhase.all(nowMs, queueId))) {
+          const counted = Math.min(phase, INACTIVE);
+          unexpired[counted] = (unexpired[counted] ?? 0) - count;
+        }
+        let active = unexpired[READY] ?? 0;
+        for (const { phase, count } of yield* wait(visibleByPhase.all(queueId, nowMs, nowMs))) {
+          unexpired[phase] = (unexpired[phase] ?? 0) - count;
+          active += count;
+        }
+        return { active, inactive: unexpired[INACTIVE] ?? 0, delayed: unexpired[DELAYED] ?? 0 };
+      }),
+    removeExpired: (nowMs, limit) =>
+      steps(function* () {
+        const expired = (yield* wait(removeExpired.run(nowMs, limit))).changes;
+        return expired + (yield* removeLeftBehind(limit - expired));
+      }),
   } satisfies MessageRecords;
 }

@@ -1,7 +1,8 @@
 import type { QueueRecords, QueueRow } from '../../domain/ports/queue-records.ts';
 import type { Unsaved } from '../../domain/ports/record-store.ts';
-import type { Database } from './connection.ts';
+import type { Database } from './database.ts';
 import { namesAfter } from './key-range.ts';
+import { found, mapped, then } from './steps.ts';
 import { readTraits, writeTraits } from './traits.ts';
 
 type Stored<Row> = Omit<Row, 'loggingEnabled' | 'traits'> & { loggingEnabled: number; traits: string };
@@ -27,11 +28,11 @@ export function queueRecords(database: Database) {
     `SELECT ${columns} FROM queues WHERE account_id = ? AND name = ?`,
   );
   const byId = database.prepare<[number], Stored<QueueRow>>(`SELECT ${columns} FROM queues WHERE id = ?`);
-  const page = database.prepare<[string, Buffer, Buffer, number], Stored<QueueRow>>(
+  const page = database.prepare<[string, string, string, number], Stored<QueueRow>>(
     `SELECT ${columns} FROM queues
-     WHERE account_id = ? AND name >= CAST(? AS TEXT) AND name < CAST(? AS TEXT) ORDER BY name LIMIT ?`,
+     WHERE account_id = ? AND name >= ? AND name < ? ORDER BY name LIMIT ?`,
   );
-  const insert = database.prepare<[Stored<Unsaved<QueueRow>>]>(
+  const insert = database.prepareInsert<[Stored<Unsaved<QueueRow>>]>(
     `INSERT INTO queues (account_id, name, delay_seconds, maximum_message_size, message_retention_seconds,
        visibility_timeout_seconds, polling_wait_seconds, logging_enabled, created_ms, modified_ms, traits)
      VALUES (@accountId, @name, @delaySeconds, @maximumMessageSize, @messageRetentionSeconds,
@@ -50,28 +51,23 @@ export function queueRecords(database: Database) {
   const removeCounts = database.prepare<[number]>('DELETE FROM message_counts WHERE queue_id = ?');
   const leaveMessages = database.prepare<[number]>('INSERT INTO removed_queues (id) VALUES (?)');
   return {
-    byName(accountId, name) {
-      const row = byName.get(accountId, name);
-      return row && fromStored(row);
-    },
-    byId(id) {
-      const row = byId.get(id);
-      return row && fromStored(row);
-    },
+    byName: (accountId, name) => found(byName.get(accountId, name), fromStored),
+    byId: (id) => found(byId.get(id), fromStored),
     page: ({ accountId, prefix, after, limit }) =>
-      page.all(accountId, ...namesAfter(prefix, after), limit).map(fromStored),
-    insert(row) {
-      const id = Number(insert.run(toStored(row)).lastInsertRowid);
-      insertCounts.run(id);
-      return { ...row, id };
-    },
+      mapped(page.all(accountId, ...namesAfter(prefix, after), limit), fromStored),
+    insert: (row) =>
+      then(insert(toStored(row)), (id) => {
+        void insertCounts.run(id);
+        return { ...row, id };
+      }),
     update: (row) => void update.run(toStored(row)),
-    remove(id) {
-      // A million messages would hold up every other writer: without their queue nobody finds them, and
-      // `removeExpired` takes them away some at a time.
-      if (remove.run(id).changes === 0) return;
-      removeCounts.run(id);
-      leaveMessages.run(id);
-    },
+    // A million messages would hold up every other writer: without their queue nobody finds them, and
+    // `removeExpired` takes them away some at a time.
+    remove: (id) =>
+      then(remove.run(id), ({ changes }) => {
+        if (changes === 0) return;
+        void removeCounts.run(id);
+        void leaveMessages.run(id);
+      }),
   } satisfies QueueRecords;
 }

@@ -6,7 +6,8 @@ import type {
   FileMetaRecords,
   FileMetaRow,
 } from '../../domain/ports/dataset-records.ts';
-import type { Database } from './connection.ts';
+import type { Database } from './database.ts';
+import { found, mapped, then } from './steps.ts';
 
 type StoredDataset = Omit<DatasetRow, 'about'> & { about: string };
 
@@ -41,12 +42,9 @@ export function datasetRecords(database: Database) {
     'DELETE FROM datasets WHERE account_id = @accountId AND project = @project AND name = @name',
   );
   return {
-    get(name) {
-      const row = get.get(name);
-      return row && datasetFromStored(row);
-    },
-    page: (query) => page.all(query).map(datasetFromStored),
-    totals: (name) => totals.get(name) ?? { files: 0, bytes: 0 },
+    get: (name) => found(get.get(name), datasetFromStored),
+    page: (query) => mapped(page.all(query), datasetFromStored),
+    totals: (name) => then(totals.get(name), (sums) => sums ?? { files: 0, bytes: 0 }),
     put: (row) => void put.run({ ...row, about: JSON.stringify(row.about) }),
     remove: (name) => void remove.run(name),
   } satisfies DatasetRecords;
@@ -82,11 +80,8 @@ export function fileMetaRecords(database: Database) {
     'DELETE FROM file_metas WHERE account_id = @accountId AND project = @project AND dataset = @dataset AND uri = @uri',
   );
   return {
-    get(name) {
-      const row = get.get(name);
-      return row && fileMetaFromStored(row);
-    },
-    page: (query) => page.all(query).map(fileMetaFromStored),
+    get: (name) => found(get.get(name), fileMetaFromStored),
+    page: (query) => mapped(page.all(query), fileMetaFromStored),
     put: (row) => void put.run({ ...row, file: JSON.stringify(row.file) }),
     remove: (name) => void remove.run(name),
   } satisfies FileMetaRecords;

@@ -1,6 +1,8 @@
 import type { ObjectRow } from '../../domain/ports/object-records.ts';
+import type { Awaitable } from '../../domain/ports/record-store.ts';
 import type { TaskRecords, TaskRow, TaskSearch } from '../../domain/ports/task-records.ts';
-import type { Database } from './connection.ts';
+import type { Database } from './database.ts';
+import { found, mapped, steps, then, wait } from './steps.ts';
 
 type Stored = Omit<TaskRow, 'payload' | 'result'> & {
   payload: string;
@@ -100,9 +102,12 @@ export function taskRecords(database: Database) {
   const nextDue = database
     .prepare<[{ kind: string }], number | null>(
       `SELECT MIN(due_ms) FROM (
-         SELECT * FROM (SELECT due_ms FROM tasks WHERE phase < 2 AND kind = @kind AND ready = 0 ORDER BY due_ms LIMIT 1)
+         SELECT * FROM (
+           SELECT due_ms FROM tasks WHERE phase < 2 AND kind = @kind AND ready = 0 ORDER BY due_ms LIMIT 1) AS later
          UNION ALL
-         SELECT * FROM (SELECT due_ms FROM tasks WHERE phase < 2 AND kind = @kind AND ready = 1 ORDER BY due_ms LIMIT 1))`,
+         SELECT * FROM (
+           SELECT due_ms FROM tasks WHERE phase < 2 AND kind = @kind AND ready = 1 ORDER BY due_ms LIMIT 1) AS now
+       ) AS first`,
     )
     .pluck();
   const removeEnded = database.prepare<[string, number, number]>(
@@ -114,61 +119,55 @@ export function taskRecords(database: Database) {
   const pinned = database.prepare<[string], string>('SELECT object FROM task_pins WHERE task_id = ?').pluck();
   const unpin = database.prepare<[string]>('DELETE FROM task_pins WHERE task_id = ?');
   return {
-    get(id) {
-      const row = get.get(id);
-      return row && fromStored(row);
-    },
+    get: (id) => found(get.get(id), fromStored),
     page(query) {
       const { state, kind } = query;
       let statement = page;
       if (state !== undefined) statement = kind === undefined ? pageOfState : pageOfBoth;
       else if (kind !== undefined) statement = pageOfKind;
-      return statement.all(query).map(fromStored);
+      return mapped(statement.all(query), fromStored);
     },
-    search: (query) => searchTasks(database, query).map(fromStored),
+    search: (query) => mapped(searchTasks(database, query), fromStored),
     counts: () => counts.all(),
     waitingSince: () => waitingSince.all(),
     insert: (row) => void insert.run(toStored(row)),
     update: (row) => void update.run(toStored(row)),
     claimable({ kind, nowMs, tenant }) {
-      makeReady.run(kind, nowMs, READIED_AT_ONCE);
-      const found = claimable.get({ kind, tenant }) ?? fromTheFirst.get({ kind });
-      if (found === undefined) return undefined;
-      const { dueMs, ...row } = found;
-      // A clock that was set back makes what was ready wait again.
-      return dueMs <= nowMs ? fromStored(row) : undefined;
+      void makeReady.run(kind, nowMs, READIED_AT_ONCE);
+      return steps(function* () {
+        const next = (yield* wait(claimable.get({ kind, tenant }))) ?? (yield* wait(fromTheFirst.get({ kind })));
+        if (next === undefined) return undefined;
+        const { dueMs, ...row } = next;
+        // A clock that was set back makes what was ready wait again.
+        return dueMs <= nowMs ? fromStored(row) : undefined;
+      });
     },
-    turn: (kind) => turn.get(kind) ?? '',
+    turn: (kind) => then(turn.get(kind), (tenant) => tenant ?? ''),
     setTurn: (kind, tenant) => void setTurn.run(kind, tenant),
-    leasedBy: (owner) => leasedBy.all(owner).map(fromStored),
-    nextClaimableMs: (kind) => nextDue.get({ kind }) ?? undefined,
+    leasedBy: (owner) => mapped(leasedBy.all(owner), fromStored),
+    nextClaimableMs: (kind) => then(nextDue.get({ kind }), (dueMs) => dueMs ?? undefined),
     pin: (taskId, object) => void pin.run(taskId, JSON.stringify(object)),
-    pinned(taskId) {
-      const object = pinned.get(taskId);
-      return object === undefined ? undefined : (JSON.parse(object) as ObjectRow);
-    },
+    pinned: (taskId) => found(pinned.get(taskId), (object): ObjectRow => JSON.parse(object)),
     unpin: (taskId) => void unpin.run(taskId),
     remove: (id) => void remove.run(id),
-    removeEnded(beforeMs, limit) {
-      const succeeded = removeEnded.run('Succeeded', beforeMs, limit).changes;
-      return succeeded + removeEnded.run('Failed', beforeMs, limit - succeeded).changes;
-    },
+    removeEnded: (beforeMs, limit) =>
+      steps(function* () {
+        const succeeded = (yield* wait(removeEnded.run('Succeeded', beforeMs, limit))).changes;
+        return succeeded + (yield* wait(removeEnded.run('Failed', beforeMs, limit - succeeded))).changes;
+      }),
   } satisfies TaskRecords;
 }
 
 /** Asked for seldom and in many forms: prepared when it is. The clauses are ours, what was given is bound. */
-function searchTasks(database: Database, query: TaskSearch): Stored[] {
+function searchTasks(database: Database, query: TaskSearch): Awaitable<Stored[]> {
   const { accountId, project, kinds, state, tag, created, ended, sort, order, after, limit } = query;
   const column = { id: 'id', created: 'created_ms', ended: 'ended_ms' }[sort];
   const beyond = order === 'asc' ? '>' : '<';
   const direction = order === 'asc' ? 'ASC' : 'DESC';
   const clauses = ['project = @project', 'account_id = @accountId'];
-  if (kinds) clauses.push('kind IN (SELECT value FROM json_each(@kinds))');
+  if (kinds) clauses.push(`kind IN (${kinds.map((_, at) => `@kind${at}`).join(', ')})`);
   if (state) clauses.push('state = @state');
-  if (tag) {
-    const tags = "json_each(payload, '$.about.tags') AS tag";
-    clauses.push(`EXISTS (SELECT 1 FROM ${tags} WHERE tag.key = @tagKey AND tag.value = @tagValue)`);
-  }
+  if (tag) clauses.push(database.dialect.hasMember('payload', ['about', 'tags'], '@tagKey', '@tagValue'));
   if (created) clauses.push('created_ms BETWEEN @createdFrom AND @createdTo');
   if (ended) clauses.push('ended_ms BETWEEN @endedFrom AND @endedTo');
   if (after) clauses.push(`(${column}, id) ${beyond} (@afterValue, @afterId)`);
@@ -179,7 +178,7 @@ function searchTasks(database: Database, query: TaskSearch): Stored[] {
     )
     .all({
       ...{ project, accountId, limit },
-      ...(kinds && { kinds: JSON.stringify(kinds) }),
+      ...(kinds && Object.fromEntries(kinds.map((kind, at) => [`kind${at}`, kind]))),
       ...(state && { state }),
       ...(tag && { tagKey: tag.key, tagValue: tag.value }),
       ...(created && { createdFrom: created.fromMs, createdTo: created.toMs }),

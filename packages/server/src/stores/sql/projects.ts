@@ -1,5 +1,6 @@
 import type { BindingRecords, BindingRow, ProjectRecords, ProjectRow } from '../../domain/ports/project-records.ts';
-import type { Database } from './connection.ts';
+import type { Database } from './database.ts';
+import { found, mapped, then } from './steps.ts';
 
 type StoredProject = Omit<ProjectRow, 'about'> & { about: string };
 
@@ -24,12 +25,9 @@ export function projectRecords(database: Database) {
   );
   const remove = database.prepare<[string, string]>('DELETE FROM projects WHERE account_id = ? AND name = ?');
   return {
-    get(accountId, name) {
-      const row = get.get(accountId, name);
-      return row && fromStored(row);
-    },
-    page: (query) => page.all(query).map(fromStored),
-    count: (accountId) => count.get(accountId) ?? 0,
+    get: (accountId, name) => found(get.get(accountId, name), fromStored),
+    page: (query) => mapped(page.all(query), fromStored),
+    count: (accountId) => then(count.get(accountId), (counted) => counted ?? 0),
     put: (row) => void put.run({ ...row, about: JSON.stringify(row.about) }),
     remove: (accountId, name) => void remove.run(accountId, name),
   } satisfies ProjectRecords;

@@ -4,7 +4,8 @@ import type {
   IngestionRecords,
   IngestionRow,
 } from '../../domain/ports/ingestion-records.ts';
-import type { Database } from './connection.ts';
+import type { Database } from './database.ts';
+import { found, mapped } from './steps.ts';
 
 type Stored = Omit<IngestionRow, 'about' | 'scanned'> & { about: string; scanned: number };
 
@@ -41,12 +42,9 @@ export function ingestionRecords(database: Database) {
   );
   const remove = database.prepare<[string]>('DELETE FROM ingestions WHERE id = ?');
   return {
-    get(id) {
-      const row = get.get(id);
-      return row && fromStored(row);
-    },
-    page: (query) => page.all(query).map(fromStored),
-    active: () => active.all().map(fromStored),
+    get: (id) => found(get.get(id), fromStored),
+    page: (query) => mapped(page.all(query), fromStored),
+    active: () => mapped(active.all(), fromStored),
     put: (row) => void put.run({ ...row, scanned: row.scanned ? 1 : 0, about: JSON.stringify(row.about) }),
     remove: (id) => void remove.run(id),
   } satisfies IngestionRecords;

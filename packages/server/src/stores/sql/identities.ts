@@ -13,7 +13,8 @@ import type {
   PolicyVersionRow,
 } from '../../domain/ports/identity-records.ts';
 import type { Unsaved } from '../../domain/ports/record-store.ts';
-import type { Database } from './connection.ts';
+import type { Database } from './database.ts';
+import { found, mapped, then } from './steps.ts';
 
 type StoredIdentity = Omit<IdentityRow, 'about'> & { about: string };
 
@@ -25,8 +26,9 @@ const identityOf = <K extends IdentityKind>(row: StoredIdentity): IdentityRow<K>
   ({ ...row, about: JSON.parse(row.about) }) as IdentityRow as IdentityRow<K>;
 
 export function identityRecords(database: Database) {
+  const { sameName } = database.dialect;
   const byName = database.prepare<[string, string, string], StoredIdentity>(
-    `SELECT ${identityColumns} FROM identities WHERE kind = ? AND account_id = ? AND name = ?`,
+    `SELECT ${identityColumns} FROM identities WHERE kind = ? AND account_id = ? AND ${sameName('name', '?')}`,
   );
   const byId = database.prepare<[number], StoredIdentity>(`SELECT ${identityColumns} FROM identities WHERE id = ?`);
   const byUid = database.prepare<[string, string], StoredIdentity>(
@@ -35,7 +37,7 @@ export function identityRecords(database: Database) {
   const page = database.prepare<[string, string, number, number], StoredIdentity>(
     `SELECT ${identityColumns} FROM identities WHERE kind = ? AND account_id = ? AND id > ? ORDER BY id LIMIT ?`,
   );
-  const insert = database.prepare<[Unsaved<StoredIdentity>]>(
+  const insert = database.prepareInsert<[Unsaved<StoredIdentity>]>(
     `INSERT INTO identities (kind, account_id, uid, name, created_ms, modified_ms, about)
      VALUES (@kind, @accountId, @uid, @name, @createdMs, @modifiedMs, @about)`,
   );
@@ -44,24 +46,14 @@ export function identityRecords(database: Database) {
   );
   const remove = database.prepare<[number]>('DELETE FROM identities WHERE id = ?');
   return {
-    byName<K extends IdentityKind>(kind: K, accountId: string, name: string): IdentityRow<K> | undefined {
-      const row = byName.get(kind, accountId, name);
-      return row && identityOf<K>(row);
-    },
-    byId(id) {
-      const row = byId.get(id);
-      return row && identityOf(row);
-    },
-    byUid<K extends IdentityKind>(kind: K, uid: string): IdentityRow<K> | undefined {
-      const row = byUid.get(kind, uid);
-      return row && identityOf<K>(row);
-    },
+    byName: <K extends IdentityKind>(kind: K, accountId: string, name: string) =>
+      found(byName.get(kind, accountId, name), identityOf<K>),
+    byId: (id) => found(byId.get(id), identityOf),
+    byUid: <K extends IdentityKind>(kind: K, uid: string) => found(byUid.get(kind, uid), identityOf<K>),
     page: <K extends IdentityKind>(query: { kind: K; accountId: string; after: number; limit: number }) =>
-      page.all(query.kind, query.accountId, query.after, query.limit).map((row) => identityOf<K>(row)),
-    insert<K extends IdentityKind>(row: Unsaved<IdentityRow<K>>): IdentityRow<K> {
-      const { lastInsertRowid } = insert.run({ ...row, about: JSON.stringify(row.about) });
-      return { ...row, id: Number(lastInsertRowid) };
-    },
+      mapped(page.all(query.kind, query.accountId, query.after, query.limit), identityOf<K>),
+    insert: <K extends IdentityKind>(row: Unsaved<IdentityRow<K>>) =>
+      then(insert({ ...row, about: JSON.stringify(row.about) }), (id): IdentityRow<K> => ({ ...row, id })),
     update: (row) => void update.run({ ...row, about: JSON.stringify(row.about) }),
     remove: (id) => void remove.run(id),
   } satisfies IdentityRecords;
@@ -87,11 +79,8 @@ export function accessKeyRecords(database: Database) {
   );
   const remove = database.prepare<[string]>('DELETE FROM access_keys WHERE id = ?');
   return {
-    get(id) {
-      const row = get.get(id);
-      return row && keyOf(row);
-    },
-    ofUser: (userId) => ofUser.all(userId).map(keyOf),
+    get: (id) => found(get.get(id), keyOf),
+    ofUser: (userId) => mapped(ofUser.all(userId), keyOf),
     insert: (row) => void insert.run(storedKey(row)),
     update: (row) => void update.run(storedKey(row)),
     remove: (id) => void remove.run(id),
@@ -123,24 +112,25 @@ export function membershipRecords(database: Database) {
 }
 
 export function attachmentRecords(database: Database) {
+  const { sameName } = database.dialect;
   const columns = `holder_id AS holderId, policy_type AS policyType, policy_name AS policyName,
     attached_ms AS attachedMs`;
   const get = database.prepare<[number, string, string], AttachmentRow>(
-    `SELECT ${columns} FROM policy_attachments WHERE holder_id = ? AND policy_type = ? AND policy_name = ?`,
+    `SELECT ${columns} FROM policy_attachments WHERE holder_id = ? AND policy_type = ? AND ${sameName('policy_name', '?')}`,
   );
   const ofHolder = database.prepare<[number], AttachmentRow>(
     `SELECT ${columns} FROM policy_attachments WHERE holder_id = ? ORDER BY attached_ms, policy_type, policy_name`,
   );
   const ofPolicy = database.prepare<[string, string, string], AttachmentRow>(
     `SELECT ${columns} FROM policy_attachments JOIN identities ON identities.id = holder_id
-     WHERE account_id = ? AND policy_type = ? AND policy_name = ? ORDER BY attached_ms, holder_id`,
+     WHERE account_id = ? AND policy_type = ? AND ${sameName('policy_name', '?')} ORDER BY attached_ms, holder_id`,
   );
   const insert = database.prepare<[AttachmentRow]>(
     `INSERT INTO policy_attachments (holder_id, policy_type, policy_name, attached_ms)
      VALUES (@holderId, @policyType, @policyName, @attachedMs)`,
   );
   const remove = database.prepare<[number, string, string]>(
-    'DELETE FROM policy_attachments WHERE holder_id = ? AND policy_type = ? AND policy_name = ?',
+    `DELETE FROM policy_attachments WHERE holder_id = ? AND policy_type = ? AND ${sameName('policy_name', '?')}`,
   );
   return {
     get: (holderId, type, name) => get.get(holderId, type, name),
@@ -182,10 +172,7 @@ export function accountRecords(database: Database) {
   );
   const remove = database.prepare<[string, string]>('DELETE FROM account_settings WHERE account_id = ? AND name = ?');
   return {
-    get(accountId, name) {
-      const value = get.get(accountId, name);
-      return value === undefined ? undefined : JSON.parse(value);
-    },
+    get: (accountId, name) => found(get.get(accountId, name), (value) => JSON.parse(value)),
     put: (accountId, name, value) => void put.run(accountId, name, JSON.stringify(value)),
     remove: (accountId, name) => void remove.run(accountId, name),
   } satisfies AccountRecords;

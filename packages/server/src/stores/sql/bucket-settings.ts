@@ -1,7 +1,10 @@
 import type { ItemRecords, SettingRecords } from '../../domain/ports/bucket-settings.ts';
 import type { BucketItem, ItemKind, SettingsOfBucket } from '../../domain/settings/bucket-settings.ts';
-import type { Database } from './connection.ts';
+import type { Database } from './database.ts';
 import { successor } from './key-range.ts';
+import { found, mapped, then } from './steps.ts';
+
+const parsed = ({ name, value }: { name: string; value: string }): [string, unknown] => [name, JSON.parse(value)];
 
 export function settingRecords(database: Database) {
   const of = database.prepare<[number], { name: string; value: string }>(
@@ -18,11 +21,9 @@ export function settingRecords(database: Database) {
   const removeAll = database.prepare<[number]>('DELETE FROM bucket_settings WHERE bucket_id = ?');
   return {
     of: (bucketId) =>
-      Object.fromEntries(of.all(bucketId).map(({ name, value }) => [name, JSON.parse(value)])) as SettingsOfBucket,
-    get(bucketId, name) {
-      const row = get.get(bucketId, name);
-      return row && { value: JSON.parse(row.value), modifiedMs: row.modifiedMs };
-    },
+      then(mapped(of.all(bucketId), parsed), (settings) => Object.fromEntries(settings) as SettingsOfBucket),
+    get: (bucketId, name) =>
+      found(get.get(bucketId, name), ({ value, modifiedMs }) => ({ value: JSON.parse(value), modifiedMs })),
     put: (bucketId, name, value, nowMs) => void put.run(bucketId, name, JSON.stringify(value), nowMs),
     remove: (bucketId, name) => void remove.run(bucketId, name),
     removeAll: (bucketId) => void removeAll.run(bucketId),
@@ -41,8 +42,8 @@ export function itemRecords(database: Database) {
   const get = database.prepare<[number, string, string], Stored>(
     `SELECT ${columns} FROM bucket_items WHERE bucket_id = ? AND kind = ? AND name = ?`,
   );
-  const page = database.prepare<[number, string, Buffer, number], Stored>(
-    `SELECT ${columns} FROM bucket_items WHERE bucket_id = ? AND kind = ? AND name >= CAST(? AS TEXT)
+  const page = database.prepare<[number, string, string, number], Stored>(
+    `SELECT ${columns} FROM bucket_items WHERE bucket_id = ? AND kind = ? AND name >= ?
      ORDER BY name LIMIT ?`,
   );
   const named = database.prepare<[string, string], Stored>(
@@ -59,14 +60,11 @@ export function itemRecords(database: Database) {
   );
   const removeAll = database.prepare<[number]>('DELETE FROM bucket_items WHERE bucket_id = ?');
   return {
-    get<K extends ItemKind>(bucketId: number, kind: K, name: string): BucketItem<K> | undefined {
-      const row = get.get(bucketId, kind, name);
-      return row && fromStored<K>(row);
-    },
-    page: <K extends ItemKind>(query: { bucketId: number; kind: K; after: string; limit: number }): BucketItem<K>[] =>
-      page.all(query.bucketId, query.kind, successor(query.after), query.limit).map((row) => fromStored<K>(row)),
-    named: <K extends ItemKind>(kind: K, name: string): readonly BucketItem<K>[] =>
-      named.all(kind, name).map((row) => fromStored<K>(row)),
+    get: <K extends ItemKind>(bucketId: number, kind: K, name: string) =>
+      found(get.get(bucketId, kind, name), fromStored<K>),
+    page: <K extends ItemKind>(query: { bucketId: number; kind: K; after: string; limit: number }) =>
+      mapped(page.all(query.bucketId, query.kind, successor(query.after), query.limit), fromStored<K>),
+    named: <K extends ItemKind>(kind: K, name: string) => mapped(named.all(kind, name), fromStored<K>),
     put: (item) => void put.run({ ...item, value: JSON.stringify(item.value) }),
     remove: (bucketId, kind, name) => void remove.run(bucketId, kind, name),
     removeAll: (bucketId) => void removeAll.run(bucketId),

@@ -1,7 +1,8 @@
 import type { BucketRecords, BucketRow } from '../../domain/ports/object-records.ts';
 import type { Unsaved } from '../../domain/ports/record-store.ts';
-import type { Database } from './connection.ts';
+import type { Database } from './database.ts';
 import { namesAfter } from './key-range.ts';
+import { found, mapped, then } from './steps.ts';
 
 const columns = `id, name, owner_id AS ownerId, created_ms AS createdMs, acl, storage_class AS storageClass,
   data_redundancy AS dataRedundancy, versioning, retention`;
@@ -20,14 +21,14 @@ const toStored = <Row extends Unsaved<BucketRow>>(row: Row): Stored<Row> => ({
 export function bucketRecords(database: Database) {
   const byName = database.prepare<[string], Stored<BucketRow>>(`SELECT ${columns} FROM buckets WHERE name = ?`);
   const byId = database.prepare<[number], Stored<BucketRow>>(`SELECT ${columns} FROM buckets WHERE id = ?`);
-  const list = database.prepare<[string, Buffer, Buffer, number], Stored<BucketRow>>(
+  const list = database.prepare<[string, string, string, number], Stored<BucketRow>>(
     `SELECT ${columns} FROM buckets
-     WHERE owner_id = ? AND name >= CAST(? AS TEXT) AND name < CAST(? AS TEXT) ORDER BY name LIMIT ?`,
+     WHERE owner_id = ? AND name >= ? AND name < ? ORDER BY name LIMIT ?`,
   );
-  const all = database.prepare<[Buffer, number], Stored<BucketRow>>(
-    `SELECT ${columns} FROM buckets WHERE name > CAST(? AS TEXT) ORDER BY name LIMIT ?`,
+  const all = database.prepare<[string, number], Stored<BucketRow>>(
+    `SELECT ${columns} FROM buckets WHERE name > ? ORDER BY name LIMIT ?`,
   );
-  const insert = database.prepare<[Stored<Unsaved<BucketRow>>]>(
+  const insert = database.prepareInsert<[Stored<Unsaved<BucketRow>>]>(
     `INSERT INTO buckets (name, owner_id, created_ms, acl, storage_class, data_redundancy, versioning, retention)
      VALUES (@name, @ownerId, @createdMs, @acl, @storageClass, @dataRedundancy, @versioning, @retention)`,
   );
@@ -38,18 +39,12 @@ export function bucketRecords(database: Database) {
   );
   const remove = database.prepare<[number]>('DELETE FROM buckets WHERE id = ?');
   return {
-    byName(name) {
-      const row = byName.get(name);
-      return row && fromStored(row);
-    },
-    byId(id) {
-      const row = byId.get(id);
-      return row && fromStored(row);
-    },
+    byName: (name) => found(byName.get(name), fromStored),
+    byId: (id) => found(byId.get(id), fromStored),
     list: ({ ownerId, prefix, after, limit }) =>
-      list.all(ownerId, ...namesAfter(prefix, after), limit).map((row) => fromStored(row)),
-    all: (after, limit) => all.all(Buffer.from(after, 'utf8'), limit).map((row) => fromStored(row)),
-    insert: (row) => ({ ...row, id: Number(insert.run(toStored(row)).lastInsertRowid) }),
+      mapped(list.all(ownerId, ...namesAfter(prefix, after), limit), fromStored),
+    all: (after, limit) => mapped(all.all(after, limit), fromStored),
+    insert: (row) => then(insert(toStored(row)), (id) => ({ ...row, id })),
     update: (row) => void update.run(toStored(row)),
     remove: (id) => void remove.run(id),
   } satisfies BucketRecords;

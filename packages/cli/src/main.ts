@@ -17,8 +17,8 @@ if (words[0] === '--version') {
   });
   process.stdout.on('error', () => process.exit(exitCodes.failure));
   const { env: environment, stdout, stderr } = process;
-  // The npm package has the client only.
-  const hasServer = existsSync(new URL('../../server/src/main.ts', import.meta.url));
+  // The executable of a clone has the server's verbs as well; the npm package has the client only.
+  const hasServer = existsSync(new URL('../../../bin/millrace', import.meta.url));
   process.exitCode = await run(words, { environment, stdout, stderr, signal: interrupt.signal, hasServer });
   // Connections that are kept for the next request would keep the process as well; what was written has to get out first.
   stdout.write('', () => process.exit());

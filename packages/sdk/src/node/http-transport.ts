@@ -3,6 +3,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { connect as connectTcp, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
+import { releasable } from '../core/byte-source.ts';
 import { InvalidRequestError, NetworkError, TimeoutError } from '../core/errors.ts';
 import type { Transport, WireAnswer, WireRequest } from '../core/transport.ts';
 
@@ -100,7 +101,10 @@ function exchange(sent: ClientRequest, request: WireRequest): Promise<WireAnswer
       resolve({
         status: message.statusCode ?? 0,
         headers: headersOf(message),
-        body: piecesOf(message, signal, settle),
+        body: releasable(piecesOf(message, signal, settle), () => {
+          settle();
+          if (!message.complete) message.destroy();
+        }),
       });
     });
     if (signal?.aborted) {
@@ -168,35 +172,33 @@ async function* piecesOf(
   message: IncomingMessage,
   signal: AbortSignal | undefined,
   settle: () => void,
-): AsyncIterable<Uint8Array> {
+): AsyncGenerator<Uint8Array> {
   // Told of while nobody waits, it would end the process; what it was stands in `errored`.
   message.on('error', () => undefined);
+  let wake = (): void => undefined;
+  const tell = (): void => wake();
+  // A stream's own iterator costs more than all else of a small answer.
+  for (const event of ENDINGS) message.on(event, tell);
   try {
     for (;;) {
       for (let piece = message.read(); piece !== null; piece = message.read()) yield piece;
       if (message.readableEnded || message.destroyed) break;
-      await somethingOf(message);
+      // There may be more to read now, or will never be.
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
     }
     if (message.errored) throw message.errored;
     if (!message.complete) throw new NetworkError('The connection ended before the answer did.');
   } catch (error) {
     throw signal?.aborted ? signal.reason : networkError(asError(error));
   } finally {
+    for (const event of ENDINGS) message.off(event, tell);
     settle();
     // Not read to the end: the connection is of no further use.
     if (!message.complete) message.destroy();
   }
 }
-
-/** Ends when there may be more to read, or will never be. A stream's own iterator costs more than all else of a small answer. */
-const somethingOf = (message: IncomingMessage): Promise<void> =>
-  new Promise((resolve) => {
-    const done = (): void => {
-      for (const event of ENDINGS) message.off(event, done);
-      resolve();
-    };
-    for (const event of ENDINGS) message.on(event, done);
-  });
 
 const ENDINGS = ['readable', 'end', 'error', 'close'] as const;
 

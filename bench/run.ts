@@ -64,7 +64,7 @@ const measures: readonly Measure[] = [
   parkedPolls,
   memory,
   multipartMemory,
-  sdkTransfers,
+  ...sdkTransfers,
 ];
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -127,14 +127,16 @@ async function writePage(text: string): Promise<void> {
 }
 
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-const unknown = wanted.filter((name) => !measures.some((measure) => measure.name === name));
+/** `sdk-transfers` is all whose names begin so. */
+const isCalled = ({ name }: Measure, word: string): boolean => name === word || name.startsWith(`${word}-`);
+const unknown = wanted.filter((word) => !measures.some((measure) => isCalled(measure, word)));
 if (unknown.length > 0) {
   console.error(
     `no measure is called ${unknown.join(', ')}; there are: ${measures.map(({ name }) => name).join(', ')}`,
   );
   process.exit(2);
 }
-const selected = measures.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+const selected = measures.filter((measure) => wanted.length === 0 || wanted.some((word) => isCalled(measure, word)));
 const scratch = join(root, '.cache', 'bench');
 await mkdir(scratch, { recursive: true });
 

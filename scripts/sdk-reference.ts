@@ -23,6 +23,13 @@ interface Exported {
   /** The first lines of the declaration, without its body. */
   signature: string;
   comment: string;
+  members: readonly Member[];
+}
+
+/** A property of an interface, or a public method of a class. */
+interface Member {
+  signature: string;
+  comment: string;
 }
 
 /** What a module exports, followed through `export … from` to where it is declared. */
@@ -49,19 +56,51 @@ function exportsOf(file: string): Exported[] {
   return found;
 }
 
+/** Throws for an export that nothing is said of: a name alone explains itself to who wrote it. */
 function declared(file: string, name: string, shown: string): Exported {
   const lines = readFileSync(file, 'utf8').split('\n');
   const opening = new RegExp(`^export (?:abstract )?(?:async )?(?:function\\*?|class|const|interface|type) ${name}\\b`);
   const at = lines.findIndex((line) => opening.test(line));
   if (at < 0) throw new Error(`${file} exports ${name} in a way that this script does not read`);
+  const comment = plain(commentAbove(lines, at));
+  if (comment === '') throw new Error(`${file} says nothing of ${name}`);
+  return { name: shown, file, signature: signatureFrom(lines.slice(at)), comment, members: membersFrom(lines, at) };
+}
+
+function commentAbove(lines: readonly string[], at: number): string {
   const comment: string[] = [];
-  if (lines[at - 1]?.trim().endsWith('*/')) {
-    for (let line = at - 1; line >= 0; line--) {
-      comment.unshift(lines[line] ?? '');
-      if (lines[line]?.startsWith('/**')) break;
-    }
+  if (!lines[at - 1]?.trim().endsWith('*/')) return '';
+  for (let line = at - 1; line >= 0; line--) {
+    comment.unshift(lines[line] ?? '');
+    if (lines[line]?.trim().startsWith('/**')) break;
   }
-  return { name: shown, file, signature: signatureFrom(lines.slice(at)), comment: plain(comment.join('\n')) };
+  return comment.join('\n');
+}
+
+/** What an interface has, and what of a class is for its users. The formatter puts each at two spaces. */
+function membersFrom(lines: readonly string[], at: number): Member[] {
+  const found: Member[] = [];
+  if (!/^export (?:interface|class)/.test(lines[at] ?? '') || lines[at]?.endsWith('}')) return found;
+  for (let line = at + 1; line < lines.length && lines[line] !== '}'; line++) {
+    if (!/^ {2}(?:readonly |async |\*)*(?!constructor|override|readonly|async)[a-z[]/.test(lines[line] ?? '')) continue;
+    let last = line;
+    while (!/(?:;|\{)$/.test(lines[last] ?? '') && last - line < 8) last++;
+    const text = lines
+      .slice(line, last + 1)
+      .join(' ')
+      .trim();
+    // A method's body and a property's value are not what it is.
+    const signature = text
+      .replace(/ ?\{$/, '')
+      .replace(/ = .*;$/, '')
+      .replace(/;$/, '');
+    found.push({
+      signature: signature.replace(/\( +/, '(').replace(/,? +\)/, ')'),
+      comment: plain(commentAbove(lines, line)),
+    });
+    line = last;
+  }
+  return found;
 }
 
 /** Up to the brace that opens a body, or the end of the statement. */
@@ -70,6 +109,7 @@ function signatureFrom(lines: readonly string[]): string {
     .slice(0, 30)
     .join('\n')
     .replace(/^export /, '');
+  if (/^const \w+ = (?:async )?\(/.test(text)) return text.slice(0, text.indexOf(' =>')).replace(' = ', '');
   if (/^(?:interface|class)/.test(text)) return text.slice(0, text.indexOf('{')).trim();
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
@@ -93,7 +133,7 @@ function signatureFrom(lines: readonly string[]): string {
 /** A comment without its stars, as one paragraph. */
 const plain = (comment: string): string =>
   comment
-    .replace(/^\/\*\*|\*\/$/g, '')
+    .replace(/^\s*\/\*\*|\*\/$/g, '')
     .split('\n')
     .map((line) => line.replace(/^\s*\*? ?/, '').trim())
     .join(' ')
@@ -111,6 +151,18 @@ function exportTable(exported: readonly Exported[]): string {
       return `| [\`${name}\`](${link}) | \`${cell(signature)}\` | ${cell(comment)} |`;
     });
   return ['| name | | |', '|---|---|---|', ...rows].join('\n');
+}
+
+/** What the interfaces and classes of a table have, each under its name. */
+function memberTables(exported: readonly Exported[]): string {
+  return exported
+    .filter(({ members }) => members.length > 0)
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ name, members }) => {
+      const rows = members.map(({ signature, comment }) => `| \`${cell(signature)}\` | ${cell(comment)} |`);
+      return [`### \`${name}\``, '', '| has | |', '|---|---|', ...rows].join('\n');
+    })
+    .join('\n\n');
 }
 
 function fieldText([name, field]: [string, Field]): string {
@@ -177,8 +229,10 @@ export function sdkReference(): string {
     'Made by `npm run reference` from the comments in `packages/sdk` and from the declarations that the server is built from; the guide is [sdk.md](sdk.md). A `?` stands behind what may be left out. Every method takes the options of the call as its second argument.',
     '## In Node and in browsers',
     exportTable(shared),
+    memberTables(shared),
     '## In Node only',
     exportTable(own(join(source, 'node/index.ts'))),
+    memberTables(own(join(source, 'node/index.ts'))),
     '## In browsers only (`millrace/browser`)',
     exportTable(
       own(join(source, 'browser.ts')).filter(

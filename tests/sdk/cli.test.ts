@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -109,6 +109,72 @@ test('sync moves what differs by size and CRC, removes with --delete, and keeps 
   );
 });
 
+test('links, empty folders and odd entries: what cp makes of them, and what sync never does', async () => {
+  await ok('mb', 'oss://links-bucket');
+  const source = join(folder, 'linked');
+  await mkdir(join(source, 'sub/empty'), { recursive: true });
+  await writeFile(join(source, 'a'), 'of a');
+  await writeFile(join(source, 'sub/b'), 'of b');
+  await symlink('a', join(source, 'to-a'));
+  await symlink('sub', join(source, 'to-sub'));
+  await symlink('..', join(source, 'sub/round'));
+  await symlink('nowhere', join(source, 'dangling'));
+  const plain = await cli('cp', '-r', source, 'oss://links-bucket/l/');
+  assert.equal(plain.code, 5, 'a link to nothing cannot be sent');
+  assert.match(plain.err, /dangling: ENOENT/);
+  assert.match(plain.err, /to-sub is a link to a folder: passed over without --enable-symlink-dir/);
+  const below = async (prefix: string) =>
+    (await oss.listObjectsV2({ bucket: 'links-bucket', prefix })).Contents.map(({ Key }) => Key.slice(prefix.length));
+  assert.deepEqual(await below('l/'), ['a', 'sub/b', 'sub/empty/', 'to-a']);
+  await rm(join(source, 'dangling'));
+  await ok('cp', '-r', source, 'oss://links-bucket/all/', '--enable-symlink-dir', '--disable-dir-object');
+  assert.deepEqual(await below('all/'), ['a', 'sub/b', 'to-a', 'to-sub/b']);
+  const back = join(folder, 'linked-back');
+  await ok('sync', 'oss://links-bucket/l', back);
+  assert.deepEqual((await readdir(back, { recursive: true })).sort(), ['a', 'sub', 'sub/b', 'sub/empty', 'to-a']);
+  assert.match(await ok('sync', 'oss://links-bucket/l', back, '--delete'), /^0 moved/);
+
+  // Neither a single file nor a prefix that does not exist is a reason to empty the target.
+  assert.equal((await cli('sync', join(source, 'a'), 'oss://links-bucket/l', '--delete')).code, 2);
+  assert.equal((await cli('sync', 'oss://links-bucket/lost', back, '--delete')).code, 1);
+  assert.equal((await readdir(back, { recursive: true })).length, 5);
+  // `a//b` would be written over `a/b`.
+  for (const key of ['odd/a/b', 'odd/a//b', 'odd/./a/b'])
+    await oss.putObject({ bucket: 'links-bucket', key, body: key });
+  assert.equal((await cli('cp', '-r', 'oss://links-bucket/odd/', join(folder, 'odd'))).code, 5);
+  assert.equal(await readFile(join(folder, 'odd/a/b'), 'utf8'), 'odd/a/b');
+  await ok('rm', '-r', 'oss://links-bucket/');
+});
+
+test('a limit holds for all files together, small ones as well', async () => {
+  await ok('mb', 'oss://limit-bucket');
+  const source = join(folder, 'limited');
+  await mkdir(source);
+  for (const name of ['a', 'b', 'c']) await writeFile(join(source, name), bytesOf(3, 50_000));
+  for (const words of [
+    [source, 'oss://limit-bucket/l/'],
+    ['oss://limit-bucket/l/', join(folder, 'limited-back')],
+  ]) {
+    const began = performance.now();
+    await ok('cp', '-r', ...words, '--bandwidth-limit', '150K');
+    const took = performance.now() - began;
+    assert.ok(took > 950, `150,000 bytes in ${took} ms`);
+  }
+});
+
+test('rm takes delete markers and old versions, so that any bucket can be emptied', async () => {
+  await ok('mb', 'oss://kept-bucket');
+  await oss.putBucketVersioning({ bucket: 'kept-bucket', body: { Status: 'Enabled' } });
+  await oss.putObject({ bucket: 'kept-bucket', key: 'a', body: '1' });
+  await oss.putObject({ bucket: 'kept-bucket', key: 'b', body: '1' });
+  const { versionId = '' } = await oss.deleteObject({ bucket: 'kept-bucket', key: 'a' });
+  await ok('rm', 'oss://kept-bucket/a', '--version-id', versionId);
+  assert.equal(await ok('cat', 'oss://kept-bucket/a'), '1');
+  await ok('rm', '-r', 'oss://kept-bucket/');
+  assert.match(await ok('rm', '-r', '--all-versions', 'oss://kept-bucket/'), /4 removed/);
+  await ok('rb', 'oss://kept-bucket');
+});
+
 test('exit codes tell usage, keys, absence, part of a batch and the network apart', async () => {
   await ok('mb', 'oss://codes-bucket');
   const { endpoint } = server;
@@ -172,6 +238,8 @@ test('presigned URLs, processing, tasks, queues and topics work from the shell',
   assert.match(said, /Succeeded/);
   assert.match(await ok('task', 'ls', '--state', 'Succeeded'), new RegExp(said.split(' ')[0] ?? ''));
   assert.match(await ok('explain', 'image/resize,w_100/rotate,90', '--size', '400x200'), /100x50[\s\S]*50x100/);
+  const refused = await cli('explain', 'image/resize,w_0');
+  assert.deepEqual([refused.code, /Refused: It must be an integer/.test(refused.out)], [2, true]);
   await ok('queue', 'make', 'shell');
   await ok('topic', 'make', 'news');
   await ok('topic', 'subscribe', 'news', 'all', `acs:mns:${server.region}:${server.accountId}:queues/shell`);
@@ -241,6 +309,7 @@ test('help and completion come from the declarations of the verbs', async () => 
   for (const verb of ['serve', 'doctor', 'cp', 'sync', 'process', 'queue'])
     assert.match(help, new RegExp(`^  ${verb} `, 'm'));
   assert.match(await ok('cp', '--help'), /--checkpoint-dir/);
+  assert.equal((await cli('completion', 'fish')).code, 2);
   assert.match(await ok('completion', 'bash'), /cp\) words="[^"]*--recursive/);
   assert.equal(await ok('--version'), '0.1.0\n');
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type RunningServer, startServer } from '@millrace/testkit';
-import { InconsistentError, InvalidRequestError, Oss, ServiceError } from 'millrace';
+import { httpTransport, InconsistentError, InvalidRequestError, Oss, ServiceError } from 'millrace';
 
 let server: RunningServer;
 let oss: Oss;
@@ -49,6 +49,18 @@ for (const signatureVersion of ['v4', 'v1'] as const) {
     assert.equal(await client.isObjectExist(bucket, 'plain.txt'), false);
   });
 }
+
+test('a body that nobody reads gives its connection back once it is cancelled', async () => {
+  await oss.putObject({ bucket, key: 'unread', body: new Uint8Array(500_000) });
+  const client = new Oss({ ...to, platform: { transport: httpTransport({ connections: 2 }) } });
+  for (const range of [undefined, 'bytes=0-400000']) {
+    for (let at = 0; at < 6; at++) await (await client.getObject({ bucket, key: 'unread', range })).body.cancel();
+  }
+  assert.equal(
+    (await client.headObject({ bucket, key: 'unread' }, { signal: AbortSignal.timeout(10_000) })).size,
+    500_000,
+  );
+});
 
 test('refusals are errors with code, status, EC and request id, also where the answer has no body', async () => {
   const absent = { bucket, key: 'absent' };

@@ -116,6 +116,8 @@ test('its command line works, and tells its version', async () => {
   const user = join(folder, 'user');
   const millrace = join(user, 'node_modules/.bin/millrace');
   assert.equal((await run(millrace, ['--version'], { env })).stdout, '0.1.0\n');
+  // Verbs of the server, which is not in it, are not promised.
+  assert.doesNotMatch((await run(millrace, ['help'], { env })).stdout, /^ {2}serve/m);
   await run(millrace, ['cp', 'source', 'oss://packed/by-cli'], { cwd: user, env });
   assert.match(
     (await run(millrace, ['ls', 'oss://packed/', '-s'], { cwd: user, env })).stdout,

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -12,6 +14,7 @@ import {
   environmentCredentials,
   explain,
   fileBody,
+  httpTransport,
   image,
   listObjectVersionsPages,
   Mns,
@@ -232,5 +235,47 @@ test('the sizes that explain tells are those of the pictures that come', async (
   for (const one of strings) {
     const told = explain(`image/${one}`, source).at(-1)?.size;
     assert.deepEqual(told, await sizeOf(`image/${one}|image/info`), one);
+  }
+});
+
+test('a clock that is wrong is set right by what each service refuses', async () => {
+  for (const wrong of [3 * 3600_000, -40 * 86_400_000]) {
+    const late = { ...to, platform: { now: () => Date.now() + wrong } };
+    const oss = new Oss(late);
+    await new Mns(late).listQueue({});
+    await new Sts(late).getCallerIdentity();
+    await new Ram(late).listUsers();
+    await oss.listBuckets();
+    // What is signed for others is good as well, once the client knows.
+    const { expiresAt } = await oss.presign('GetObject', { bucket: 'clock-bucket', key: 'x' }, { expires: 60 });
+    assert.ok(Math.abs(expiresAt - Date.now() - 60_000) < 10_000, `${expiresAt - Date.now()}`);
+    const form = await oss.postPolicy({ bucket: 'clock-bucket' });
+    assert.ok(Math.abs(form.expiresAt - Date.now() - 3600_000) < 10_000, `${form.expiresAt - Date.now()}`);
+  }
+});
+
+test('requests go through a proxy, with its password; one that is none is named', async (t) => {
+  const { origin } = new URL(to.endpoint);
+  const asked: string[] = [];
+  const proxy = createServer((request, response) => {
+    asked.push(`${request.headers['proxy-authorization']} ${request.url?.slice(0, origin.length)}`);
+    const { 'proxy-authorization': _, ...headers } = request.headers;
+    const onward = httpRequest(request.url ?? '', { method: request.method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(response);
+    });
+    request.pipe(onward);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  t.after(() => proxy.close());
+  t.after(() => proxy.closeAllConnections());
+  const through = `http://some%40one:secret@127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const oss = new Oss({ ...to, platform: { transport: httpTransport({ proxy: through }) } });
+  await oss.putBucket({ bucket: 'proxy-bucket' });
+  await oss.putObject({ bucket: 'proxy-bucket', key: 'a b/文+%', body: 'x' });
+  assert.equal(await (await oss.getObject({ bucket: 'proxy-bucket', key: 'a b/文+%' })).body.text(), 'x');
+  assert.deepEqual(new Set(asked), new Set([`Basic ${btoa('some@one:secret')} ${origin}`]));
+  for (const none of ['socks5://127.0.0.1:1', 'https://127.0.0.1', 'http://[']) {
+    assert.throws(() => httpTransport({ proxy: none }), /The proxy must be http:\/\/HOST:PORT/);
   }
 });

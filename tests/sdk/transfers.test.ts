@@ -1,13 +1,24 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFileSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type RunningServer, startServer } from '@millrace/testkit';
-import { Copier, collect, Downloader, FileCheckpoints, Oss, Pause, standardRetry, Uploader } from 'millrace';
+import {
+  Copier,
+  collect,
+  Downloader,
+  FileCheckpoints,
+  Oss,
+  Pause,
+  SourceChangedError,
+  standardRetry,
+  Uploader,
+} from 'millrace';
 import { bytesOf, Dice } from '../faults/random.ts';
 import { faultyProxy } from './faulty-proxy.ts';
 
@@ -209,19 +220,27 @@ test('a file that changed between two runs is sent anew, and the old upload is t
   assert.deepEqual((await oss.listMultipartUploads({ bucket, prefix: key })).Upload, []);
 });
 
-test('a file that changes while it is sent never becomes an object of two halves', async () => {
+test('a file that changes while it is sent is sent anew, and never becomes an object of two halves', async () => {
   const path = await fileOf('changing', contents(PART * 4, 11));
-  let changed = false;
-  const onProgress = ({ transferred }: { transferred: number }) => {
-    if (transferred < PART * 2 || changed) return;
-    changed = true;
-    void appendFile(path, 'more');
+  /** Makes the file longer once in each of so many attempts. */
+  const upload = async (times: number): Promise<unknown> => {
+    let changes = 0;
+    let begun = true;
+    const onProgress = ({ transferred }: { transferred: number }) => {
+      if (transferred === 0) begun = true;
+      if (transferred < PART * 2 || !begun || changes === times) return;
+      begun = false;
+      changes++;
+      appendFileSync(path, 'more');
+    };
+    const options = { ...kept('changing-records'), onProgress };
+    return await new Uploader(oss, options).uploadFile({ bucket, key: 'changing' }, path);
   };
-  const upload = new Uploader(oss, kept('changing-records')).uploadFile({ bucket, key: 'changing' }, path, {
-    onProgress,
-  });
-  await assert.rejects(upload, { name: 'InconsistentError' });
+  await assert.rejects(upload(Number.POSITIVE_INFINITY), SourceChangedError);
   assert.equal(await oss.isObjectExist(bucket, 'changing'), false);
+  await upload(1);
+  assert.equal(md5(await stored('changing')), md5(await readFile(path)));
+  assert.deepEqual((await oss.listMultipartUploads({ bucket, prefix: 'changing' })).Upload, []);
 });
 
 test('a damaged record is none', async () => {

@@ -1,16 +1,19 @@
 import { commonFlags } from './flags.ts';
 import type { Flag, Verb } from './verb.ts';
 
-/** Verbs of the server's own program, listed with the others. */
-const serverVerbs: readonly (readonly [string, string])[] = [
+/** Verbs of the server's own program, listed with the others where it is. */
+export const serverVerbs: readonly (readonly [string, string])[] = [
   ['serve', 'Serve until SIGTERM or SIGINT.'],
   ['doctor', 'Print each engine, its version and what is missing.'],
 ];
 
-export const overview = (verbs: readonly Verb[]): string => `Usage: millrace VERB [OPERAND…] [--option…]
+export const overview = (
+  verbs: readonly Verb[],
+  hasServer: boolean,
+): string => `Usage: millrace VERB [OPERAND…] [--option…]
 
 Verbs (millrace VERB --help says more):
-${[...serverVerbs, ...verbs.map(({ name, summary }) => [name, summary] as const)]
+${[...(hasServer ? serverVerbs : []), ...verbs.map(({ name, summary }) => [name, summary] as const)]
   .map(([name, summary]) => `  ${name.padEnd(10)} ${summary}`)
   .join('\n')}
   completion Print the completion of these words for bash or zsh.
@@ -35,8 +38,9 @@ ${commonFlags.map(flagLine).join('\n')}
 `;
 
 /** Words to complete, for shells: the verbs, and of each its options. */
-export function completion(verbs: readonly Verb[], shell: string): string {
-  const names = [...serverVerbs.map(([name]) => name), ...verbs.map(({ name }) => name)].join(' ');
+export function completion(verbs: readonly Verb[], shell: string, hasServer: boolean): string {
+  const servers = hasServer ? serverVerbs.map(([name]) => name) : [];
+  const names = [...servers, ...verbs.map(({ name }) => name), 'help', 'completion'].join(' ');
   const cases = verbs
     .map(
       ({ name, flags }) =>

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { exitCodes } from './verb.ts';
 
 const words = process.argv.slice(2);
@@ -17,8 +17,9 @@ if (words[0] === '--version') {
   });
   process.stdout.on('error', () => process.exit(exitCodes.failure));
   const { env: environment, stdout, stderr } = process;
-  process.exitCode = await run(words, { environment, stdout, stderr, signal: interrupt.signal });
-  // Connections that are kept for the next request would keep the process as well.
-  if (stdout.writableLength === 0) process.exit();
-  stdout.once('drain', () => process.exit());
+  // The executable of a clone has the server's verbs as well; the npm package has the client only.
+  const hasServer = existsSync(new URL('../../../bin/millrace', import.meta.url));
+  process.exitCode = await run(words, { environment, stdout, stderr, signal: interrupt.signal, hasServer });
+  // Connections that are kept for the next request would keep the process as well; what was written has to get out first.
+  stdout.write('', () => process.exit());
 }

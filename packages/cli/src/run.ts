@@ -1,7 +1,7 @@
 import { CredentialsError, InvalidRequestError, NetworkError, ProcessError, ServiceError } from 'millrace';
 import { Connection, type Environment } from './connect.ts';
 import { commonFlags, parseWords } from './flags.ts';
-import { completion, helpOf, overview } from './help.ts';
+import { completion, helpOf, overview, serverVerbs } from './help.ts';
 import { shown } from './oss-url.ts';
 import { exitCodes, type Output, PartialFailure, UsageError, type Verb } from './verb.ts';
 import { bench } from './verbs/bench.ts';
@@ -40,22 +40,31 @@ export interface Surroundings {
   stdout: { write(text: string): unknown; isTTY?: boolean; columns?: number };
   stderr: { write(text: string): unknown; isTTY?: boolean; columns?: number };
   signal: AbortSignal;
+  /** The server's program is here as well, and with it the verbs of it. */
+  hasServer: boolean;
 }
 
 export async function run(words: readonly string[], around: Surroundings): Promise<number> {
-  const { stdout, stderr, signal } = around;
+  const { stdout, stderr, signal, hasServer } = around;
   const [name = '', ...rest] = words;
   if (['', 'help', '--help', '-h'].includes(name)) {
-    stdout.write(overview(verbs));
+    stdout.write(overview(verbs, hasServer));
     return name === '' ? exitCodes.usage : exitCodes.ok;
   }
   if (name === 'completion') {
-    stdout.write(completion(verbs, rest[0] ?? 'bash'));
+    const shell = rest[0] ?? 'bash';
+    if (shell !== 'bash' && shell !== 'zsh') {
+      stderr.write(`millrace: completion is for bash or zsh, not ${shown(shell)}\n`);
+      return exitCodes.usage;
+    }
+    stdout.write(completion(verbs, shell, hasServer));
     return exitCodes.ok;
   }
   const verb = verbs.find((known) => known.name === name);
   if (!verb) {
-    stderr.write(`millrace: there is no verb ${shown(name)}; millrace help lists them\n`);
+    const servers = serverVerbs.some(([known]) => known === name);
+    const why = servers ? `${name} is a verb of the server's own installation` : `there is no verb ${shown(name)}`;
+    stderr.write(`millrace: ${why}; millrace help lists them\n`);
     return exitCodes.usage;
   }
   const out = output(around, rest.includes('--json'), rest.includes('--quiet') || rest.includes('-q'));

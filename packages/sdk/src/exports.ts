@@ -48,5 +48,11 @@ export {
   type TransferRecord,
 } from './transfer/checkpoint.ts';
 export { CopierBase as Copier, type CopyRequest } from './transfer/copier.ts';
-export type { PartSource, TransferOptions, UploadRequest, UploadResult } from './transfer/uploader.ts';
-export { Pause, type Progress } from './transfer/workers.ts';
+export {
+  type PartSource,
+  SourceChangedError,
+  type TransferOptions,
+  type UploadRequest,
+  type UploadResult,
+} from './transfer/uploader.ts';
+export { Bandwidth, Pause, type Progress } from './transfer/workers.ts';

@@ -6,10 +6,12 @@ import {
   listMultipartUploadsPages,
   listObjectsV2Pages,
   listObjectVersionsPages,
+  ServiceError,
   Uploader,
 } from 'millrace';
 import { isOssUrl, parseObjectUrl, parseOssUrl, shown } from '../oss-url.ts';
 import { humanSize } from '../progress.ts';
+import { Remover } from '../remover.ts';
 import { exitCodes, PartialFailure, UsageError, type Verb } from '../verb.ts';
 
 const time = (milliseconds: number): string => new Date(milliseconds).toISOString().replace('T', ' ').slice(0, 19);
@@ -93,8 +95,6 @@ export const ls: Verb = {
   },
 };
 
-const BATCH = 1000;
-
 export const rm: Verb = {
   name: 'rm',
   operands: 'oss://BUCKET/KEY',
@@ -104,6 +104,7 @@ export const rm: Verb = {
     { name: 'recursive', short: 'r', summary: 'All whose keys begin so.' },
     { name: 'multipart', short: 'm', summary: 'Uploads under way instead of objects.' },
     { name: 'version-id', value: 'ID', summary: 'Only this version, for good.' },
+    { name: 'all-versions', summary: 'With -r, all versions and delete markers, for good.' },
     { name: 'force', short: 'f', summary: 'Taken for scripts written for ossutil; nothing is asked here.' },
   ],
   async run(call) {
@@ -123,28 +124,33 @@ export const rm: Verb = {
       const versionId = call.text('version-id');
       const object = parseObjectUrl(call.operands[0] ?? '');
       // The service says yes to what is not there: whoever deletes by hand wants to know.
-      await oss.headObject({ ...object, versionId });
+      await oss.headObject({ ...object, versionId }).catch(unlessMarker);
       await oss.deleteObject({ ...object, versionId });
       out.result({ removed: `oss://${bucket}/${key}` }, `removed oss://${bucket}/${shown(key)}`);
       return exitCodes.ok;
     }
-    let batch: { Key: string }[] = [];
-    let removed = 0;
-    const flush = async (): Promise<void> => {
-      if (batch.length > 0)
-        await oss.deleteMultipleObjects({ bucket, body: { Quiet: true, Object: batch } }, { signal });
-      removed += batch.length;
-      batch = [];
-    };
-    for await (const { Key } of eachObject(oss, { bucket, prefix: key }, { signal })) {
-      batch.push({ Key });
-      if (batch.length === BATCH) await flush();
+    const remover = new Remover(oss, bucket, signal);
+    if (call.on('all-versions')) {
+      for await (const page of listObjectVersionsPages(oss, { bucket, prefix: key }, { signal })) {
+        for (const entry of page.Entries) {
+          const { Key, VersionId } = ('Version' in entry ? entry.Version : entry.DeleteMarker) ?? {};
+          if (Key !== undefined && VersionId !== undefined) await remover.remove({ Key, VersionId });
+        }
+      }
+    } else {
+      for await (const { Key } of eachObject(oss, { bucket, prefix: key }, { signal })) await remover.remove({ Key });
     }
-    await flush();
+    await remover.end();
+    const { removed } = remover;
     out.result({ removed }, `${removed} removed`);
     return exitCodes.ok;
   },
 };
+
+/** A delete marker is there, and cannot be looked at. */
+function unlessMarker(error: unknown): void {
+  if (!(error instanceof ServiceError) || error.status !== 405) throw error;
+}
 
 export const cat: Verb = {
   name: 'cat',

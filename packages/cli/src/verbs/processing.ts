@@ -21,21 +21,24 @@ export const explainVerb: Verb = {
   name: 'explain',
   operands: 'STRING',
   count: [1, 1],
-  summary: 'Say what each step of a process string does, and which size results.',
+  summary: 'Say what each step of a process string does, which size results, and what would be refused.',
   flags: [{ name: 'size', value: 'WxH', summary: 'The size of the picture it starts from.' }],
   async run(call) {
     const text = call.text('size');
-    const [, width, height] = /^(\d+)x(\d+)$/.exec(text ?? '') ?? [];
+    const [, width, height] = /^([1-9]\d{0,8})x([1-9]\d{0,8})$/.exec(text ?? '') ?? [];
     if (text !== undefined && width === undefined) throw new UsageError(`--size must be such as 800x600, not ${text}.`);
     const source = width === undefined ? undefined : { width: Number(width), height: Number(height) };
+    let sound = true;
     for (const step of explain(call.operands[0] ?? '', source)) {
       const size = step.size ? `  -> ${step.size.width}x${step.size.height}` : '';
       const parameters = step.parameters.map(
-        ({ name, value, meaning }) => `\n    ${name} = ${shown(value)}: ${meaning}`,
+        ({ name, value, meaning, problem }) =>
+          `\n    ${name} = ${shown(value)}: ${meaning}${problem === undefined ? '' : ` Refused: ${problem}`}`,
       );
+      sound &&= step.parameters.every(({ problem }) => problem === undefined);
       call.out.result(step, `${step.operation}: ${step.summary}${size}${parameters.join('')}`);
     }
-    return exitCodes.ok;
+    return sound ? exitCodes.ok : exitCodes.usage;
   },
 };
 

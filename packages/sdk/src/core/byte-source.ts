@@ -24,6 +24,7 @@ export type Body =
   | AsyncIterable<Uint8Array>
   | ByteSource;
 
+/** Makes a source of anything that can be a body. Those of streams are `once`. */
 export function byteSource(body: Body | undefined): ByteSource {
   if (body === undefined) return fromBytes(new Uint8Array());
   if (typeof body === 'string') return fromBytes(new TextEncoder().encode(body));
@@ -84,6 +85,7 @@ export async function gather(source: ByteSource): Promise<Uint8Array> {
   return source.bytes ?? (await collect(copies()));
 }
 
+/** All pieces in one. Throws `RangeError` when there are more than `limit` bytes. */
 export async function collect(
   pieces: AsyncIterable<Uint8Array>,
   limit = Number.POSITIVE_INFINITY,
@@ -109,13 +111,33 @@ export function concatenate(pieces: readonly Uint8Array[], length: number): Uint
   return whole;
 }
 
+/** Pieces that can be let go of before anybody reads them, when a generator has not begun and would not notice. */
+export function releasable(
+  pieces: AsyncGenerator<Uint8Array>,
+  release: () => Promise<void> | void,
+): AsyncIterable<Uint8Array> {
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: () => pieces.next(),
+      async return() {
+        await pieces.return(undefined);
+        await release();
+        return { done: true, value: undefined };
+      },
+    }),
+  };
+}
+
 /** A body that was received: read it once, in one of these ways, or `cancel` it. */
 export class AnswerBody implements AsyncIterable<Uint8Array> {
   readonly #pieces: AsyncIterable<Uint8Array>;
+  readonly #source: AsyncIterable<Uint8Array>;
   /** Bytes, where the service said so. */
   readonly length: number | undefined;
-  constructor(pieces: AsyncIterable<Uint8Array>, length: number | undefined) {
+  /** @param source what the pieces come from, to be let go of with them. */
+  constructor(pieces: AsyncIterable<Uint8Array>, length: number | undefined, source = pieces) {
     this.#pieces = pieces;
+    this.#source = source;
     this.length = length;
   }
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
@@ -146,5 +168,6 @@ export class AnswerBody implements AsyncIterable<Uint8Array> {
   /** Drops what was not read. */
   async cancel(): Promise<void> {
     await this[Symbol.asyncIterator]().return?.();
+    if (this.#source !== this.#pieces) await this.#source[Symbol.asyncIterator]().return?.();
   }
 }

@@ -1,5 +1,6 @@
 import { CredentialsError } from './errors.ts';
 
+/** An access key; with a token, one that is good for a while. */
 export interface Credentials {
   accessKeyId: string;
   accessKeySecret: string;
@@ -13,6 +14,7 @@ export interface CredentialsProvider {
   credentials(): Promise<Credentials>;
 }
 
+/** Always the same keys. Throws `CredentialsError` when one is empty. */
 export const staticCredentials = (
   accessKeyId: string,
   accessKeySecret: string,

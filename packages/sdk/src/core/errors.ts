@@ -6,6 +6,7 @@ export class ServiceError extends Error {
   readonly status: number;
   /** The vendor's finer classification; empty when the service gave none. */
   readonly ec: string;
+  /** What the service's operators find a request by. */
   readonly requestId: string;
   readonly operation: string;
   /** Further elements of the answer by name, such as `StringToSign`. */

@@ -1,4 +1,4 @@
-import { gather } from './byte-source.ts';
+import { gather, releasable } from './byte-source.ts';
 import { NetworkError, TimeoutError } from './errors.ts';
 import { plainHashes } from './hashes.ts';
 import { type Platform, sleep, type Transport } from './transport.ts';
@@ -35,8 +35,9 @@ export const fetchTransport: Transport = async (request) => {
   } finally {
     clearTimeout(timer);
   }
-  const pieces = async function* (): AsyncIterable<Uint8Array> {
-    const reader = answer.body?.getReader();
+  const reader = answer.body?.getReader();
+  const release = async (): Promise<void> => await reader?.cancel().catch(() => undefined);
+  const pieces = async function* (): AsyncGenerator<Uint8Array> {
     let whole = false;
     try {
       while (reader) {
@@ -49,10 +50,10 @@ export const fetchTransport: Transport = async (request) => {
     } catch (error) {
       throw failed(error);
     } finally {
-      if (!whole) await reader?.cancel().catch(() => undefined);
+      if (!whole) await release();
     }
   };
-  return { status: answer.status, headers: Object.fromEntries(answer.headers), body: pieces() };
+  return { status: answer.status, headers: Object.fromEntries(answer.headers), body: releasable(pieces(), release) };
 };
 
 export const browserPlatform: Platform = {

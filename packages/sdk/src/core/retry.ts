@@ -19,9 +19,19 @@ export const standardRetry = (attempts = 3): RetryPolicy => ({
   retryable,
 });
 
-/** `BadRequest` without more is what the vendor's front end says when it is overrun. */
-const CODES: ReadonlySet<string> = new Set(['RequestTimeTooSkewed', 'BadRequest', 'RequestTimeout']);
+/** How the protocols say that a request is of another time: it is made again with the service's own. */
+export const SKEWED: ReadonlySet<string> = new Set([
+  'RequestTimeTooSkewed',
+  // MNS
+  'TimeExpired',
+  // STS, RAM and IMM
+  'InvalidTimeStamp.Expired',
+]);
 
+/** `BadRequest` without more is what the vendor's front end says when it is overrun. */
+const CODES: ReadonlySet<string> = new Set([...SKEWED, 'BadRequest', 'RequestTimeout']);
+
+/** Whether the same request may succeed in a moment: after the network, overload, and times that were wrong. */
 export function retryable(error: unknown): boolean {
   if (error instanceof NetworkError || error instanceof InconsistentError) return true;
   if (!(error instanceof ServiceError)) return false;

@@ -1,5 +1,6 @@
 import { ServiceError } from './errors.ts';
 import { type CallOptions, retryOf, type Settings } from './options.ts';
+import { SKEWED } from './retry.ts';
 import type { WireAnswer, WireRequest } from './transport.ts';
 
 /** A request of some protocol: made and signed anew for each attempt, because dates and keys change. */
@@ -39,8 +40,7 @@ export async function send<T>(
       return await exchange.read(answer);
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      if (error instanceof ServiceError && error.code === 'RequestTimeTooSkewed')
-        learnTime(clock, error, platform.now());
+      if (error instanceof ServiceError && SKEWED.has(error.code)) learnTime(clock, error, platform.now());
       if (exchange.once || attempt >= policy.attempts || !policy.retryable(error)) throw error;
       await platform.sleep(policy.delay(attempt + 1, platform.random), signal);
     }

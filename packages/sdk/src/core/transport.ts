@@ -15,6 +15,7 @@ export interface WireRequest {
   idleTimeout: number;
 }
 
+/** An answer as it comes: nothing is decoded, and the body is read as it is asked for. */
 export interface WireAnswer {
   status: number;
   /** By lower-case name. */

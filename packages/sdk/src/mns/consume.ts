@@ -2,8 +2,10 @@ import type { ResultOf, receiveMessage } from '@millrace/protocol/mns';
 import { ServiceError } from '../core/errors.ts';
 import type { MnsBase } from './mns.ts';
 
+/** A message that was received: `messageBody`, `messageId`, `receiptHandle` and what else the queue tells of it. */
 export type Message = ResultOf<typeof receiveMessage>;
 
+/** How `consume` works on messages. */
 export interface ConsumeOptions {
   /** Messages worked on at once; 4 by default. */
   concurrency?: number;

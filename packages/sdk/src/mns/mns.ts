@@ -16,6 +16,7 @@ import { type Clock, send } from '../core/send.ts';
 import type { Platform, WireAnswer } from '../core/transport.ts';
 import type { AnswerFacts } from '../oss/types.ts';
 
+/** What `new Mns` takes: `endpoint`, or `region` with `accountId` for the vendor. */
 export interface MnsOptions extends ClientOptions {
   /** Part of the vendor's host, where no endpoint is given. */
   accountId?: string;

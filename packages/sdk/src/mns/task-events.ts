@@ -14,6 +14,7 @@ export interface TaskEvent {
   details: Readonly<Record<string, unknown>>;
 }
 
+/** How `onTask` listens. `onError` is told of handlers and services that failed; the message comes again. */
 export interface TaskEventsOptions {
   signal?: AbortSignal;
   concurrency?: number;

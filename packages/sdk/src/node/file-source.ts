@@ -14,6 +14,7 @@ export async function fileBody(path: string): Promise<ByteSource> {
   return rangeOf(path, 0, size);
 }
 
+/** A file as a source of parts, for `Uploader.upload`; `uploadFile` makes one by itself. */
 export async function fileSource(path: string): Promise<PartSource> {
   const file = resolve(path);
   const identity = await identityOf(file);
@@ -27,9 +28,12 @@ export async function fileSource(path: string): Promise<PartSource> {
   };
 }
 
+/** How a file is called in records. */
+export const fileName = (path: string): string => `file ${resolve(path)}`;
+
 async function identityOf(file: string): Promise<SourceIdentity> {
   const { size, mtimeMs, ino, dev } = await stat(file);
-  return { name: `file ${file}`, size, modified: mtimeMs, identity: `${dev}:${ino}` };
+  return { name: fileName(file), size, modified: mtimeMs, identity: `${dev}:${ino}` };
 }
 
 const rangeOf = (file: string, from: number, size: number): ByteSource => ({

@@ -3,9 +3,11 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { connect as connectTcp, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
+import { releasable } from '../core/byte-source.ts';
 import { InvalidRequestError, NetworkError, TimeoutError } from '../core/errors.ts';
 import type { Transport, WireAnswer, WireRequest } from '../core/transport.ts';
 
+/** How `httpTransport` connects. */
 export interface TransportOptions {
   /** `http://user:password@host:port` of a proxy that all requests go through. */
   proxy?: string;
@@ -99,7 +101,10 @@ function exchange(sent: ClientRequest, request: WireRequest): Promise<WireAnswer
       resolve({
         status: message.statusCode ?? 0,
         headers: headersOf(message),
-        body: piecesOf(message, signal, settle),
+        body: releasable(piecesOf(message, signal, settle), () => {
+          settle();
+          if (!message.complete) message.destroy();
+        }),
       });
     });
     if (signal?.aborted) {
@@ -167,18 +172,35 @@ async function* piecesOf(
   message: IncomingMessage,
   signal: AbortSignal | undefined,
   settle: () => void,
-): AsyncIterable<Uint8Array> {
+): AsyncGenerator<Uint8Array> {
+  // Told of while nobody waits, it would end the process; what it was stands in `errored`.
+  message.on('error', () => undefined);
+  let wake = (): void => undefined;
+  const tell = (): void => wake();
+  // A stream's own iterator costs more than all else of a small answer.
+  for (const event of ENDINGS) message.on(event, tell);
   try {
-    for await (const piece of message) yield piece;
+    for (;;) {
+      for (let piece = message.read(); piece !== null; piece = message.read()) yield piece;
+      if (message.readableEnded || message.destroyed) break;
+      // There may be more to read now, or will never be.
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    if (message.errored) throw message.errored;
     if (!message.complete) throw new NetworkError('The connection ended before the answer did.');
   } catch (error) {
     throw signal?.aborted ? signal.reason : networkError(asError(error));
   } finally {
+    for (const event of ENDINGS) message.off(event, tell);
     settle();
     // Not read to the end: the connection is of no further use.
     if (!message.complete) message.destroy();
   }
 }
+
+const ENDINGS = ['readable', 'end', 'error', 'close'] as const;
 
 const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason ?? 'aborted')));
 
@@ -189,7 +211,8 @@ function networkError(error: Error): Error {
 }
 
 function proxyOf(text: string): URL {
-  const url = URL.parse(/^[a-z]+:\/\//i.test(text) ? text : `http://${text}`);
+  const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  const url = URL.canParse(whole) ? new URL(whole) : undefined;
   if (url?.protocol !== 'http:') throw new InvalidRequestError(`The proxy must be http://HOST:PORT, not ${text}.`);
   if (url.port === '') url.port = '80';
   return url;

@@ -62,9 +62,11 @@ const keysOf = (read: () => Promise<Profile>, what: string): CredentialsProvider
   },
 });
 
+/** Keys from the configuration file of ossutil. `name`: its section. */
 export const ossutilCredentials = (file?: string, name?: string): CredentialsProvider =>
   keysOf(() => readOssutilConfig(file, name), file ?? '~/.ossutilconfig');
 
+/** Keys from the configuration file of the `aliyun` tool. `name`: its profile. */
 export const aliyunCredentials = (file?: string, name?: string): CredentialsProvider =>
   keysOf(() => readAliyunConfig(file, name), file ?? '~/.aliyun/config.json');
 

@@ -9,9 +9,12 @@ import type { RequestOf, ResultOf } from '../oss/types.ts';
 import { type CheckpointStore, type DownloadRecord, MemoryCheckpoints } from '../transfer/checkpoint.ts';
 import { type Part, partSizeFor, partsOf } from '../transfer/part-size.ts';
 import {
+  ATTEMPTS_OVER,
+  bandwidthOf,
   limitOf,
   Meter,
   Serial,
+  SourceChangedError,
   type TransferOptions,
   UploaderBase,
   type UploadRequest,
@@ -19,8 +22,9 @@ import {
 } from '../transfer/uploader.ts';
 import { eachOf } from '../transfer/workers.ts';
 import { FileCheckpoints } from './file-checkpoints.ts';
-import { fileSource } from './file-source.ts';
+import { fileName, fileSource } from './file-source.ts';
 
+/** `TransferOptions`, and a folder instead of a store. */
 export interface FileTransferOptions extends TransferOptions {
   /** A folder to keep records in; short for `checkpoints: new FileCheckpoints(folder)`. */
   checkpointDir?: string;
@@ -35,13 +39,28 @@ export class Uploader extends UploaderBase {
     super(oss, withStore(defaults));
   }
 
+  /** Uploads a file. One that changes meanwhile is sent again, up to three times. */
   async uploadFile(request: UploadRequest, path: string, options: FileTransferOptions = {}): Promise<UploadResult> {
-    return await this.upload(request, await fileSource(path), withStore(options));
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.upload(request, await fileSource(path), withStore(options));
+      } catch (error) {
+        // It may be done by now with whoever wrote to the file.
+        if (!(error instanceof SourceChangedError) || attempt >= ATTEMPTS_OVER) throw error;
+      }
+    }
+  }
+
+  /** Gives up: forgets the record of this file and what the server keeps of the upload. */
+  async abortFile(request: UploadRequest, path: string, options: FileTransferOptions = {}): Promise<void> {
+    await this.abort(request, { identity: { name: fileName(path) } }, withStore(options));
   }
 }
 
+/** The object to download, or one version of it. */
 export type DownloadRequest = Pick<RequestOf<Served['GetObject']>, 'bucket' | 'key' | 'versionId' | 'trafficLimit'>;
 
+/** The object that was downloaded, as it was then. */
 export interface DownloadResult {
   etag: string | undefined;
   crc64: string;
@@ -53,7 +72,6 @@ export interface DownloadResult {
 
 type Head = ResultOf<Served['HeadObject']>;
 
-const ATTEMPTS_OVER = 3;
 /** So much is asked for before it is known how long an object is. */
 const SMALL = 64 * 1024;
 const shared = new MemoryCheckpoints();
@@ -70,6 +88,7 @@ export class Downloader {
     this.defaults = defaults;
   }
 
+  /** Downloads an object into a file, which is replaced only when all is there and right. */
   async downloadFile(
     request: DownloadRequest,
     path: string,
@@ -152,6 +171,7 @@ export class Downloader {
       throw error;
     }
     all.onProgress?.({ transferred: size, total: size, moved: size });
+    await bandwidthOf(all)?.take(size, all.signal);
     return { etag, crc64: whole, versionId, size, lastModified };
   }
 

@@ -12,6 +12,7 @@ import { readAnswer } from './read-answer.ts';
 import { queryText, type SignatureVersion, type Signing, signHeaders, signQuery } from './sign.ts';
 import type { AnswerFacts, RequestOf, ResultOf } from './types.ts';
 
+/** What `new Oss` takes: `endpoint`, or `region` alone for the vendor, and keys. */
 export interface OssOptions extends ClientOptions {
   /** V4 by default, which needs a region. */
   signatureVersion?: SignatureVersion;
@@ -54,6 +55,7 @@ export interface RawRequest {
   body?: Body;
 }
 
+/** What came back to a `RawRequest`, its body in memory. */
 export interface RawResult extends AnswerFacts {
   bytes: Uint8Array;
 }
@@ -246,7 +248,9 @@ export class OssBase extends withOperations() {
   async postPolicy(request: PostPolicyRequest): Promise<PostForm> {
     checkBucket(request.bucket);
     const url = this.#url({ bucket: request.bucket, key: undefined, query: new Map() });
-    return postForm(request, url, await this.settings.credentials.credentials(), this.#signing, this.settings.platform);
+    const { platform, credentials } = this.settings;
+    const now = platform.now() + this.#clock.offset;
+    return postForm(request, url, await credentials.credentials(), this.#signing, platform.hashes, now);
   }
 
   /** The URL of an object, unsigned: for objects that anybody may read. */

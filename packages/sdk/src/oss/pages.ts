@@ -25,6 +25,7 @@ export async function* eachObject(oss: OssBase, request: Request<'ListObjectsV2'
   for await (const page of listObjectsV2Pages(oss, { maxKeys: 1000, ...request }, options)) yield* page.Contents;
 }
 
+/** Every page of the versions and delete markers of a bucket. */
 export async function* listObjectVersionsPages(
   oss: OssBase,
   request: Request<'ListObjectVersions'>,
@@ -39,6 +40,7 @@ export async function* listObjectVersionsPages(
   }
 }
 
+/** Every page of the buckets of the account. */
 export async function* listBucketsPages(
   oss: OssBase,
   request: Request<'ListBuckets'> = {},
@@ -52,6 +54,7 @@ export async function* listBucketsPages(
   } while (marker !== undefined);
 }
 
+/** Every page of the uploads of a bucket that are under way. */
 export async function* listMultipartUploadsPages(
   oss: OssBase,
   request: Request<'ListMultipartUploads'>,
@@ -66,6 +69,7 @@ export async function* listMultipartUploadsPages(
   }
 }
 
+/** Every page of the parts that an upload has. */
 export async function* listPartsPages(
   oss: OssBase,
   request: Request<'ListParts'>,

@@ -11,6 +11,7 @@ export type PolicyCondition =
   | readonly ['in' | 'not-in', `$${string}`, readonly string[]]
   | readonly ['content-length-range', number, number];
 
+/** What a form may upload, and until when. */
 export interface PostPolicyRequest {
   bucket: string;
   /** Seconds from now; an hour by default. */
@@ -19,6 +20,7 @@ export interface PostPolicyRequest {
   conditions?: readonly PolicyCondition[];
 }
 
+/** A signed form for a browser: post `fields` and then `file` to `url` as `multipart/form-data`. */
 export interface PostForm {
   /** Where to post. */
   url: string;
@@ -32,9 +34,9 @@ export function postForm(
   url: string,
   credentials: Credentials,
   signing: Signing,
-  { hashes, now: clock }: Platform,
+  hashes: Platform['hashes'],
+  now: number,
 ): PostForm {
-  const now = clock();
   const expiresAt = now + (request.expires ?? 3600) * 1000;
   const conditions: PolicyCondition[] = [{ bucket: request.bucket }, ...(request.conditions ?? [])];
   const fields: Record<string, string> = {};

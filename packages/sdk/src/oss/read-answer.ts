@@ -28,7 +28,7 @@ export async function readAnswer(
     ([name, { place }]) => place === 'stream' && (name !== 'callbackAnswer' || expects.callback),
   );
   if (stream) {
-    result[stream[0]] = new AnswerBody(expects.wrap(answer), lengthOf(headers));
+    result[stream[0]] = new AnswerBody(expects.wrap(answer), lengthOf(headers), answer.body);
     return result;
   }
   const bytes = await collect(answer.body, DOCUMENT_LIMIT);

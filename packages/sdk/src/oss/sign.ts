@@ -16,6 +16,7 @@ import { InvalidRequestError } from '../core/errors.ts';
 import type { Platform } from '../core/transport.ts';
 import type { OssRequest } from './build-request.ts';
 
+/** `v4` is what the vendor's V2 SDKs sign with; `v1` is for services that know no other. */
 export type SignatureVersion = 'v4' | 'v1';
 
 export interface Signing {

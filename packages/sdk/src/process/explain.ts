@@ -6,8 +6,8 @@ export interface ExplainedStep {
   /** `image/resize` */
   operation: string;
   summary: string;
-  /** What was written, and what it means. */
-  parameters: { name: string; value: string; meaning: string }[];
+  /** What was written, and what it means; `problem` says why a service would refuse it. */
+  parameters: { name: string; value: string; meaning: string; problem?: string }[];
   /** Of the picture after this step, where that follows from the size before. */
   size: Pixels | undefined;
 }
@@ -42,6 +42,7 @@ export function explain(text: string, source?: Pixels): ExplainedStep[] {
         throw new ProcessError({ kind: 'invalid', operation, parameter: 'process', value: operation, reason });
       }
       const parameters = inWords(whole.params, action.arguments);
+      if (parameters.some(({ problem }) => problem !== undefined)) size = undefined;
       size = size && sizeAfter(operation, new Map(parameters.map(({ name, value }) => [name, value])), size);
       return { operation, summary: whole.summary, parameters, size: family === 'image' ? size : undefined };
     });
@@ -55,6 +56,7 @@ function inWords(params: ParameterSet, written: readonly string[]): ExplainedSte
     const reading = params[name]?.type.read(text);
     // Names and texts are written in base64.
     const value = reading && 'value' in reading && typeof reading.value === 'string' ? reading.value : text;
-    return { name, value, meaning: params[name]?.summary ?? 'Not known: it is ignored.' };
+    const meaning = params[name]?.summary ?? 'Not known: it is ignored.';
+    return { name, value, meaning, ...(reading && 'reason' in reading ? { problem: reading.reason } : {}) };
   });
 }

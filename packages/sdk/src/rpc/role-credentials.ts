@@ -1,6 +1,7 @@
 import { type CredentialsProvider, refreshingCredentials } from '../core/credentials.ts';
 import type { StsBase } from './services.ts';
 
+/** The role to assume, as `AssumeRole` takes it. */
 export interface RoleRequest {
   RoleArn: string;
   RoleSessionName: string;

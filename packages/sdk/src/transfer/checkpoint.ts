@@ -32,8 +32,10 @@ export interface CopyRecord {
   parts: { number: number; size: number; crc64: string; etag: string }[];
 }
 
+/** What is remembered of a transfer under way, as plain data that any store of JSON can keep. */
 export type TransferRecord = UploadRecord | DownloadRecord | CopyRecord;
 
+/** By what a source is known again, and told from what it has become. */
 export interface SourceIdentity {
   name: string;
   size: number;

@@ -7,6 +7,7 @@ import { partSizeFor, partsOf } from './part-size.ts';
 import { limitOf, Meter, type TransferOptions, type UploadResult } from './uploader.ts';
 import { eachOf } from './workers.ts';
 
+/** Where to copy to, and `source`, the object to copy. */
 export type CopyRequest = RequestOf<Served['CopyObject']>;
 
 /** Up to this size one request copies it, as with the official SDKs. */

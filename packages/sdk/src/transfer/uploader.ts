@@ -1,19 +1,20 @@
 import { Crc64, combine, crc64 } from '@millrace/crc64';
 import type { Served } from '@millrace/protocol/oss';
 import { type Body, type ByteSource, byteSource, concatenate, crc64Of } from '../core/byte-source.ts';
-import { deferred } from '../core/deferred.ts';
 import { InconsistentError, InvalidRequestError, NetworkError, ServiceError } from '../core/errors.ts';
 import type { OssBase } from '../oss/oss.ts';
 import { listPartsPages } from '../oss/pages.ts';
 import type { RequestOf } from '../oss/types.ts';
 import { type CheckpointStore, MemoryCheckpoints, type SourceIdentity, type UploadRecord } from './checkpoint.ts';
 import { type Part, partSizeFor, partsOf } from './part-size.ts';
-import { AdaptiveConcurrency, eachOf, type Pause, type Progress } from './workers.ts';
+import { AdaptiveConcurrency, Bandwidth, eachOf, type Pause, type Progress } from './workers.ts';
 
 /** Where parts are read from, any of them, any number of times. */
 export interface PartSource {
   size: number;
+  /** As it was when the source was made. */
   identity: SourceIdentity;
+  /** Some of it; several at once. */
   read(from: number, size: number): ByteSource;
   /** As it is now: a source that changed while it was sent must not become an object. */
   check(): Promise<SourceIdentity>;
@@ -22,6 +23,7 @@ export interface PartSource {
   close?(): Promise<void>;
 }
 
+/** How files are moved: given to a `Uploader`, `Downloader` or `Copier`, or to a single transfer. */
 export interface TransferOptions {
   /** From this size on a file goes in parts; the part size by default. */
   threshold?: number;
@@ -31,15 +33,20 @@ export interface TransferOptions {
   concurrency?: number;
   /** Keeps what is done for a process that comes after; without one it is kept as long as this client. */
   checkpoints?: CheckpointStore;
+  /** Ends the transfer; what is done is kept for the next run. */
   signal?: AbortSignal;
+  /** Lets the transfer rest, and go on. */
   pause?: Pause;
-  /** Bytes a second that all parts together may take. */
-  bandwidth?: number;
+  /** Bytes a second that all parts together may take; a `Bandwidth` that several transfers share. */
+  bandwidth?: number | Bandwidth;
+  /** Told whenever bytes went or came; with every piece of a part, so it should be quick. */
   onProgress?(progress: Progress): void;
 }
 
+/** Where to upload to, and what else `putObject` takes: `contentType`, `meta`, `acl`, `tagging`, … */
 export type UploadRequest = Omit<RequestOf<Served['PutObject']>, 'body' | 'contentMd5'>;
 
+/** The object that came of an upload. */
 export interface UploadResult {
   etag: string | undefined;
   crc64: string;
@@ -50,10 +57,17 @@ export interface UploadResult {
   requestId: string;
 }
 
-const ATTEMPTS_OVER = 3;
+export const ATTEMPTS_OVER = 3;
 const START_CONCURRENCY = 4;
 const MOST_CONCURRENCY = 8;
 const shared = new MemoryCheckpoints();
+
+/** What was sent is not what is there now: a file that somebody writes to. */
+export class SourceChangedError extends InconsistentError {
+  constructor(sent: number, now: number) {
+    super('The source changed while it was sent', `${sent} bytes as they were`, `${now} bytes, or others`);
+  }
+}
 
 /** The upload on the server, or its source, is not what the record says: the upload starts again. */
 class StartAgain extends Error {}
@@ -67,7 +81,7 @@ export class UploaderBase {
     this.defaults = defaults;
   }
 
-  /** Uploads a source that can be read anywhere. */
+  /** Uploads a source that can be read anywhere. Throws `SourceChangedError` when it is another one at the end. */
   async upload(request: UploadRequest, source: PartSource, options: TransferOptions = {}): Promise<UploadResult> {
     const all = { ...this.defaults, ...options };
     const partSize = partSizeFor(source.size, all.partSize);
@@ -141,7 +155,7 @@ export class UploaderBase {
   /** Gives up: forgets the record and what the server keeps of the upload. */
   async abort(
     request: UploadRequest,
-    source: Pick<PartSource, 'identity'>,
+    source: { identity: Pick<SourceIdentity, 'name'> },
     options: TransferOptions = {},
   ): Promise<void> {
     const store = options.checkpoints ?? this.defaults.checkpoints ?? shared;
@@ -155,8 +169,11 @@ export class UploaderBase {
 
   async #once(request: UploadRequest, source: PartSource, all: TransferOptions): Promise<UploadResult> {
     await all.pause?.wait(all.signal ?? new AbortController().signal);
-    const put = await this.oss.putObject({ ...request, body: await source.whole() }, { signal: all.signal });
-    all.onProgress?.({ transferred: source.size, total: source.size, moved: source.size });
+    const meter = new Meter(source.size, all);
+    const limited = all.bandwidth !== undefined && source.size > 0;
+    const body = limited ? meter.counted(source.read(0, source.size), all.signal) : await source.whole();
+    const put = await this.oss.putObject({ ...request, body }, { signal: all.signal });
+    if (!limited) meter.step(source.size);
     await unchanged(source);
     return resultOf(put, put.crc64 ?? '', source.size, undefined);
   }
@@ -195,11 +212,7 @@ export class UploaderBase {
       source.identity = await source.check();
       if (source.identity.size !== source.size) {
         await store?.remove(name);
-        throw new InconsistentError(
-          'The source changed while it was sent',
-          `${source.size}`,
-          `${source.identity.size}`,
-        );
+        throw new SourceChangedError(source.size, source.identity.size);
       }
       throw new StartAgain('The source changed while it was sent.');
     }
@@ -360,7 +373,7 @@ function ignoreDropped(error: unknown): void {
 async function unchanged(source: PartSource): Promise<void> {
   const now = await source.check();
   if (!same(now, source.identity)) {
-    throw new InconsistentError('The source changed while it was sent', `${source.size}`, `${now.size}`);
+    throw new SourceChangedError(source.size, now.size);
   }
 }
 
@@ -403,16 +416,20 @@ async function* partsFrom(
   if (length > 0) yield { number, bytes: concatenate(held, length) };
 }
 
+export const bandwidthOf = ({ bandwidth }: TransferOptions): Bandwidth | undefined =>
+  typeof bandwidth === 'number' ? new Bandwidth(bandwidth) : bandwidth;
+
 /** Adds up bytes of all parts, tells of them, and holds them back to the bandwidth asked for. */
 export class Meter {
   readonly #total: number | undefined;
   readonly #options: TransferOptions;
+  readonly #bandwidth: Bandwidth | undefined;
   #transferred = 0;
   #moved = 0;
-  #free = 0;
   constructor(total: number | undefined, options: TransferOptions) {
     this.#total = total;
     this.#options = options;
+    this.#bandwidth = bandwidthOf(options);
   }
   found(bytes: number): void {
     this.#transferred += bytes;
@@ -426,29 +443,32 @@ export class Meter {
   back(bytes: number): void {
     if (bytes > 0) this.found(-bytes);
   }
+  /** A source whose bytes count as they are sent. */
+  counted(source: ByteSource, signal: AbortSignal | undefined): ByteSource {
+    let size = 0;
+    return {
+      length: source.length,
+      once: source.once,
+      open: () => {
+        this.back(size);
+        size = 0;
+        return this.throttled(source.open(), signal, (piece) => {
+          size += piece.length;
+        });
+      },
+    };
+  }
   async *throttled(
     pieces: AsyncIterable<Uint8Array>,
-    signal: AbortSignal,
+    signal: AbortSignal | undefined,
     see: (piece: Uint8Array) => void,
   ): AsyncIterable<Uint8Array> {
     for await (const piece of pieces) {
       see(piece);
       yield piece;
       this.step(piece.length);
-      await this.#wait(piece.length, signal);
+      await this.#bandwidth?.take(piece.length, signal);
     }
-  }
-  async #wait(bytes: number, signal: AbortSignal): Promise<void> {
-    const { bandwidth } = this.#options;
-    if (bandwidth === undefined) return;
-    const now = Date.now();
-    this.#free = Math.max(this.#free, now) + (bytes * 1000) / bandwidth;
-    const { promise, resolve } = deferred<void>();
-    const timer = setTimeout(resolve, this.#free - now);
-    signal.addEventListener('abort', () => resolve(), { once: true });
-    await promise;
-    clearTimeout(timer);
-    signal.throwIfAborted();
   }
   #tell(): void {
     this.#options.onProgress?.({ transferred: this.#transferred, total: this.#total, moved: this.#moved });

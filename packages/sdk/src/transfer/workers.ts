@@ -1,4 +1,6 @@
 import { deferred } from '../core/deferred.ts';
+import { InvalidRequestError } from '../core/errors.ts';
+import { sleep } from '../core/transport.ts';
 
 /** Bytes moved so far: `moved` by this run, `transferred` with what was there already. */
 export interface Progress {
@@ -31,6 +33,24 @@ export class Pause {
       signal.removeEventListener('abort', stop);
       signal.throwIfAborted();
     }
+  }
+}
+
+/** A share of the link. Transfers that are given the same one stay below it together. */
+export class Bandwidth {
+  readonly bytesPerSecond: number;
+  #free = 0;
+  constructor(bytesPerSecond: number) {
+    if (!(bytesPerSecond > 0)) {
+      throw new InvalidRequestError(`A bandwidth is a number of bytes a second above 0, not ${bytesPerSecond}.`);
+    }
+    this.bytesPerSecond = bytesPerSecond;
+  }
+  /** Ends when so many bytes, and all that were taken before, have had their time. */
+  async take(bytes: number, signal: AbortSignal | undefined): Promise<void> {
+    const now = Date.now();
+    this.#free = Math.max(this.#free, now) + (bytes * 1000) / this.bytesPerSecond;
+    await sleep(this.#free - now, signal);
   }
 }
 

@@ -45,7 +45,7 @@ const measures: readonly Measure[] = [
   copyObject,
   peer,
   resize,
-  pictureFormats,
+  ...pictureFormats,
   pictureRequests,
   pictureMemory,
   pictureOverload,

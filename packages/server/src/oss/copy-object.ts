@@ -4,10 +4,11 @@ import { overwriteForbidden } from './bucket-overwrite-config.ts';
 import { type BucketCall, handle } from './call.ts';
 import { openCopySource } from './copy-source.ts';
 import { encryptionFacts } from './encryption-headers.ts';
-import { authorizeTags, describeObject, readConditions, versionHeader } from './object-headers.ts';
+import { authorizeTags, describeObject, readConditions, refuseConditions, versionHeader } from './object-headers.ts';
 import { authorizeKeeping } from './worm-headers.ts';
 
 export const copyObject = handle(served.CopyObject, async (input, call) => {
+  refuseConditions(call);
   const source = await openCopySource(input.source, call);
   const tags = await newTags(input, source, call);
   const keeping = await authorizeKeeping(input, call);

@@ -464,10 +464,11 @@ export class Meter {
     see: (piece: Uint8Array) => void,
   ): AsyncIterable<Uint8Array> {
     for await (const piece of pieces) {
-      see(piece);
-      yield piece;
-      this.step(piece.length);
+      // Before it goes: whoever has its answer does not come back for what stands behind the last piece.
       await this.#bandwidth?.take(piece.length, signal);
+      see(piece);
+      this.step(piece.length);
+      yield piece;
     }
   }
   #tell(): void {

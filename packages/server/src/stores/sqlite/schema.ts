@@ -5,7 +5,7 @@ import type { Database } from './connection.ts';
  * edited once released, only added. Columns that grow (segment lists, bodies) come last, so that a reader of the
  * others does not walk their overflow pages.
  */
-const migrations: readonly string[] = [
+export const migrations: readonly string[] = [
   `
   -- One row that a probe counts up, to prove that a commit reaches the disk.
   CREATE TABLE store (id INTEGER PRIMARY KEY CHECK (id = 1), probes INTEGER NOT NULL) STRICT;

@@ -1,0 +1,16 @@
+import { workerData } from 'node:worker_threads';
+import { serveWriter } from '../sql/writer-thread.ts';
+import { PostgresWriter } from './postgres-writer.ts';
+
+export interface WriterOptions {
+  url: string;
+  commandsUrl: string;
+}
+
+const { url, commandsUrl }: WriterOptions = workerData;
+await serveWriter({
+  commandsUrl,
+  // PostgreSQL remembers up to so many savepoints of a transaction where everybody finds them fast.
+  largestCommit: 64,
+  open: (commands) => PostgresWriter.open(url, commands),
+});

@@ -30,10 +30,10 @@ const fails = (what: typeof failing, code: string): void => {
 };
 
 const disk: typeof fileDisk = {
-  async write(handle, pieces) {
+  async write(handle, pieces, digest) {
     if (failing === 'write') await handle.write(Buffer.alloc(100));
     fails('write', 'ENOSPC');
-    return await fileDisk.write(handle, pieces);
+    return await fileDisk.write(handle, pieces, digest);
   },
   async syncFile(handle) {
     fails('file', 'EIO');

@@ -18,11 +18,11 @@ export class FailingPower {
   }
 
   readonly disk: FileDisk = {
-    write: async (handle, pieces) => {
+    write: async (handle, pieces, digest) => {
       this.#step();
       if (!this.#unsynced.has(handle)) this.#unnamed.add(readlinkSync(`/proc/self/fd/${handle.fd}`));
       this.#unsynced.set(handle, handle.fd);
-      const written = await fileDisk.write(handle, pieces);
+      const written = await fileDisk.write(handle, pieces, digest);
       this.#step();
       return written;
     },

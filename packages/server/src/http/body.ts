@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { DomainError } from '../domain/errors.ts';
-import { lendBytes } from '../domain/objects/shared-chunks.ts';
+import { CHUNK_BYTES, ChunkGatherer, lendBytes } from '../domain/objects/shared-chunks.ts';
 import type { Exchange, Patience } from './exchange.ts';
 
 /** Pieces from this size on come from fast senders. */
@@ -14,7 +14,11 @@ const DRAIN_MS = 15_000;
  * The request's body as it arrives, with backpressure, without ending the connection when the reader stops early. Fails
  * with `BodyIncomplete` when the client goes away before all of it was sent, and with `BodyTooSlow` below the floor.
  */
-export async function* bodyStream(exchange: Exchange): AsyncGenerator<Uint8Array, void, undefined> {
+export function bodyStream(exchange: Exchange): AsyncGenerator<Uint8Array, void, undefined> {
+  return (declaredLength(exchange) ?? 0) < CHUNK_BYTES ? shortBody(exchange) : longBody(exchange);
+}
+
+async function* shortBody(exchange: Exchange): AsyncGenerator<Uint8Array, void, undefined> {
   const { request } = exchange;
   exchange.continueBody();
   let received = 0;
@@ -32,20 +36,65 @@ export async function* bodyStream(exchange: Exchange): AsyncGenerator<Uint8Array
       } else if (request.complete && request.readableLength === 0) {
         return;
       } else {
-        arrival ??= new Arrival(request, exchange.patience.bodyFloor);
+        arrival ??= new Arrival(request, exchange.patience.bodyFloor, 'readable');
         await arrival.more();
       }
     }
   } catch (cause) {
-    if (cause instanceof DomainError) throw cause;
-    throw new DomainError('BodyIncomplete', { expected: declaredLength(exchange) ?? received, received }, { cause });
+    throw incomplete(cause, exchange, received);
   } finally {
     arrival?.end();
   }
 }
 
-/** After each of these there may be more of a body, its end, or a reason why no more will come. */
-const EVENTS = ['readable', 'end', 'error', 'close'] as const;
+/**
+ * Gathered as the pieces come: a socket delivers them by the thousand, and each would otherwise go through every step that is
+ * between here and the disk by itself.
+ */
+async function* longBody(exchange: Exchange): AsyncGenerator<Uint8Array, void, undefined> {
+  const { request } = exchange;
+  exchange.continueBody();
+  let received = 0;
+  const gatherer = new ChunkGatherer();
+  const arrival = new Arrival(request, exchange.patience.bodyFloor, 'end');
+  const gather = (piece: Uint8Array): void => {
+    received += piece.byteLength;
+    arrival.received(piece.byteLength);
+    lendBytes(piece);
+    gatherer.add(piece);
+    if (gatherer.ready === 0) return;
+    if (gatherer.ready >= CHUNKS_READY) request.pause();
+    arrival.wake();
+  };
+  request.on('data', gather);
+  try {
+    for (;;) {
+      const chunk = request.readableEnded ? gatherer.takeRest() : gatherer.take();
+      if (chunk !== undefined) {
+        if (request.isPaused()) request.resume();
+        yield chunk;
+      } else if (request.readableEnded) {
+        return;
+      } else {
+        await arrival.more();
+      }
+    }
+  } catch (cause) {
+    throw incomplete(cause, exchange, received);
+  } finally {
+    request.off('data', gather);
+    request.pause();
+    arrival.end();
+  }
+}
+
+function incomplete(cause: unknown, exchange: Exchange, received: number): DomainError {
+  if (cause instanceof DomainError) return cause;
+  return new DomainError('BodyIncomplete', { expected: declaredLength(exchange) ?? received, received }, { cause });
+}
+
+/** Chunks of a long body that may wait for whoever reads it. */
+const CHUNKS_READY = 2;
 
 /** Waits for more of a body, and watches how fast it comes, counting only the time in which somebody waits for it. */
 class Arrival {
@@ -57,14 +106,22 @@ class Arrival {
   #bytes = 0;
   #waitingSince: number | undefined;
   #next: PromiseWithResolvers<void> | undefined;
-  #wake = (): void => this.#next?.resolve();
+  #events: readonly string[];
 
-  constructor(request: IncomingMessage, floor: Patience['bodyFloor']) {
+  /** `event` is that after which there is more of it, or its end. After some others it is known that no more will come. */
+  constructor(request: IncomingMessage, floor: Patience['bodyFloor'], event: 'readable' | 'end') {
     this.#request = request;
     this.#floor = floor;
     this.#timer = setInterval(() => this.#look(), floor.windowMs).unref();
-    for (const event of EVENTS) request.on(event, this.#wake);
+    this.#events = [...new Set([event, 'end', 'error', 'close'])];
+    for (const event of this.#events) request.on(event, this.wake);
   }
+
+  readonly wake = (): void => {
+    if (this.#waitingSince !== undefined) this.#waitedMs += performance.now() - this.#waitingSince;
+    this.#waitingSince = undefined;
+    this.#next?.resolve();
+  };
 
   /** Resolves when there may be more to read, or the end. Rejects when the client has gone or is too slow. */
   more(): Promise<void> {
@@ -76,14 +133,12 @@ class Arrival {
   }
 
   received(bytes: number): void {
-    if (this.#waitingSince !== undefined) this.#waitedMs += performance.now() - this.#waitingSince;
-    this.#waitingSince = undefined;
     this.#bytes += bytes;
   }
 
   end(): void {
     clearInterval(this.#timer);
-    for (const event of EVENTS) this.#request.off(event, this.#wake);
+    for (const event of this.#events) this.#request.off(event, this.wake);
     // A connection that breaks from now on must not bring down the process for want of a listener.
     this.#request.on('error', () => {});
   }

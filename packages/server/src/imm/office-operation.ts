@@ -1,5 +1,5 @@
 import { RpcError } from '@millrace/protocol/rpc';
-import type { MediaTaskRequest } from '../domain/media/media-service.ts';
+import type { MediaTaskRequest } from '../domain/media/task-submission.ts';
 import { readOperation } from '../domain/media/process-text.ts';
 
 type PageRange = { first: number; last: number };

@@ -39,3 +39,8 @@ export function familyOfStage(operations: readonly Operation[]): MediaFamily {
 }
 
 export { ifMissing } from '@millrace/process';
+
+/** What is wrong with where a string has its result stored. */
+export function saveasFault(value: string, reason: string): DomainError {
+  return new DomainError('ProcessInvalid', { operation: 'sys/saveas', parameter: 'process', value, reason });
+}

@@ -3,7 +3,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { testCiphers } from '../../stores/contract/test-ciphers.ts';
 import { isDomainError } from '../errors.ts';
-import type { BlobStore } from '../ports/blob-store.ts';
+import type { BlobStore, TransferOptions } from '../ports/blob-store.ts';
 import type { MarkedBlob } from '../ports/object-records.ts';
 import type { RecordStore } from '../ports/record-store.ts';
 import { dividesBytes, MARK_BYTES, RunningMarks, spanAround, wholeOf } from './blob-marks.ts';
@@ -65,10 +65,12 @@ describe('a part of a long segment', () => {
 
   async function read(stored: Uint8Array, range: ByteRange, kept: Kept): Promise<Buffer> {
     const blobs = {
-      async *read(_id: string, { offset, length }: ByteRange) {
+      async *read(_id: string, { offset, length }: ByteRange, { digest }: TransferOptions = {}) {
         kept.bytesRead += length;
         for (let at = offset; at < offset + length; at += 100_000) {
-          yield stored.subarray(at, Math.min(at + 100_000, offset + length));
+          const chunk = stored.subarray(at, Math.min(at + 100_000, offset + length));
+          await digest?.update(chunk);
+          yield chunk;
         }
       },
     } as unknown as BlobStore;

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import { promisify } from 'node:util';
 import type { Digest, DigestKind, Digests } from '../ports/digests.ts';
 import { RunningMarks } from './blob-marks.ts';
 import { Crc64 } from './crc64.ts';
@@ -9,6 +11,9 @@ const CHUNKS_AHEAD = 3;
 
 /** Bytes that digests take turns with: few enough that the second finds them in the processor's cache. */
 const TURN_BYTES = 256 * 1024;
+
+const read = promisify(fs.read);
+const write = promisify(fs.write);
 
 interface RunningDigest {
   update(bytes: Uint8Array): unknown;
@@ -44,17 +49,43 @@ export function startDigests<K extends DigestKind>(
 export const digestsHere: Digests = {
   begin(...kinds) {
     const digests = startDigests(kinds);
+    /** Bytes are taken in as they were given, whichever of them have been read or written first. */
+    let before: Promise<unknown> = Promise.resolve();
+    const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+      const done = before.then(work);
+      before = done.catch(() => {});
+      return done;
+    };
     return {
-      async update(bytes) {
-        digests.update(bytes);
+      update: (bytes) => inTurn(async () => digests.update(bytes)),
+      read({ fd, position }, into) {
+        const filling = fill(fd, into, position);
+        return inTurn(async () => {
+          const filled = await filling;
+          digests.update(into.subarray(0, filled));
+          return filled;
+        });
       },
-      async result() {
-        return digests.result();
-      },
+      write: ({ fd }, bytes) =>
+        inTurn(async () => {
+          for (let done = 0; done < bytes.byteLength; ) done += (await write(fd, bytes, done)).bytesWritten;
+          digests.update(bytes);
+        }),
+      result: () => inTurn(async () => digests.result()),
       abandon() {},
     };
   },
 };
+
+async function fill(fd: number, into: Uint8Array, position: number): Promise<number> {
+  let filled = 0;
+  while (filled < into.byteLength) {
+    const { bytesRead } = await read(fd, into, filled, into.byteLength - filled, position + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return filled;
+}
 
 /**
  * Passes chunks on while they are digested, some chunks behind. Holds what is still being looked at, so that its consumer

@@ -16,9 +16,12 @@ function memoryBlobs(): BlobStore & { held: Map<string, Uint8Array> } {
   const held = new Map<string, Uint8Array>();
   return {
     held,
-    async write(id, bytes) {
+    async write(id, bytes, { digest } = {}) {
       const chunks: Uint8Array[] = [];
-      for await (const chunk of bytes) chunks.push(chunk);
+      for await (const chunk of bytes) {
+        await digest?.update(chunk);
+        chunks.push(chunk);
+      }
       const all = Buffer.concat(chunks);
       held.set(id, all);
       return all.length;

@@ -9,7 +9,7 @@ import { dividesBytes, wholeOf } from './blob-marks.ts';
 import { crc64 } from './crc64.ts';
 import { digested, digestsHere } from './digesting.ts';
 import type { NewBlob } from './new-blob.ts';
-import { releaseChunk, takeChunk, trimChunk } from './shared-chunks.ts';
+import { ChunkGatherer, releaseChunk } from './shared-chunks.ts';
 
 /**
  * Bodies up to this size are kept inside the record store: one group-committed row instead of a file with an fsync and a
@@ -123,8 +123,13 @@ async function ingestLarge(
   const digest = (long ? options.digests : digestsHere).begin('marks', 'md5');
   try {
     const chunks = chained(head, rest);
-    const bytes = digested(long ? gathered(chunks) : chunks, digest);
-    const length = await blobs.write(id, sealed ? encrypted(bytes, sealed) : bytes, signal).catch((error: unknown) => {
+    const bytes = long ? gathered(chunks) : chunks;
+    // What is written as it came is digested by the way; short bodies, in small pieces, take fewer calls each for itself.
+    const writing =
+      long && !sealed
+        ? blobs.write(id, bytes, { signal, digest })
+        : blobs.write(id, sealed ? encrypted(digested(bytes, digest), sealed) : digested(bytes, digest), { signal });
+    const length = await writing.catch((error: unknown) => {
       // A store that refused without asking for a byte has not ended the source either. One that hangs is told, not waited for.
       rest.return().catch(() => {});
       throw error;
@@ -159,34 +164,15 @@ async function* chained(
   yield* rest;
 }
 
-/**
- * The same bytes in chunks of memory that threads share: a socket delivers pieces, and each thread would copy each. While no
- * chunk is to be had the pieces go on as they are.
- */
+/** The same bytes in chunks of memory that threads share, for which each thread would copy what came in ordinary memory. */
 async function* gathered(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-  let chunk: Uint8Array | undefined;
-  let filled = 0;
+  const gatherer = new ChunkGatherer();
   for await (const piece of pieces) {
-    let rest = piece;
-    while (rest.byteLength > 0) {
-      chunk ??= takeChunk();
-      if (chunk === undefined) {
-        yield rest;
-        break;
-      }
-      const part = rest.subarray(0, chunk.byteLength - filled);
-      chunk.set(part, filled);
-      filled += part.byteLength;
-      rest = rest.subarray(part.byteLength);
-      if (filled < chunk.byteLength) continue;
-      yield chunk;
-      chunk = undefined;
-      filled = 0;
-    }
-    // Not where the rest of it went on by itself.
-    if (rest.byteLength === 0) releaseChunk(piece);
+    gatherer.add(piece);
+    for (let chunk = gatherer.take(); chunk !== undefined; chunk = gatherer.take()) yield chunk;
   }
-  if (chunk !== undefined) yield trimChunk(chunk, filled);
+  const rest = gatherer.takeRest();
+  if (rest) yield rest;
 }
 
 async function* encrypted(

@@ -120,8 +120,7 @@ const verifiedSegment = (
   segment: Segment,
   sources: ByteSources,
   signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array, void, undefined> =>
-  verified(segmentBytes(segment, { offset: 0, length: segment.length }, sources, signal), segment, sources);
+): AsyncGenerator<Uint8Array, void, undefined> => verified(segment, sources, signal);
 
 /** A part of a segment that is long, verified from the mark before it to the one after. */
 async function* markedPart(
@@ -222,30 +221,38 @@ export async function* blobBytes(
     const bytes = data.subarray(part.offset, part.offset + part.length);
     yield decrypt ? decrypt(bytes) : bytes;
   } else if (decrypt) {
-    for await (const chunk of blobs.read(blob, part, signal)) {
+    for await (const chunk of blobs.read(blob, part, { signal })) {
       const plaintext = decrypt(chunk);
       releaseChunk(chunk);
       yield plaintext;
     }
   } else {
-    yield* blobs.read(blob, part, signal);
+    yield* blobs.read(blob, part, { signal });
   }
 }
 
 async function* verified(
-  bytes: AsyncIterable<Uint8Array>,
   segment: Segment,
   sources: ByteSources,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const digest = (segment.length >= ELSEWHERE_BYTES ? sources.digests : digestsHere).begin('crc64');
+  const { blob, offset, length } = segment;
+  const digest = (length >= ELSEWHERE_BYTES ? sources.digests : digestsHere).begin('crc64');
   try {
-    let held: Uint8Array | undefined;
-    for await (const chunk of digested(bytes, digest)) {
-      if (held) yield held;
-      held = chunk;
+    const { data, seal } = (await sources.records.reads.blobs.content(blob)) ?? {};
+    const bytes =
+      data || seal !== undefined
+        ? digested(blobBytes(blob, { data, seal }, { offset, length }, sources, signal), digest)
+        : sources.blobs.read(blob, { offset, length }, { signal, digest });
+    let passed = 0;
+    let last: Uint8Array | undefined;
+    for await (const chunk of bytes) {
+      passed += chunk.byteLength;
+      if (passed < length) yield chunk;
+      else last = chunk;
     }
     if ((await digest.result()).crc64 !== segment.crc64) throw damaged(segment);
-    if (held) yield held;
+    if (last) yield last;
   } finally {
     digest.abandon();
   }

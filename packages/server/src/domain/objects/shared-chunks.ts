@@ -38,7 +38,7 @@ function fresh(): SharedArrayBuffer | undefined {
  * it holds it first. Never releasing is safe, and so is passing on parts of a chunk, which nobody can release: such a
  * chunk is collected like any other object.
  */
-export function takeChunk(): Uint8Array | undefined {
+export function takeChunk(): Buffer | undefined {
   const memory = idle.pop() ?? fresh();
   return memory && lend(memory, CHUNK_BYTES);
 }
@@ -51,7 +51,7 @@ export function lendBytes(bytes: Uint8Array): void {
   if (bytes.byteLength === bytes.buffer.byteLength) loans.set(bytes, { memory: bytes.buffer, holders: 1 });
 }
 
-function lend(memory: ArrayBufferLike, length: number, holders = 1): Uint8Array {
+function lend(memory: ArrayBufferLike, length: number, holders = 1): Buffer {
   const view = Buffer.from(memory, 0, length);
   loans.set(view, { memory, holders });
   return view;
@@ -82,4 +82,59 @@ export function releaseChunk(chunk: Uint8Array): void {
   const { memory } = loan;
   if (memory instanceof ArrayBuffer) memory.transfer(0);
   else if (idle.length < IDLE_CHUNKS) idle.push(memory);
+}
+
+/**
+ * Makes chunks of pieces. While no chunk is to be had the pieces go on as they are, and so does what is in shared memory
+ * already.
+ */
+export class ChunkGatherer {
+  #ready: Uint8Array[] = [];
+  #chunk: Buffer | undefined;
+  #filled = 0;
+
+  /** Chunks to be taken. */
+  get ready(): number {
+    return this.#ready.length;
+  }
+
+  /** Takes a piece over from its holder. */
+  add(piece: Uint8Array): void {
+    if (piece.buffer instanceof SharedArrayBuffer) {
+      this.#finish();
+      this.#ready.push(piece);
+      return;
+    }
+    let rest = piece;
+    while (rest.byteLength > 0) {
+      this.#chunk ??= takeChunk();
+      if (this.#chunk === undefined) {
+        this.#ready.push(rest);
+        return;
+      }
+      const part = rest.subarray(0, CHUNK_BYTES - this.#filled);
+      // `set` would write to shared memory word by word, which takes twice as long.
+      this.#chunk.fill(part, this.#filled, this.#filled + part.byteLength);
+      this.#filled += part.byteLength;
+      rest = rest.subarray(part.byteLength);
+      if (this.#filled === CHUNK_BYTES) this.#finish();
+    }
+    releaseChunk(piece);
+  }
+
+  take(): Uint8Array | undefined {
+    return this.#ready.shift();
+  }
+
+  /** Takes what there is, though it be less than a chunk. */
+  takeRest(): Uint8Array | undefined {
+    this.#finish();
+    return this.take();
+  }
+
+  #finish(): void {
+    if (this.#chunk && this.#filled > 0) this.#ready.push(trimChunk(this.#chunk, this.#filled));
+    this.#chunk = undefined;
+    this.#filled = 0;
+  }
 }

@@ -1,6 +1,6 @@
 import { imm2020Operations as operations } from '@millrace/protocol/imm';
 import { RpcError, type RpcInputOf } from '@millrace/protocol/rpc';
-import type { MediaTaskRequest } from '../../domain/media/media-service.ts';
+import type { MediaTaskRequest } from '../../domain/media/task-submission.ts';
 import { handle } from '../../rpc/product.ts';
 import { within } from '../checks.ts';
 import { officeOperation, pageRange } from '../office-operation.ts';

@@ -1,5 +1,5 @@
 import { RpcError } from '@millrace/protocol/rpc';
-import type { MediaTaskRequest } from '../../domain/media/media-service.ts';
+import type { MediaTaskRequest } from '../../domain/media/task-submission.ts';
 import type { RpcCall } from '../../rpc/product.ts';
 import { ossUri } from '../uri.ts';
 

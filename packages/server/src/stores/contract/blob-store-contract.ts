@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { isDomainError } from '../../domain/errors.ts';
+import { crc64 } from '../../domain/objects/crc64.ts';
+import { digestsHere } from '../../domain/objects/digesting.ts';
 import type { BlobId, BlobStore } from '../../domain/ports/blob-store.ts';
 
 /** How a suite gets at one kind of store. All stores opened between `make` and `dispose` are the same one. */
@@ -126,8 +128,11 @@ export function blobStoreContract(harness: BlobStoreHarness): void {
       queueMicrotask(() => controller.abort(new Error('enough')));
       await new Promise(() => {});
     }
-    await assert.rejects(store.write('0mabc1', hanging(), controller.signal), /enough/);
-    await assert.rejects(store.write('0mabc2', inPieces(pattern(5)), AbortSignal.abort(new Error('before'))), /before/);
+    await assert.rejects(store.write('0mabc1', hanging(), { signal: controller.signal }), /enough/);
+    await assert.rejects(
+      store.write('0mabc2', inPieces(pattern(5)), { signal: AbortSignal.abort(new Error('before')) }),
+      /before/,
+    );
     assert.deepEqual(await listed(), []);
   });
 
@@ -136,12 +141,24 @@ export function blobStoreContract(harness: BlobStoreHarness): void {
     const controller = new AbortController();
     let received = 0;
     await assert.rejects(async () => {
-      for await (const chunk of store.read('0mabc1', { offset: 0, length: 2_000_000 }, controller.signal)) {
+      for await (const chunk of store.read('0mabc1', { offset: 0, length: 2_000_000 }, { signal: controller.signal })) {
         received += chunk.length;
         controller.abort(new Error('enough'));
       }
     }, /enough/);
     assert.ok(received < 2_000_000);
+  });
+
+  test('has a digest take in, in their order, the bytes that it writes and those that it reads', async () => {
+    const bytes = pattern(3_000_000);
+    const writing = digestsHere.begin('crc64');
+    await store.write('0mabc1', inPieces(bytes), { digest: writing });
+    assert.deepEqual(await writing.result(), { crc64: crc64(bytes) });
+    const reading = digestsHere.begin('crc64');
+    const part = bytes.subarray(1_000, 2_501_000);
+    const got = await collect(store.read('0mabc1', { offset: 1_000, length: part.length }, { digest: reading }));
+    assert.ok(got.equals(part));
+    assert.deepEqual(await reading.result(), { crc64: crc64(part) });
   });
 
   test('answers many readers at once, each with his own range, and one that leaves early', async () => {

@@ -78,7 +78,7 @@ describe('a folder of blobs', () => {
       disk: { ...fileDisk, syncFile, syncDirectory: async () => {} },
     });
     assert.equal(await store.write('0mabcd', long()), 40 * chunk.length);
-    assert.equal(syncs, 3);
+    assert.ok(syncs >= 3, `${syncs} syncs`);
     failing = syncs + 1;
     await assert.rejects(store.write('0mabce', long()), isReadOnly);
     assert.equal(syncs, failing);

@@ -3,17 +3,23 @@ import { type FileHandle, mkdir, open, opendir, rmdir, stat, unlink } from 'node
 import { dirname, join, resolve } from 'node:path';
 import { DomainError } from '../../domain/errors.ts';
 import { CHUNK_BYTES, releaseChunk, takeChunk, trimChunk } from '../../domain/objects/shared-chunks.ts';
-import type { BlobId, BlobStore } from '../../domain/ports/blob-store.ts';
+import type { BlobId, BlobStore, TransferOptions } from '../../domain/ports/blob-store.ts';
 import { DirectorySync, type SyncDirectory, syncDirectory } from './directory-sync.ts';
 
 /** Bytes gathered before they are written: a socket delivers them in pieces too small to be worth a call each. */
 const WRITE_BYTES = CHUNK_BYTES;
 
 /** So much of a long body is brought to the disk while more arrives, so that little is left to wait for at its end. */
-const SYNC_BYTES = 16 * 1024 * 1024;
+const SYNC_BYTES = 8 * 1024 * 1024;
+
+/** A disk that is slower than the sender holds it up once so much waits for it. */
+const UNSYNCED_BYTES = 64 * 1024 * 1024;
+
+/** Pieces that are with a digest, which takes them one after another and should not have to wait for the next. */
+const DIGESTED_AT_ONCE = 3;
 
 /** Chunks of a read that are on their way while the consumer has one. */
-const READS_AHEAD = 1;
+const READS_AHEAD = 2;
 
 /** Bytes of a read for which no chunk of shared memory is to be had, or which are too few for one. */
 const SMALL_READ_BYTES = 64 * 1024;
@@ -23,14 +29,22 @@ const EMPTY_DIRECTORY_MS = 24 * 3_600_000;
 
 /** How bytes and names reach the disk, and stable storage. Replaced in tests of failing disks. */
 export interface FileDisk {
-  /** Writes at the end of the file. It may take less at a time than it was given. */
-  write(handle: FileHandle, pieces: readonly Uint8Array[]): Promise<{ bytesWritten: number }>;
+  /** Writes at the end of the file. Without a digest, which takes in all of it, it may take less at a time than it was given. */
+  write(
+    handle: FileHandle,
+    pieces: readonly Uint8Array[],
+    digest?: TransferOptions['digest'],
+  ): Promise<{ bytesWritten: number }>;
   syncFile(handle: FileHandle): Promise<void>;
   syncDirectory: SyncDirectory;
 }
 
 export const fileDisk: FileDisk = {
-  write: (handle, pieces) => handle.writev([...pieces]),
+  async write(handle, pieces, digest) {
+    if (!digest) return handle.writev([...pieces]);
+    await Promise.all(pieces.map((piece) => digest.write(handle, piece)));
+    return { bytesWritten: pieces.reduce((sum, { length }) => sum + length, 0) };
+  },
   syncFile: (handle) => handle.datasync(),
   syncDirectory,
 };
@@ -85,10 +99,15 @@ class AbortableSteps {
   }
 }
 
-async function writeAll(disk: FileDisk, handle: FileHandle, pieces: readonly Uint8Array[]): Promise<void> {
+async function writeAll(
+  disk: FileDisk,
+  handle: FileHandle,
+  pieces: readonly Uint8Array[],
+  digest: TransferOptions['digest'],
+): Promise<void> {
   let rest = pieces;
   while (rest.length > 0) {
-    let { bytesWritten } = await disk.write(handle, rest);
+    let { bytesWritten } = await disk.write(handle, rest, digest);
     const left: Uint8Array[] = [];
     for (const piece of rest) {
       if (bytesWritten < piece.length) left.push(piece.subarray(bytesWritten));
@@ -99,28 +118,31 @@ async function writeAll(disk: FileDisk, handle: FileHandle, pieces: readonly Uin
 }
 
 /**
- * Takes bytes into a file, gathering the next piece while the last is being written, and calls `sync` now and then. Says
- * how many there were; the last of them are not synced.
+ * Takes bytes into a file, gathering the next piece while up to `atOnce` are being written, and calls `sync` now and then.
+ * Says how many there were; the last of them are not synced.
  */
 async function copyInto(
   write: (pieces: readonly Uint8Array[]) => Promise<void>,
   bytes: AsyncIterable<Uint8Array>,
   sync: () => Promise<void>,
+  atOnce: number,
   signal?: AbortSignal,
 ): Promise<number> {
   const steps = new AbortableSteps(signal);
   const iterator = bytes[Symbol.asyncIterator]();
-  let writing: Promise<void> = Promise.resolve();
-  let syncing: Promise<void> = Promise.resolve();
+  const writing: Promise<void>[] = [];
+  let syncing: Promise<void> | undefined;
+  let failure: { error: unknown } | undefined;
   let total = 0;
   let synced = 0;
   let gathered: Uint8Array[] = [];
   let size = 0;
   const flush = async (): Promise<void> => {
-    await writing;
+    if (writing.length === atOnce) await writing.shift();
     const pieces = gathered;
-    writing = write(pieces).then(() => pieces.forEach(releaseChunk));
-    writing.catch(() => {});
+    const written = write(pieces).then(() => pieces.forEach(releaseChunk));
+    written.catch(() => {});
+    writing.push(written);
     gathered = [];
     size = 0;
   };
@@ -134,22 +156,30 @@ async function copyInto(
       size += value.length;
       total += value.length;
       if (size >= WRITE_BYTES) await flush();
-      if (total - synced < SYNC_BYTES) continue;
-      await syncing;
+      if (total - synced >= UNSYNCED_BYTES) await syncing;
+      if (failure) throw failure.error;
+      if (total - synced < SYNC_BYTES || syncing) continue;
       synced = total;
-      syncing = writing.then(sync);
-      syncing.catch(() => {});
+      syncing = Promise.all(writing)
+        .then(sync)
+        .catch((error: unknown) => {
+          failure = { error };
+        })
+        .then(() => {
+          syncing = undefined;
+        });
     }
     exhausted = true;
     if (gathered.length > 0) await flush();
-    await writing;
+    await Promise.all(writing);
     await syncing;
+    if (failure) throw failure.error;
     return total;
   } finally {
     steps.end();
     // The file is about to be closed: no write may still be under way. A source that hangs is told, not waited for.
-    await writing.catch(() => {});
-    await syncing.catch(() => {});
+    await Promise.allSettled(writing);
+    await syncing;
     if (!exhausted) iterator.return?.()?.catch(() => {});
   }
 }
@@ -174,7 +204,7 @@ export class FileBlobStore implements BlobStore {
     this.#directorySync = new DirectorySync((path) => this.#orFail(() => disk.syncDirectory(path)));
   }
 
-  async write(id: BlobId, bytes: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<number> {
+  async write(id: BlobId, bytes: AsyncIterable<Uint8Array>, { signal, digest }: TransferOptions = {}): Promise<number> {
     this.#refuseIfFailed();
     signal?.throwIfAborted();
     const path = this.localPath(id);
@@ -182,9 +212,9 @@ export class FileBlobStore implements BlobStore {
     try {
       const handle = await this.#create(path, directory);
       try {
-        const write = (pieces: readonly Uint8Array[]): Promise<void> => writeAll(this.#disk, handle, pieces);
+        const write = (pieces: readonly Uint8Array[]): Promise<void> => writeAll(this.#disk, handle, pieces, digest);
         const sync = (): Promise<void> => this.#orFail(() => this.#disk.syncFile(handle));
-        const length = await copyInto(write, bytes, sync, signal);
+        const length = await copyInto(write, bytes, sync, digest ? DIGESTED_AT_ONCE : 1, signal);
         await Promise.all([sync(), this.#directorySync.after(directory)]);
         this.#refuseIfFailed();
         signal?.throwIfAborted();
@@ -204,7 +234,7 @@ export class FileBlobStore implements BlobStore {
   async *read(
     id: BlobId,
     range: { offset: number; length: number },
-    signal?: AbortSignal,
+    { signal, digest }: TransferOptions = {},
   ): AsyncGenerator<Uint8Array, void, undefined> {
     signal?.throwIfAborted();
     const path = this.localPath(id);
@@ -219,7 +249,7 @@ export class FileBlobStore implements BlobStore {
       let asked = range.offset;
       const readAhead = (): void => {
         while (asked < end && ahead.length < READS_AHEAD) {
-          const reading = startReading(handle, asked, end - asked);
+          const reading = startReading(handle, asked, end - asked, digest);
           asked += reading.wanted;
           ahead.push(reading);
         }
@@ -362,11 +392,18 @@ interface Reading {
 }
 
 /** Begins to read up to `length` bytes, as many as there is memory for. */
-function startReading(handle: FileHandle, position: number, length: number): Reading {
+function startReading(
+  handle: FileHandle,
+  position: number,
+  length: number,
+  digest: TransferOptions['digest'],
+): Reading {
   const chunk = length > SMALL_READ_BYTES ? takeChunk() : undefined;
-  const buffer = chunk ?? Buffer.allocUnsafeSlow(Math.min(length, SMALL_READ_BYTES));
+  const small = Math.min(length, SMALL_READ_BYTES);
+  const buffer = chunk ?? (digest ? Buffer.from(new SharedArrayBuffer(small)) : Buffer.allocUnsafeSlow(small));
   const wanted = Math.min(length, buffer.length);
   const fill = async (): Promise<Uint8Array> => {
+    if (digest) return trimChunk(buffer, await digest.read({ fd: handle.fd, position }, buffer.subarray(0, wanted)));
     let filled = 0;
     while (filled < wanted) {
       const { bytesRead } = await handle.read(buffer, filled, wanted - filled, position + filled);

@@ -10,17 +10,30 @@ const THREADS = Math.max(2, Math.min(4, availableParallelism()));
 export class DigestThreads implements Digests {
   #threads: DigestThread[] = [];
 
+  /** Each kind in a thread of its own while there are idle ones: an MD5 alone takes longer than everything else together. */
   begin<K extends DigestKind>(...kinds: readonly K[]): Digest<K> {
-    const idle = this.#threads.find((thread) => thread.load === 0);
-    if (idle) return idle.begin(kinds);
-    if (this.#threads.length < THREADS) {
-      const thread = new DigestThread(() => {
-        this.#threads = this.#threads.filter((each) => each !== thread);
-      });
-      this.#threads.push(thread);
-      return thread.begin(kinds);
+    const [first, ...others] = kinds.map((kind) => [kind] as const);
+    const parts = others.length > 0 && first && this.#idle(kinds.length) ? [first, ...others] : [kinds];
+    const begun = parts.map((part) => this.#next().begin(part));
+    return begun.length === 1 && begun[0] ? begun[0] : together(begun);
+  }
+
+  /** Whether so many have nothing to do. */
+  #idle(count: number): boolean {
+    return this.#threads.filter(({ load }) => load === 0).length + THREADS - this.#threads.length >= count;
+  }
+
+  #next(): DigestThread {
+    const idle = this.#threads.find(({ load }) => load === 0);
+    if (idle) return idle;
+    if (this.#threads.length === THREADS) {
+      return this.#threads.reduce((least, thread) => (thread.load < least.load ? thread : least));
     }
-    return this.#threads.reduce((least, thread) => (thread.load < least.load ? thread : least)).begin(kinds);
+    const thread = new DigestThread(() => {
+      this.#threads = this.#threads.filter((each) => each !== thread);
+    });
+    this.#threads.push(thread);
+    return thread;
   }
 
   async close(): Promise<void> {
@@ -28,14 +41,40 @@ export class DigestThreads implements Digests {
   }
 }
 
+/** Digests of the same bytes as one. */
+function together<K extends DigestKind>(digests: readonly Digest<K>[]): Digest<K> {
+  const [first, ...others] = digests;
+  const all = async (bytes: Uint8Array, digests: readonly Digest<K>[], also?: Promise<void>): Promise<void> => {
+    await Promise.all([also, ...digests.map((digest) => digest.update(bytes))]);
+  };
+  return {
+    update: (bytes) => all(shared(bytes), digests),
+    async read(file, into) {
+      const read = (await first?.read(file, into)) ?? 0;
+      await all(into.subarray(0, read), others);
+      return read;
+    },
+    write(file, bytes) {
+      const memory = shared(bytes);
+      return all(memory, others, first?.write(file, memory));
+    },
+    async result() {
+      return Object.assign({}, ...(await Promise.all(digests.map((digest) => digest.result()))));
+    },
+    abandon: () => {
+      for (const digest of digests) digest.abandon();
+    },
+  };
+}
+
 type Result = Record<DigestKind, string>;
 
-/** What bytes that were taken in are answered with. */
+/** Never told: a thread answers in the order in which it was asked. */
 const NONE: Result = { md5: '', crc64: '', marks: '' };
 
 interface Waiting {
-  resolve: (result: Result) => void;
-  reject: (error: Error) => void;
+  resolve: (answer: FromDigestThread) => void;
+  reject: (error: unknown) => void;
 }
 
 class DigestThread {
@@ -49,12 +88,11 @@ class DigestThread {
     this.#worker = new Worker(new URL('./digest-thread.ts', import.meta.url), { name: 'digests' });
     // Digests under way belong to requests, which keep the process alive.
     this.#worker.unref();
-    this.#worker.on('message', ({ id, result }: FromDigestThread) => {
-      this.#waiting
-        .get(id)
-        ?.shift()
-        ?.resolve(result ?? NONE);
-      if (result !== undefined) this.#waiting.delete(id);
+    this.#worker.on('message', (answer: FromDigestThread) => {
+      const waiting = this.#waiting.get(answer.id)?.shift();
+      if ('failed' in answer) waiting?.reject(Object.assign(new Error(answer.failed.message), answer.failed));
+      else waiting?.resolve(answer);
+      if ('result' in answer) this.#waiting.delete(answer.id);
     });
     const end = (error: Error): void => {
       if (this.#dead) return;
@@ -77,7 +115,15 @@ class DigestThread {
     this.#send({ id, begin: kinds });
     return {
       update: async (bytes) => void (await this.#ask({ id, bytes: shared(bytes) })),
-      result: () => this.#ask({ id, end: 'result' }),
+      read: async (file, into) => {
+        const answer = await this.#ask({ id, read: file, into: view(into) });
+        return ('read' in answer && answer.read) || 0;
+      },
+      write: async ({ fd }, bytes) => void (await this.#ask({ id, write: { fd }, bytes: shared(bytes) })),
+      result: async () => {
+        const answer = await this.#ask({ id, end: 'result' });
+        return 'result' in answer ? answer.result : NONE;
+      },
       abandon: () => {
         const waiting = this.#waiting.get(id);
         if (!waiting) return;
@@ -92,7 +138,7 @@ class DigestThread {
     await this.#worker.terminate();
   }
 
-  #ask(message: ToDigestThread): Promise<Result> {
+  #ask(message: ToDigestThread): Promise<FromDigestThread> {
     return new Promise((resolve, reject) => {
       const waiting = this.#waiting.get(message.id);
       if (!waiting) {
@@ -111,9 +157,11 @@ class DigestThread {
 
 /** Bytes of ordinary memory would be cloned with all that shares their buffer. */
 function shared(bytes: Uint8Array): Uint8Array {
-  if (bytes.buffer instanceof SharedArrayBuffer)
-    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.buffer instanceof SharedArrayBuffer) return view(bytes);
   const copy = new Uint8Array(new SharedArrayBuffer(bytes.byteLength));
   copy.set(bytes);
   return copy;
 }
+
+/** Without what its class adds, which does not cross threads. */
+const view = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -2,9 +2,9 @@ import { contractCommandsUrl, run } from '@millrace/server/stores/contract/recor
 import { objectRow } from '@millrace/server/stores/contract/record-samples';
 import { openPostgresStore } from '@millrace/server/stores/postgres/postgres-record-store';
 
-/** The writer that a contract test kills: `crash-writer.ts URL FIRST_NUMBER`. */
-const [url = '', first = '0'] = process.argv.slice(2);
-const store = await openPostgresStore({ url, commands: contractCommandsUrl });
+/** The writer that a contract test kills: `crash-writer.ts URL FOLDER FIRST_NUMBER`. */
+const [url = '', folder = '', first = '0'] = process.argv.slice(2);
+const store = await openPostgresStore({ url, folder, commands: contractCommandsUrl });
 let number = Number(first);
 
 async function writeForEver(): Promise<never> {

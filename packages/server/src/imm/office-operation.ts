@@ -1,6 +1,6 @@
 import { RpcError } from '@millrace/protocol/rpc';
-import type { MediaTaskRequest } from '../domain/media/task-submission.ts';
 import { readOperation } from '../domain/media/process-text.ts';
+import type { MediaTaskRequest } from '../domain/media/task-submission.ts';
 
 type PageRange = { first: number; last: number };
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { imm2017Operations as operations, type WireOfficeTask } from '@millrace/protocol/imm';
 import { RpcError, type RpcInputOf } from '@millrace/protocol/rpc';
-import type { MediaTaskRequest } from '../../domain/media/task-submission.ts';
 import { type MediaTaskPayload, OFFICE_CONVERSION_2017 } from '../../domain/media/media-task.ts';
 import { readResult } from '../../domain/media/notification.ts';
+import type { MediaTaskRequest } from '../../domain/media/task-submission.ts';
 import type { TaskRow } from '../../domain/ports/task-records.ts';
 import { handle, type RpcCall } from '../../rpc/product.ts';
 import { officeOperation, pageRange } from '../office-operation.ts';

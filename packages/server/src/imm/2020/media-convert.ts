@@ -1,7 +1,7 @@
 import { imm2020Operations as operations, type WireMediaSource, type WireMediaTarget } from '@millrace/protocol/imm';
 import { RpcError } from '@millrace/protocol/rpc';
-import type { MediaTaskRequest } from '../../domain/media/task-submission.ts';
 import { readOperation } from '../../domain/media/process-text.ts';
+import type { MediaTaskRequest } from '../../domain/media/task-submission.ts';
 import { handle } from '../../rpc/product.ts';
 import type { ImmServices } from '../services.ts';
 import { ossUri } from '../uri.ts';

@@ -1,4 +1,5 @@
 import type { Transaction } from '../../domain/ports/record-store.ts';
+import { bindFolder } from '../files/records-elsewhere.ts';
 import {
   apply,
   type Call,
@@ -29,6 +30,12 @@ const codeOf = (error: unknown): string =>
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+export interface PostgresWriterOptions {
+  url: string;
+  folder: string;
+  commands: CommandTable;
+}
+
 interface Session {
   connection: PostgresConnection;
   tx: Transaction;
@@ -41,17 +48,19 @@ interface Session {
  */
 export class PostgresWriter implements Writer {
   #url: string;
+  #folder: string;
   #commands: CommandTable;
   #effects: Effects = { events: [], bucketsWritten: false };
   #session: Session | undefined;
 
-  private constructor(url: string, commands: CommandTable) {
+  private constructor({ url, folder, commands }: PostgresWriterOptions) {
     this.#url = url;
+    this.#folder = folder;
     this.#commands = commands;
   }
 
-  static async open(url: string, commands: CommandTable): Promise<PostgresWriter> {
-    const writer = new PostgresWriter(url, commands);
+  static async open(options: PostgresWriterOptions): Promise<PostgresWriter> {
+    const writer = new PostgresWriter(options);
     writer.#session = await writer.#connect({ patient: true });
     return writer;
   }
@@ -122,7 +131,8 @@ export class PostgresWriter implements Writer {
     const connection = await PostgresConnection.open(this.#url, 'writes');
     try {
       await lockRecords(connection, options);
-      await migrate(connection);
+      // Also when it connects again: behind the same address there may by then be another database.
+      bindFolder(this.#folder, await migrate(connection));
       return { connection, tx: writingTransaction(connection.database, this.#effects) };
     } catch (error) {
       void connection.close();

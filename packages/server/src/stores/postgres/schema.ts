@@ -27,7 +27,7 @@ const TRIGGER =
 /** What a trigger does: comparisons count as 0 and 1, and a column of what is there is named with its table. */
 const triggerBody = (body: string): string =>
   body
-    .replace(/\(?((?:new|old)\.\w+ (?:=|>=|<) \d+)\)?/g, '($1)::int')
+    .replace(/(?:new|old)\.\w+ (?:=|>=|<) \d+/g, '($&)::int')
     .replace(/INSERT INTO (\w+)(.+?);/gs, (statement, table: string) =>
       statement.replace(/(\w+) = \1 \+ excluded\.\1/g, `$1 = ${table}.$1 + excluded.$1`),
     );

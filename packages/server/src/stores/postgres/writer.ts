@@ -4,13 +4,14 @@ import { PostgresWriter } from './postgres-writer.ts';
 
 export interface WriterOptions {
   url: string;
+  folder: string;
   commandsUrl: string;
 }
 
-const { url, commandsUrl }: WriterOptions = workerData;
+const { url, folder, commandsUrl }: WriterOptions = workerData;
 await serveWriter({
   commandsUrl,
   // PostgreSQL remembers up to so many savepoints of a transaction where everybody finds them fast.
   largestCommit: 64,
-  open: (commands) => PostgresWriter.open(url, commands),
+  open: (commands) => PostgresWriter.open({ url, folder, commands }),
 });

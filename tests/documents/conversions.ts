@@ -10,6 +10,8 @@ export interface End {
   Status: 'Succeeded' | 'Failed';
   Code: string;
   Message: string;
+  /** Of a picture in which a text is hidden. */
+  Content?: string;
 }
 
 const addressed = (key: string) => `/${NAME}/${key.split('/').map(encodeURIComponent).join('/')}`;
@@ -41,13 +43,14 @@ export class Conversions {
     accepted(await oss(this.server, { method: 'PUT', path: addressed(key), body }), 200);
   }
 
-  /** Returns the task's id. */
-  async submit(key: string, action: string, target: string): Promise<string> {
+  /** Returns the task's id. Without a target nothing is stored. */
+  async submit(key: string, action: string, target?: string): Promise<string> {
+    const end = target === undefined ? 'sys' : `sys/saveas,o_${encoded(target)}`;
     const answer = await oss(this.server, {
       method: 'POST',
       path: addressed(key),
       query: { 'x-oss-async-process': '' },
-      body: `x-oss-async-process=${action}|sys/saveas,o_${encoded(target)}/notify,topic_${encoded(NAME)}`,
+      body: `x-oss-async-process=${action}|${end}/notify,topic_${encoded(NAME)}`,
     });
     const { TaskId }: { TaskId: string } = JSON.parse(accepted(answer, 200).text);
     return TaskId;

@@ -5,10 +5,11 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type RunningServer, startServer } from '@millrace/testkit';
+import { type RunningServer, startServer, until } from '@millrace/testkit';
 import { Conversions } from './conversions.ts';
 import { isRefused } from './corpus/case.ts';
 import { corpus } from './corpus/corpus.ts';
+import { leftovers } from './leftovers.ts';
 import { type Asked, askPdf, askPictures, judge, nameOf } from './verdict.ts';
 
 const wanted = process.env.MILLRACE_TEST_DOCUMENTS;
@@ -55,5 +56,10 @@ describe('documents', () => {
   test('none of them is wrong, and none was left hanging', (t) => {
     t.diagnostic(`${counts.converted} converted, ${counts.refused} cleanly failed, ${counts.wrong} wrong, 0 hung`);
     assert.equal(counts.wrong, 0);
+  });
+
+  test('nothing of the work is left in the temporary folder', async () => {
+    await until('the work to be over', 30_000, () => leftovers(server.dataFolder).length === 0).catch(() => undefined);
+    assert.deepEqual(leftovers(server.dataFolder), []);
   });
 });

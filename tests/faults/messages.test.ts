@@ -20,7 +20,7 @@ const naming = (where: string, actor: Actor) => (error: unknown) => {
 };
 
 test(`no message, push or dead letter is lost when the server is killed ${rounds} times`, {
-  timeout: 240_000 + rounds * 30_000,
+  timeout: 240_000 + rounds * 60_000,
 }, async (t) => {
   t.diagnostic(`MILLRACE_FAULT_SEED=${seed}`);
   const dice = new Dice(seed);

@@ -185,7 +185,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
     identities,
     checkEndpoint: (endpoint) => pushes.checkEndpoint(endpoint),
   });
-  const messaging = new MessagingAccounts(records);
+  const messaging = new MessagingAccounts({ records, clock });
 
   const select = new SelectService({ objects, engine: engines.select });
 
@@ -341,7 +341,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
       products: [
         stsProduct(sessions),
         ramProduct({ identities: accounts, access }),
-        mnsOpenProduct({ queues, topics, access, region, publicUrl }),
+        mnsOpenProduct({ queues, topics, account: messaging, access, region, publicUrl }),
         ...immProducts,
       ],
       keys,

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { Patience } from './patience.ts';
 
 /**
  * Asks `condition` again and again until it answers with something other than `undefined` or `false`, and returns that.
@@ -9,11 +10,15 @@ export async function until<T>(
   timeoutMs: number,
   condition: () => Promise<T | undefined | false> | T | undefined | false,
 ): Promise<T> {
-  const deadline = performance.now() + timeoutMs;
-  for (let wait = 5; ; wait = Math.min(wait * 1.5, 100)) {
-    const answer = await condition();
-    if (answer !== undefined && answer !== false) return answer;
-    if (performance.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain for ${what}`);
-    await pause(wait);
+  const patience = new Patience(timeoutMs);
+  try {
+    for (let wait = 5; ; wait = Math.min(wait * 1.5, 100)) {
+      const answer = await condition();
+      if (answer !== undefined && answer !== false) return answer;
+      if (patience.over) throw new Error(`waited ${timeoutMs} ms in vain for ${what}`);
+      await pause(wait);
+    }
+  } finally {
+    patience.giveUp();
   }
 }

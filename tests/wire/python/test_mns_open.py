@@ -2,6 +2,8 @@
 
 # proves mnsopen: CreateQueue, SetQueueAttributes, GetQueueAttributes, DeleteQueue, ListQueue
 # proves mnsopen: CreateTopic, SetTopicAttributes, GetTopicAttributes, DeleteTopic, ListTopic
+# proves mnsopen: GetAccountAttributes, SetAccountAttributes
+# proves mnsopen: EnableEndpoint, DisableEndpoint, GetEndpointAttribute, AuthorizeEndpointAcl, RevokeEndpointAcl
 # proves mnsopen: Subscribe, SetSubscriptionAttributes, GetSubscriptionAttributes, Unsubscribe, ListSubscriptionByTopic
 
 import pytest
@@ -203,7 +205,66 @@ def test_what_cannot_be_is_refused_by_name(control, queue_name, topic_name):
         with refuses(code, status):
             control.subscribe(subscribing(kind, endpoint))
     with refuses("NotImplemented", 501):
-        control.enable_endpoint(models.EnableEndpointRequest(endpoint_type="public"))
+        control.get_event_rule(models.GetEventRuleRequest(product_name="oss", rule_name="a"))
+
+
+def test_what_is_set_on_the_account_is_one_for_both_planes(control, account):
+    def told():
+        return control.get_account_attributes(models.GetAccountAttributesRequest()).body.data
+
+    def change(**settings):
+        answer = control.set_account_attributes(models.SetAccountAttributesRequest(**settings)).body
+        assert (answer.code, answer.status, answer.success) == (200, "Success", True)
+
+    before = told()
+    try:
+        change(message_trace_enabled=True, project_name="a-project", log_store_name="a-store")
+        found = told()
+        assert (found.message_trace_enabled, found.log_enabled) == (True, False)
+        assert (found.project_name, found.log_store_name) == ("a-project", "a-store")
+        change(log_enabled=False)
+        assert (told().message_trace_enabled, told().project_name) == (True, "a-project")
+        with refuses("UnsupportedOperation", 400):
+            change(log_enabled=True)
+    finally:
+        change(message_trace_enabled=before.message_trace_enabled)
+
+
+def test_the_public_endpoint_is_closed_and_opened_to_networks(control, account, queue_name):
+    public = {"endpoint_type": "public"}
+
+    def told():
+        found = control.get_endpoint_attribute(models.GetEndpointAttributeRequest(**public)).body.data
+        return found.endpoint_enabled, [entry.cidr for entry in found.cidr_list or []]
+
+    def networks(kind, *cidrs, **more):
+        request = getattr(models, f"{kind}EndpointAclRequest")
+        call = {"Authorize": control.authorize_endpoint_acl, "Revoke": control.revoke_endpoint_acl}[kind]
+        return call(request(**{**public, "acl_strategy": "allow", "cidr_list": list(cidrs), **more})).body
+
+    assert told() == (True, [])
+    name = queue_name()
+    try:
+        assert networks("Authorize", "203.0.113.0/24", "198.51.100.7").success
+        networks("Authorize", "203.0.113.0/24")
+        assert told() == (True, ["203.0.113.0/24", "198.51.100.7"])
+        control.disable_endpoint(models.DisableEndpointRequest(**public))
+        assert told()[0] is False
+        # Whoever is on this machine comes by what the vendor calls the internal endpoint.
+        account.get_queue(name).send_message(Message("from within"))
+        networks("Revoke", "203.0.113.0/24", "192.0.2.0/24")
+        assert told() == (False, ["198.51.100.7"])
+        for wrong in ["203.0.113.0/33", "example.com", "203.0.113.0/24,"]:
+            with refuses("InvalidParameter.CidrList", 400):
+                networks("Authorize", wrong)
+        with refuses("InvalidParameter.AclStrategy", 400):
+            networks("Authorize", "203.0.113.0/24", acl_strategy="deny")
+        with refuses("InvalidParameter.EndpointType", 400):
+            control.enable_endpoint(models.EnableEndpointRequest(endpoint_type="vpc"))
+    finally:
+        control.enable_endpoint(models.EnableEndpointRequest(**public))
+        networks("Revoke", "203.0.113.0/24", "198.51.100.7")
+    assert told() == (True, [])
 
 
 def test_a_wrong_secret_is_told(server):

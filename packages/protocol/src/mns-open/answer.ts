@@ -7,6 +7,9 @@ export interface Answer<T> {
   Data: T;
 }
 
+/** All that an action says around nothing. */
+export type Acknowledged = Omit<Answer<never>, 'Data'>;
+
 /** All that an action says which changes something. */
 export interface Done {
   Code: 200;

@@ -11,6 +11,16 @@ export const within = (low: number, high: number): RpcCodec<number> => ({
   },
 });
 
+/** A list of texts without commas, which the vendor's clients join with commas and others write as JSON. */
+export const texts = (most: number): RpcCodec<string[]> => {
+  const asJson = json(listOf(aText, most));
+  return {
+    structured: true,
+    read: (given, name) =>
+      asJson.read(given.trimStart().startsWith('[') ? given : JSON.stringify(given.split(',')), name),
+  };
+};
+
 /** The same as on the data plane: "letters, digits and hyphens, beginning with a letter or digit". */
 export const resourceName: RpcCodec<string> = {
   read(value, name) {

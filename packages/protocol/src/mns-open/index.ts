@@ -1,15 +1,19 @@
 import type { RpcService } from '../rpc/index.ts';
+import * as account from './account.ts';
+import * as endpoint from './endpoint.ts';
 import * as queue from './queue.ts';
 import * as subscription from './subscription.ts';
 import * as topic from './topic.ts';
 
-export type { Answer, Done, Page, WireTag } from './answer.ts';
+export type { WireAccount } from './account.ts';
+export type { Acknowledged, Answer, Done, Page, WireTag } from './answer.ts';
+export type { WireEndpoint } from './endpoint.ts';
 export type { WireQueue } from './queue.ts';
 export type { WireSubscription } from './subscription.ts';
 export type { WireTopic } from './topic.ts';
 
 /** The actions that are served, by their names in small. */
-export const mnsOpenOperations = { ...queue, ...topic, ...subscription } as const;
+export const mnsOpenOperations = { ...queue, ...topic, ...subscription, ...account, ...endpoint } as const;
 
 export type MnsOpenOperations = typeof mnsOpenOperations;
 
@@ -21,10 +25,5 @@ export const mnsOpen: RpcService = {
   name: 'Mns-open',
   versions: ['2022-01-19'],
   operations: Object.values(mnsOpenOperations),
-  notImplemented: [
-    // Who may reach the service from where is a matter of the network here.
-    ...['EnableEndpoint', 'DisableEndpoint', 'GetEndpointAttribute', 'AuthorizeEndpointAcl', 'RevokeEndpointAcl'],
-    ...['CreateEventRule', 'DeleteEventRule', 'GetEventRule', 'ListEventRules'],
-    ...['GetAccountAttributes', 'SetAccountAttributes'],
-  ],
+  notImplemented: [...['CreateEventRule', 'DeleteEventRule', 'GetEventRule', 'ListEventRules']],
 };

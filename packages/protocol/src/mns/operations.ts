@@ -110,11 +110,10 @@ export function selectOperation(
 
 function matchPath(wanted: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
   if (wanted.length !== segments.length) return undefined;
+  if (!wanted.every((part, index) => part.startsWith('{') || part === segments[index])) return undefined;
   const values: Record<string, string> = {};
   for (const [index, part] of wanted.entries()) {
-    const segment = segments[index] ?? '';
-    if (part.startsWith('{')) values[part.slice(1, -1)] = segment;
-    else if (part !== segment) return undefined;
+    if (part.startsWith('{')) values[part.slice(1, -1)] = segments[index] ?? '';
   }
   return values;
 }

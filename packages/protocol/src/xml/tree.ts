@@ -1,5 +1,6 @@
 import { SaxesParser } from 'saxes';
 import { carryControls } from './control-characters.ts';
+import { parsePlain } from './plain-tree.ts';
 
 /** One element. Attributes and namespace prefixes are dropped: neither OSS nor MNS gives them a meaning. */
 export interface XmlNode {
@@ -32,6 +33,8 @@ export class XmlError extends Error {
 export function parseXml(document: string, limits: XmlLimits = {}): XmlNode {
   const { depth = 32, elements = 65_536, length = 8 * 1024 * 1024, controls = false } = limits;
   if (document.length > length) throw new XmlError(`The XML document is longer than ${length} characters.`);
+  const plain = parsePlain(document, { depth, elements });
+  if (plain) return plain;
   // Of two errors the parser reports for one fault, the first is the one that says what is wrong.
   let fault: XmlError | undefined;
   let root: XmlNode | undefined;

@@ -120,7 +120,8 @@ export interface DomainErrorDetails {
   EngineMissing: { reason: string };
   /** What a query asks for cannot be had from this object; `fault` says whether statement or data are to change. */
   SelectFailed: { fault: 'statement' | 'data'; reason: string };
-  EngineFailed: { reason: string };
+  /** `killed`: the engine was ended from outside, which says nothing of what it was given. */
+  EngineFailed: { reason: string; killed?: true };
   /** More work waits for the engine than it will ever get to soon; the same request may succeed later. */
   EngineBusy: { reason: string };
   ProjectMissing: { project: string };

@@ -33,9 +33,9 @@ function keyOfBytes(secret: Uint8Array): KeyObject {
   return key;
 }
 
-/** Bytes that SHA-256 works on at a time; keys are padded to as many. */
+/** Bytes that SHA-1 and SHA-256 work on at a time; keys are padded to as many. */
 const BLOCK_BYTES = 64;
-const DIGEST_BYTES = 32;
+const DIGEST_BYTES = { sha1: 20, sha256: 32 } as const;
 
 /** A key's two paddings (RFC 2104), each with room behind it for what is hashed after it. */
 interface Paddings {
@@ -44,6 +44,7 @@ interface Paddings {
 }
 
 const paddings = new WeakMap<Uint8Array, Paddings>();
+const paddingsOfText = new Map<string, Paddings>();
 
 /**
  * HMAC-SHA-256 in hex under a key that is used again and again, such as the signing key of a day. Two hashes in one call
@@ -55,14 +56,45 @@ export function hmacSha256Hex(key: Uint8Array, text: string): string {
   if (key.length > BLOCK_BYTES) throw new RangeError(`The key must not exceed ${BLOCK_BYTES} bytes.`);
   let pads = paddings.get(key);
   if (!pads) {
-    pads = { inner: padded(key, 0x36, 1024), outer: padded(key, 0x5c, DIGEST_BYTES) };
+    pads = paddingsOf(key, 'sha256');
     paddings.set(key, pads);
   }
-  const length = Buffer.byteLength(text);
-  if (BLOCK_BYTES + length > pads.inner.length) pads.inner = padded(key, 0x36, length);
-  pads.inner.write(text, BLOCK_BYTES);
-  pads.outer.write(hash('sha256', pads.inner.subarray(0, BLOCK_BYTES + length)), BLOCK_BYTES, 'hex');
-  return hash('sha256', pads.outer, 'hex');
+  return hashedTwice('sha256', pads, text, 'utf8');
+}
+
+/** HMAC-SHA-1 in hex over a text of one character a byte, by the same way. */
+export function hmacSha1Hex(secret: string, text: string): string {
+  let pads = paddingsOfText.get(secret);
+  if (!pads) {
+    const key = Buffer.from(secret, 'utf8');
+    if (key.length > BLOCK_BYTES) return hmac('sha1', secret).update(text, 'latin1').digest('hex');
+    if (paddingsOfText.size >= KEPT_SECRETS) paddingsOfText.clear();
+    pads = paddingsOf(key, 'sha1');
+    paddingsOfText.set(secret, pads);
+  }
+  return hashedTwice('sha1', pads, text, 'latin1');
+}
+
+const paddingsOf = (key: Uint8Array, algorithm: keyof typeof DIGEST_BYTES): Paddings => ({
+  inner: padded(key, 0x36, 1024),
+  outer: padded(key, 0x5c, DIGEST_BYTES[algorithm]),
+});
+
+function hashedTwice(
+  algorithm: keyof typeof DIGEST_BYTES,
+  pads: Paddings,
+  text: string,
+  encoding: 'utf8' | 'latin1',
+): string {
+  const length = Buffer.byteLength(text, encoding);
+  if (BLOCK_BYTES + length > pads.inner.length) {
+    const grown = Buffer.alloc(BLOCK_BYTES + length);
+    pads.inner.copy(grown, 0, 0, BLOCK_BYTES);
+    pads.inner = grown;
+  }
+  pads.inner.write(text, BLOCK_BYTES, encoding);
+  pads.outer.write(hash(algorithm, pads.inner.subarray(0, BLOCK_BYTES + length)), BLOCK_BYTES, 'hex');
+  return hash(algorithm, pads.outer, 'hex');
 }
 
 function padded(key: Uint8Array, pad: number, room: number): Buffer {

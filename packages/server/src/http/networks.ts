@@ -34,6 +34,17 @@ function addNetwork(list: BlockList, network: string): boolean {
   return true;
 }
 
+/** Whether an address is on the internet, and not of this machine or the networks that it is in. */
+export function isPublicAddress(address: string): boolean {
+  return isIP(address) !== 0 && !within(AT_HOME, address);
+}
+
+/** Whether an address is in one of these networks. */
+export const isAmong = (networks: readonly string[], address: string): boolean => within(listOf(networks), address);
+
+const within = (list: BlockList, address: string): boolean =>
+  list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+
 export const isNetwork = (text: string): boolean => addNetwork(new BlockList(), text);
 
 function listOf(networks: readonly string[]): BlockList {
@@ -41,6 +52,8 @@ function listOf(networks: readonly string[]): BlockList {
   for (const network of networks) if (!addNetwork(list, network)) throw new TypeError(`Not a network: ${network}`);
   return list;
 }
+
+const AT_HOME = listOf([...PRIVATE, ...LOOPBACK, '169.254.0.0/16', 'fe80::/10']);
 
 /**
  * Which addresses requests that clients ask for may go to. Without a list of networks: public ones, and
@@ -51,14 +64,12 @@ export function reachable(options: {
   networks: readonly string[];
   hosts: readonly string[];
 }): (address: string) => boolean {
-  const check = (list: BlockList, address: string): boolean =>
-    list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
   if (options.networks.length > 0) {
     const allowed = listOf(options.networks);
-    return (address) => check(allowed, address);
+    return (address) => within(allowed, address);
   }
   const loopback = listOf(LOOPBACK);
-  const local = options.hosts.every((host) => host === 'localhost' || (isIP(host) !== 0 && check(loopback, host)));
+  const local = options.hosts.every((host) => host === 'localhost' || (isIP(host) !== 0 && within(loopback, host)));
   const refused = listOf([...NEVER, ...PRIVATE, ...(local ? [] : LOOPBACK)]);
-  return (address) => !check(refused, address);
+  return (address) => !within(refused, address);
 }

@@ -1,4 +1,4 @@
-import type { Answer, Done, Page, WireTag } from '@millrace/protocol/mns-open';
+import type { Acknowledged, Answer, Done, Page, WireTag } from '@millrace/protocol/mns-open';
 import { RpcError } from '@millrace/protocol/rpc';
 
 const MESSAGE = 'operation success';
@@ -11,6 +11,8 @@ export const answer = <T>(data: T): Answer<T> => ({
   Success: true,
   Data: data,
 });
+
+export const acknowledged = (): Acknowledged => ({ Code: 200, Status: 'Success', Message: MESSAGE, Success: true });
 
 export const done = (): Answer<Done> => answer({ Code: 200, Message: MESSAGE, Success: true });
 

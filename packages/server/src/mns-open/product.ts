@@ -2,6 +2,8 @@ import { type MnsOpenOperations, mnsOpen } from '@millrace/protocol/mns-open';
 import { RpcError } from '@millrace/protocol/rpc';
 import { isDomainError } from '../domain/errors.ts';
 import type { RpcHandler, RpcProduct } from '../rpc/product.ts';
+import { accountHandlers } from './account.ts';
+import { endpointHandlers } from './endpoint.ts';
 import { queueHandlers } from './queue.ts';
 import type { MnsOpenServices } from './services.ts';
 import { subscriptionHandlers } from './subscription.ts';
@@ -13,6 +15,8 @@ export function mnsOpenProduct(services: MnsOpenServices): RpcProduct {
     ...queueHandlers(services),
     ...topicHandlers(services),
     ...subscriptionHandlers(services),
+    ...accountHandlers(services),
+    ...endpointHandlers(services),
   };
   return { service: mnsOpen, handlers: Object.values(handlers), refusal };
 }

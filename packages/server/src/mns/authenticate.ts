@@ -10,7 +10,7 @@ import {
   stringToSignV4,
 } from '@millrace/protocol/mns';
 import type { AccessKey, KeyFault, KeyRing } from '../domain/access/principal.ts';
-import { hmac } from '../http/hmac.ts';
+import { hmacSha1Hex } from '../http/hmac.ts';
 
 /** "The request is refused when its time differs from the server's by more than 15 minutes." */
 const SKEW_MS = 15 * 60 * 1000;
@@ -64,7 +64,10 @@ export async function authenticate(request: AuthenticationRequest, keys: KeyRing
 
 function flatten(headers: IncomingMessage['headers']): Record<string, string | undefined> {
   const flat: Record<string, string | undefined> = {};
-  for (const [name, value] of Object.entries(headers)) flat[name] = Array.isArray(value) ? value.join(', ') : value;
+  for (const name in headers) {
+    const value = headers[name];
+    flat[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
   return flat;
 }
 
@@ -89,7 +92,7 @@ const same = (expected: Buffer, given: Buffer): boolean =>
 
 function verifies({ signature }: { signature: string }, secret: string, signed: Signed): boolean {
   // Headers and target reach us as one character a byte, and as bytes they were signed.
-  const expected = hmac('sha1', secret).update(stringToSign(signed), 'latin1').digest();
+  const expected = Buffer.from(hmacSha1Hex(secret, stringToSign(signed)), 'hex');
   return same(expected, Buffer.from(signature, 'base64'));
 }
 

@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { isUtf8 } from 'node:buffer';
+import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { MnsError, type Operation } from '@millrace/protocol/mns';
 import { parseXml, type XmlNode } from '@millrace/protocol/xml';
@@ -45,10 +46,9 @@ function decoded(text: string, code: 'InvalidRequestURL' | 'InvalidQueryString')
 export function checkDigest(body: Uint8Array, contentMd5: string | undefined): void {
   const given = contentMd5?.trim() ?? '';
   if (given === '') return;
-  const digest = createHash('md5').update(body).digest();
-  const hex = digest.toString('hex');
+  const hex = hash('md5', body, 'hex');
   const hexInBase64 = (text: string): string => Buffer.from(text, 'latin1').toString('base64');
-  const forms = [hexInBase64(hex), hexInBase64(hex.toUpperCase()), digest.toString('base64')];
+  const forms = [hexInBase64(hex), hexInBase64(hex.toUpperCase()), Buffer.from(hex, 'hex').toString('base64')];
   if (!forms.includes(given) && given.toLowerCase() !== hex) throw new MnsError('InvalidDegist');
 }
 
@@ -56,13 +56,9 @@ export function checkDigest(body: Uint8Array, contentMd5: string | undefined): v
 const XML_LIMITS = { depth: 8, elements: 4096 };
 
 /** The XML in a body, or undefined for a body that is empty. */
-export function parseBody(body: Uint8Array): XmlNode | undefined {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(body);
-  } catch {
-    throw new MnsError('MalformedXML', 'The request body is not valid UTF-8.');
-  }
+export function parseBody(body: Buffer): XmlNode | undefined {
+  if (!isUtf8(body)) throw new MnsError('MalformedXML', 'The request body is not valid UTF-8.');
+  const text = body.toString('utf8');
   return text.trim() === '' ? undefined : parseXml(text, XML_LIMITS);
 }
 

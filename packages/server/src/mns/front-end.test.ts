@@ -113,7 +113,7 @@ before(async () => {
   const topics = new TopicService({ records, clock, identities });
   const keys: KeyRing = { find: (id) => (id === key.id ? { key } : { fault: 'unknown' }) };
   const access = new AccessService(records.reads);
-  const account = new MessagingAccounts(records);
+  const account = new MessagingAccounts({ records, clock });
   const pushCertificate = async (): Promise<string> => 'PEM';
   const frontEnd = new MnsFrontEnd({ queues, topics, account, pushCertificate, keys, access, clock });
   const observed = {

@@ -15,6 +15,7 @@ import { authenticate } from './authenticate.ts';
 import { checkDigest, chooseByBody, decodeInput, decodeTarget, parseBody } from './decode.ts';
 import type { Context, Reply } from './handler.ts';
 import { handlers } from './handlers.ts';
+import { requireReach } from './public-reach.ts';
 import { wireError } from './wire-errors.ts';
 
 /** 16 messages of 64 KiB, of which every character may be written as an entity of five or six. */
@@ -81,6 +82,7 @@ export class MnsFrontEnd implements FrontEnd {
       { method, targets: targetSpellings(raw), headers: request.headers, nowMs: clock.now() },
       keys,
     );
+    await requireReach(account, key.accountId, request.socket.remoteAddress);
     const target = decodeTarget(raw);
     const selected = selectOperation(method, target.segments, target.query);
     if (selected === undefined) throw new MnsError('InvalidRequestURL');
@@ -160,9 +162,9 @@ function sendError(exchange: Exchange, thrown: unknown, baseUrl: string): void {
 }
 
 function sendXml(exchange: Exchange, status: number, xml: string): void {
-  const body = Buffer.from(xml, 'utf8');
-  exchange.response.writeHead(status, { ...commonHeaders(exchange), 'Content-Length': body.length });
-  exchange.response.end(body);
+  exchange.response.writeHead(status, { ...commonHeaders(exchange), 'Content-Length': Buffer.byteLength(xml) });
+  // As text it goes out with the head in one piece.
+  exchange.response.end(xml);
 }
 
 /** In the vendor's spelling, letter by letter: the Java client looks headers up case-sensitively. */

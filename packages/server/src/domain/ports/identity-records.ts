@@ -65,6 +65,8 @@ export interface MessagingSettings {
   logProject?: string;
   logStore?: string;
   trace?: boolean;
+  /** From where queues and topics may be reached besides private networks. Absent: from everywhere. */
+  publicly?: { open: boolean; networks: readonly { network: string; addedMs: number }[] };
 }
 
 /** What is set on an account as a whole. */

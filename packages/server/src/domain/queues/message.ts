@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { DomainError } from '../errors.ts';
 import type { MessageRow, MessageTraits, QueueRow } from '../ports/queue-records.ts';
 import type { Unsaved } from '../ports/record-store.ts';
@@ -47,7 +47,7 @@ export interface Delivery extends WaitingMessage {
 }
 
 /** Upper-case hex, over the text exactly as carried. */
-export const bodyMd5 = (body: string): string => createHash('md5').update(body, 'utf8').digest('hex').toUpperCase();
+export const bodyMd5 = (body: string): string => hash('md5', body, 'hex').toUpperCase();
 
 /** What is wrong with a message for this queue, or undefined. The limit counts UTF-8 bytes, those of properties too. */
 export function messageFault(

@@ -126,6 +126,17 @@ test('leaves no date in a PDF, and in the place of random identifiers a digest o
   const identity = (pdf: Buffer) => /\/ID \[ <([0-9A-F]{32})>/.exec(pdf.toString('latin1'))?.[1];
   assert.match(identity(one.bytes) ?? '', /^[0-9A-F]{32}$/);
   assert.notEqual(identity(one.bytes), identity(other.bytes));
+  // Fonts are counted by the process, so that nothing but an undisturbed first document has the first number.
+  const [again] = await convert(path, { target: 'pdf' });
+  assert.ok(again?.bytes.equals(one.bytes), 'the same document gives the same bytes');
+  const pixels = async (pdf: Buffer): Promise<Buffer> => {
+    const { stdout: drawn, stderr } = await execute('pdftoppm', ['-r', '20', write('drawn.pdf', pdf)], {
+      encoding: 'buffer',
+    });
+    assert.equal(stderr.toString(), '', 'every font and every object is where the file says');
+    return drawn;
+  };
+  assert.ok((await pixels(one.bytes)).length > 50_000);
 });
 
 test('lays a document out once, for whatever its pages are then wanted as', async () => {
@@ -137,7 +148,11 @@ test('lays a document out once, for whatever its pages are then wanted as', asyn
     const [again] = await convert(path, { target: 'pdf' }, options);
     assert.ok(pdf && again?.bytes.equals(pdf.bytes));
     assert.equal((await convert(path, { target: 'png' }, options)).length, 2);
-    const [other] = await convert(await docx('other.docx', 2), { target: 'pdf' }, { engine: cached, version: 'v2' });
+    const [other] = await convert(
+      await docx('other.docx', 2, '另外'),
+      { target: 'pdf' },
+      { engine: cached, version: 'v2' },
+    );
     assert.notDeepEqual(other?.bytes, pdf.bytes);
     assert.equal(readdirSync(join(folder, 'kept')).length, 2);
     await convert(path, { target: 'pdf' }, { engine: cached, version: 'v3', encrypted: true });

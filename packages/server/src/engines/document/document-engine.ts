@@ -60,7 +60,7 @@ export interface DocumentEngine extends MediaEngine {
 }
 
 /** Counted up when the same operation on the same document comes to give other bytes. */
-const REVISION = 4;
+const REVISION = 5;
 
 const SOURCE_BYTES = 200 * 1024 * 1024;
 const WALL_MS = 300_000;

@@ -53,7 +53,7 @@ export async function readPages(poppler: Poppler, pageLimit: number): Promise<Pd
     });
     text = Buffer.from(stdout).toString('utf8');
   } catch (error) {
-    if (!isDomainError(error, 'EngineFailed')) throw error;
+    if (!isDomainError(error, 'EngineFailed') || error.details.killed) throw error;
     const said = error.cause instanceof Error ? error.cause.message : '';
     const reason = said.includes('Incorrect password')
       ? 'The PDF is encrypted; store it without its password.'
@@ -86,7 +86,7 @@ export async function unlockPdf(poppler: Poppler, password: string): Promise<str
       arguments: ['-pdf', '-upw', password, `${workspace.inside}/${PDF_NAME}`, `${workspace.inside}/unlocked.pdf`],
     });
   } catch (error) {
-    if (!isDomainError(error, 'EngineFailed')) throw error;
+    if (!isDomainError(error, 'EngineFailed') || error.details.killed) throw error;
     const reason = 'The PDF cannot be opened: it is damaged, or has another password.';
     throw new DomainError('MediaUnreadable', { reason }, { cause: error });
   }

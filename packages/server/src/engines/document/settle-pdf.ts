@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { settleFonts } from './settle-fonts.ts';
 
 /** LibreOffice writes what it knows of a document, and the trailer, last. */
 const TAIL_BYTES = 16 * 1024;
@@ -10,9 +11,10 @@ const IDENTITY = /(\/ID\s*\[\s*<|\/DocChecksum\s*\/|^<)([0-9A-F]{32})(?=>|\s)/gm
 
 /**
  * Takes the moment at which a PDF was made out of it, and puts a digest of the file where LibreOffice puts a random number,
- * so that the same document gives the same bytes. Nothing moves: each is replaced by as much.
+ * so that the same document gives the same bytes. Nothing moves by that: each is replaced by as much.
  */
 export async function settlePdf(path: string): Promise<void> {
+  await settleFonts(path);
   await using file = await open(path, 'r+');
   const { size } = await file.stat();
   const from = Math.max(0, size - TAIL_BYTES);

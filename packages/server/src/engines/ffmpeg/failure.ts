@@ -10,7 +10,7 @@ const SOURCE_BROKEN =
  * whole of stderr is in its cause, for the log.
  */
 export function explainFailure(error: DomainError, stderr: string): DomainError {
-  if (!isDomainError(error, 'EngineFailed')) return error;
+  if (!isDomainError(error, 'EngineFailed') || error.details.killed) return error;
   const { cause } = error;
   if (/File too large/.test(stderr)) {
     return new DomainError(

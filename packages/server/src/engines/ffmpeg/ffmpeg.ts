@@ -207,7 +207,7 @@ export class Ffmpeg {
     });
     if (exit.code !== 0 || exit.stopped) {
       const error = exitError('ffprobe', exit);
-      if (error && !isDomainError(error, 'EngineFailed')) throw error;
+      if (error && (!isDomainError(error, 'EngineFailed') || error.details.killed)) throw error;
       throw new DomainError(
         'MediaUnreadable',
         { reason: 'The source is not a video or audio file that can be recognised, or its headers are damaged.' },

@@ -8,6 +8,7 @@ const SIGNALS: Readonly<Record<number, string>> = {
   8: 'SIGFPE',
   9: 'SIGKILL',
   11: 'SIGSEGV',
+  15: 'SIGTERM',
   24: 'SIGXCPU',
   25: 'SIGXFSZ',
   31: 'SIGSYS',
@@ -34,8 +35,13 @@ export function exitError(command: string, exit: ToolExit): DomainError | undefi
     return new DomainError('MediaTooLarge', { limit: 'output', reason: `${name} wrote a file past its limit.` }, cause);
   }
   if (exit.stopped === 'host ended') {
-    return new DomainError('EngineFailed', { reason: `${name} was lost with its supervisor.` }, cause);
+    return new DomainError('EngineFailed', { reason: `${name} was lost with its supervisor.`, killed: true }, cause);
   }
   if (exit.stopped === 'killed') return new DomainError('EngineFailed', { reason: `${name} was stopped.` }, cause);
-  return new DomainError('EngineFailed', { reason: `${name} ended with ${signal || `code ${exit.code}`}.` }, cause);
+  const killed = signal === 'SIGKILL' || signal === 'SIGTERM';
+  return new DomainError(
+    'EngineFailed',
+    { reason: `${name} ended with ${signal || `code ${exit.code}`}.`, ...(killed && { killed }) },
+    cause,
+  );
 }

@@ -36,7 +36,9 @@ const cancelled = new Set<number>();
 const starting = new Set<number>();
 
 function send(message: FromSupervisor): void {
-  if (process.connected) process.send?.(message);
+  // A server that was killed just now does not take it. That is an error to a callback, and without one the end of this
+  // process, which would leave its tools behind; `disconnect` follows and ends them.
+  if (process.connected) process.send?.(message, () => undefined);
 }
 
 function kill(tool: Running, why: NonNullable<Running['stopped']>): void {

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DomainError } from '../../domain/errors.ts';
+import { DomainError, isDomainError } from '../../domain/errors.ts';
 import type { EngineHealth, MediaSource } from '../../domain/ports/media-engine.ts';
 import type { SandboxedToolHost } from '../host/create-tool-host.ts';
 import { probeProgram } from '../host/probe.ts';
@@ -44,7 +44,7 @@ export async function decodeHeic(host: ToolHost, source: MediaSource, signal: Ab
     });
     return await readFile(await workspace.output('out.png'));
   } catch (error) {
-    if (!(error instanceof DomainError) || error.kind !== 'EngineFailed') throw error;
+    if (!isDomainError(error, 'EngineFailed') || error.details.killed) throw error;
     const reason = 'The heic image file may be damaged.';
     throw new DomainError('MediaUnreadable', { reason, format: 'heic' }, { cause: error });
   }

@@ -43,7 +43,12 @@ export function errorOf(refusal: Refusal): Error {
 /** The answer to a batch of which nothing was written, or may have been: it is not reported as done. */
 export function refuseAll(calls: readonly Call[], reason: string): Committed {
   const refusal: Refusal = { kind: 'StorageReadOnly', details: { reason } };
-  return { outcomes: calls.map(({ id }) => ({ id, refusal })), events: [], bucketsWritten: false };
+  return {
+    outcomes: calls.map(({ id }) => ({ id, refusal })),
+    events: [],
+    bucketsWritten: false,
+    queuesWritten: false,
+  };
 }
 
 /** Runs one command of a batch. */

@@ -29,7 +29,7 @@ export interface ReadSide {
   /** A command is under way: when it will take effect is not known here. */
   disturbed(): void;
   /** Something has been committed: what is read from now on must show it. */
-  committed(effects: { bucketsWritten: boolean }): void;
+  committed(effects: { bucketsWritten: boolean; queuesWritten: boolean }): void;
   /** All commands have been reported: until the next one, nothing changes. */
   settled(): void;
   /** Called again once the writer has ended. */
@@ -53,12 +53,20 @@ function trimViews(value: unknown, depth = BYTES_DEPTH): unknown {
     return value.byteLength * 2 < value.buffer.byteLength ? new Uint8Array(value) : value;
   if (Array.isArray(value)) {
     if (value.length > BYTES_LIST) return value;
-    const items = value.map((item) => trimViews(item, depth - 1));
-    return items.every((item, index) => item === value[index]) ? value : items;
+    let items: unknown[] | undefined;
+    for (let index = 0; index < value.length; index += 1) {
+      const sent = trimViews(value[index], depth - 1);
+      if (sent === value[index]) continue;
+      items ??= [...value];
+      items[index] = sent;
+    }
+    return items ?? value;
   }
   if (Object.getPrototypeOf(value) !== Object.prototype) return value;
   let trimmed: Record<string, unknown> | undefined;
-  for (const [name, item] of Object.entries(value)) {
+  for (const name in value) {
+    const item = (value as Record<string, unknown>)[name];
+    if (typeof item !== 'object') continue;
     const sent = trimViews(item, depth - 1);
     if (sent !== item) trimmed = { ...(trimmed ?? value), [name]: sent };
   }
@@ -170,8 +178,8 @@ export class ThreadedRecordStore implements RecordStore {
     this.#worker.postMessage(message);
   }
 
-  #settle({ outcomes, events, bucketsWritten }: Committed): void {
-    this.#readSide.committed({ bucketsWritten });
+  #settle({ outcomes, events, ...written }: Committed): void {
+    this.#readSide.committed(written);
     for (const outcome of outcomes) {
       const waiting = this.#waiting.get(outcome.id);
       this.#waiting.delete(outcome.id);

@@ -60,17 +60,23 @@ export interface Effects {
   events: CommitEvent[];
   /** Whether any of them may have written a bucket, or what is set on one. */
   bucketsWritten: boolean;
+  /** Whether any of them may have written a queue, messages in it apart. */
+  queuesWritten: boolean;
 }
 
 /** All statements on the writing connection. */
 export function writingTransaction(database: Database, effects: Effects): Transaction {
-  const { buckets, settings, items, ...others } = tables(database);
-  const noted = <A extends unknown[], R>(write: (...words: A) => R): ((...words: A) => R) => {
-    return (...words) => {
-      effects.bucketsWritten = true;
-      return write(...words);
+  const { buckets, settings, items, queues, ...others } = tables(database);
+  const noting =
+    (what: 'bucketsWritten' | 'queuesWritten') =>
+    <A extends unknown[], R>(write: (...words: A) => R): ((...words: A) => R) => {
+      return (...words) => {
+        effects[what] = true;
+        return write(...words);
+      };
     };
-  };
+  const noted = noting('bucketsWritten');
+  const notedQueue = noting('queuesWritten');
   return {
     ...others,
     buckets: {
@@ -84,6 +90,12 @@ export function writingTransaction(database: Database, effects: Effects): Transa
       put: noted(settings.put),
       remove: noted(settings.remove),
       removeAll: noted(settings.removeAll),
+    },
+    queues: {
+      ...queues,
+      insert: notedQueue(queues.insert),
+      update: notedQueue(queues.update),
+      remove: notedQueue(queues.remove),
     },
     items: { ...items, put: noted(items.put), remove: noted(items.remove), removeAll: noted(items.removeAll) },
     announce: (event) => void effects.events.push(event),

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
+import { planningOnce } from './planned-once.ts';
 import { migrate } from './schema.ts';
 
 export type Database = BetterSqlite3.Database;
@@ -8,7 +9,7 @@ export const databasePath = (folder: string): string => join(folder, 'records.db
 
 /** The one connection that writes. Creates the database, or brings it to the newest schema. */
 export function openWriterDatabase(path: string): Database {
-  const database = new BetterSqlite3(path);
+  const database = planningOnce(new BetterSqlite3(path));
   try {
     database.pragma('journal_mode = WAL');
     // The library is compiled for NORMAL in WAL mode, which does not sync at commit: a 2xx would not mean on disk.
@@ -27,7 +28,7 @@ export function openWriterDatabase(path: string): Database {
 
 /** A connection that sees what is committed and can change nothing. The database must exist. */
 export function openReaderDatabase(path: string): Database {
-  const database = new BetterSqlite3(path, { readonly: true, fileMustExist: true });
+  const database = planningOnce(new BetterSqlite3(path, { readonly: true, fileMustExist: true }));
   database.pragma('cache_size = -32768');
   return database;
 }

@@ -56,7 +56,7 @@ export class GroupCommit {
   #open: () => Database;
   #commands: CommandTable;
   #database: Database;
-  #effects: Effects = { events: [], bucketsWritten: false };
+  #effects: Effects = { events: [], bucketsWritten: false, queuesWritten: false };
   #tx: Transaction;
   #steps: Steps;
   #failure: Failure | undefined;
@@ -75,6 +75,7 @@ export class GroupCommit {
     const effects = this.#effects;
     effects.events = [];
     effects.bucketsWritten = false;
+    effects.queuesWritten = false;
     try {
       this.#database.exec('BEGIN IMMEDIATE');
       const outcomes: Outcome[] = [];

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { ObjectRow } from '../../domain/ports/object-records.ts';
+import type { QueueRow } from '../../domain/ports/queue-records.ts';
 import type { Reads } from '../../domain/ports/record-store.ts';
 import { openWriterDatabase } from './connection.ts';
 import { RowCache, TurnSnapshot } from './row-cache.ts';
@@ -51,4 +52,26 @@ test('while a command is under way each read looks, because it may have taken ef
   assert.equal(size(), 3);
   state.size = 4;
   assert.equal(size(), 3);
+});
+
+test('a queue is read once, until a commit that wrote one is reported', () => {
+  const state = { delaySeconds: 1, reads: 0 };
+  const queues = {
+    byName: (_accountId: string, name: string) => {
+      state.reads += 1;
+      return { name, delaySeconds: state.delaySeconds } as QueueRow;
+    },
+  };
+  const nothing = new Proxy({}, { get: () => ({}) });
+  const rows = new RowCache({ ...(nothing as Reads), queues: queues as Reads['queues'] }, new TurnSnapshot(database));
+  const delay = (accountId = '1') => (rows.reads.queues.byName(accountId, 'q') as QueueRow).delaySeconds;
+  assert.deepEqual([delay(), delay(), state.reads], [1, 1, 1]);
+  delay('2');
+  assert.equal(state.reads, 2, 'the queue of that name of another account is another one');
+  state.delaySeconds = 5;
+  rows.disturbed();
+  rows.committed({ bucketsWritten: true, queuesWritten: false });
+  assert.equal(delay(), 1);
+  rows.committed({ bucketsWritten: false, queuesWritten: true });
+  assert.equal(delay(), 5);
 });

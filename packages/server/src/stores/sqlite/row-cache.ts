@@ -1,4 +1,5 @@
 import type { BlobContent, BucketRow, ObjectRow } from '../../domain/ports/object-records.ts';
+import type { QueueRow } from '../../domain/ports/queue-records.ts';
 import type { Reads } from '../../domain/ports/record-store.ts';
 import type { BucketItem, ItemKind, SettingsOfBucket } from '../../domain/settings/bucket-settings.ts';
 import type { Database } from './connection.ts';
@@ -12,6 +13,8 @@ const BODY_BYTES = 16 * 1024 * 1024;
 const ENTRY_BYTES = 200;
 
 const KEPT_BUCKETS = 1024;
+
+const KEPT_QUEUES = 1024;
 
 const KEPT_OBJECTS = 2048;
 
@@ -49,8 +52,8 @@ export class TurnSnapshot {
 /**
  * Rows that nearly every read of a small object asks for, kept in memory: a statement on SQLite costs 3 to
  * 8 µs, which is much of such a request. Inline bodies are immutable under their id, so a kept one cannot be wrong; what
- * is said about buckets, that nothing is said included, is forgotten when a commit that wrote some of it is reported,
- * before its commands are answered. Rows of objects are kept only while no command is under way, and so nothing can
+ * is said about buckets, that nothing is said included, and of queues is forgotten when a commit that wrote some of it is
+ * reported, before its commands are answered. Rows of objects are kept only while no command is under way, and so nothing can
  * change: a server that is mostly read from answers from memory, and no read ever shows less than another one did.
  */
 export class RowCache {
@@ -58,6 +61,7 @@ export class RowCache {
   #buckets = new Map<string, BucketRow>();
   #settings = new Map<number, SettingsOfBucket>();
   #named = new Map<string, readonly BucketItem<ItemKind>[]>();
+  #queues = new Map<string, QueueRow>();
   /** Least recently used first. */
   #bodies = new Map<string, BlobContent>();
   #bytes = 0;
@@ -66,7 +70,7 @@ export class RowCache {
   #turn: TurnSnapshot;
 
   constructor(reads: Reads, turn: TurnSnapshot) {
-    const { buckets, settings, items, objects, blobs } = reads;
+    const { buckets, settings, items, queues, objects, blobs } = reads;
     this.#turn = turn;
     this.reads = {
       ...reads,
@@ -76,6 +80,7 @@ export class RowCache {
       },
       buckets: { ...buckets, byName: (name) => this.#bucket(name, buckets) },
       settings: { ...settings, of: (bucketId) => this.#settingsOf(bucketId, settings) },
+      queues: { ...queues, byName: (accountId, name) => this.#queue(accountId, name, queues) },
       items: { ...items, named: (kind, name) => this.#itemsNamed(kind, name, items) },
       blobs: { ...blobs, content: (id, options) => (options?.fresh ? blobs.content(id) : this.#body(id, blobs)) },
     };
@@ -93,8 +98,9 @@ export class RowCache {
   }
 
   /** Something has been committed: what is read from now on must show it. */
-  committed({ bucketsWritten }: { bucketsWritten: boolean }): void {
+  committed({ bucketsWritten, queuesWritten }: { bucketsWritten: boolean; queuesWritten: boolean }): void {
     this.#turn.close();
+    if (queuesWritten) this.#queues.clear();
     if (!bucketsWritten) return;
     this.#buckets.clear();
     this.#settings.clear();
@@ -120,6 +126,18 @@ export class RowCache {
     if (found === undefined || found instanceof Promise) return found;
     if (this.#buckets.size >= KEPT_BUCKETS) this.#buckets.clear();
     this.#buckets.set(name, Object.freeze(found));
+    return found;
+  }
+
+  #queue(accountId: string, name: string, { byName }: Reads['queues']): ReturnType<Reads['queues']['byName']> {
+    // Neither accounts nor queues have spaces in their names.
+    const key = `${accountId} ${name}`;
+    const kept = this.#queues.get(key);
+    if (kept) return kept;
+    const found = byName(accountId, name);
+    if (found === undefined || found instanceof Promise) return found;
+    if (this.#queues.size >= KEPT_QUEUES) this.#queues.clear();
+    this.#queues.set(key, Object.freeze(found));
     return found;
   }
 

@@ -10,7 +10,7 @@ import { contractCommandsUrl } from '@millrace/server/stores/contract/record-com
 import { recordStoreContract } from '@millrace/server/stores/contract/record-store-contract';
 import { openPostgresStore } from '@millrace/server/stores/postgres/postgres-record-store';
 import { openSqliteStore } from '@millrace/server/stores/sqlite/sqlite-record-store';
-import { type Cluster, makeCluster } from './cluster.ts';
+import { type PostgresCluster, startPostgres } from '@millrace/testkit';
 
 const crashWriter = fileURLToPath(new URL('./crash-writer.ts', import.meta.url));
 
@@ -24,15 +24,15 @@ const empty = `
 
 const makeFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'millrace-records-'));
 
-describe('the PostgreSQL record store', () => {
-  let cluster: Cluster;
-  let url: string;
-  before(async () => {
-    cluster = await makeCluster();
-    url = await cluster.database('contract');
-  });
-  after(() => cluster.dispose());
+let cluster: PostgresCluster;
+let url: string;
+before(async () => {
+  cluster = await startPostgres();
+  url = await cluster.database('contract');
+});
+after(() => cluster.dispose());
 
+describe('the PostgreSQL record store', () => {
   recordStoreContract({
     async make() {
       await cluster.query(url, empty);
@@ -44,7 +44,9 @@ describe('the PostgreSQL record store', () => {
       };
     },
   });
+});
 
+describe('a database of records', () => {
   test('serves one store at a time, names the other process, and is free again when that one was killed', async () => {
     const folders = await Promise.all([makeFolder(), makeFolder()]);
     const open = (folder: string) => openPostgresStore({ url, folder, commands: contractCommandsUrl });
@@ -52,14 +54,18 @@ describe('the PostgreSQL record store', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     try {
-      await once(child.stdout, 'data');
+      const started = Promise.withResolvers<void>();
+      child.stdout.once('data', () => started.resolve());
+      child.once('exit', (code) => started.reject(new Error(`The writer ended with code ${code}.`)));
+      await started.promise;
       await assert.rejects(
         open(folders[1]),
         new RegExp(`another server \\(millrace \\S+ ${child.pid}\\).*MILLRACE_DATABASE_URL`),
       );
     } finally {
+      const exited = once(child, 'exit');
       child.kill('SIGKILL');
-      await once(child, 'exit');
+      await exited;
     }
     await (await open(folders[1])).close();
     for (const folder of folders) await rm(folder, { recursive: true });

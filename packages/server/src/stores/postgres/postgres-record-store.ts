@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import type { RecordStore } from '../../domain/ports/record-store.ts';
-import { bindFolder } from '../files/records-elsewhere.ts';
 import { startWriter, ThreadedRecordStore } from '../sql/threaded-record-store.ts';
 import { lockFolder } from '../sqlite/folder-lock.ts';
 import { ReadPool } from './read-pool.ts';

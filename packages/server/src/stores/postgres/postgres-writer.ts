@@ -50,7 +50,7 @@ export class PostgresWriter implements Writer {
   #url: string;
   #folder: string;
   #commands: CommandTable;
-  #effects: Effects = { events: [], bucketsWritten: false };
+  #effects: Effects = { events: [], bucketsWritten: false, queuesWritten: false };
   #session: Session | undefined;
 
   private constructor({ url, folder, commands }: PostgresWriterOptions) {
@@ -69,6 +69,7 @@ export class PostgresWriter implements Writer {
     const effects = this.#effects;
     effects.events = [];
     effects.bucketsWritten = false;
+    effects.queuesWritten = false;
     let session: Session | undefined;
     try {
       session = await this.#usableSession();

@@ -5,8 +5,8 @@ import { chmod, chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { until } from '@millrace/testkit';
 import pg from 'pg';
+import { until } from './until.ts';
 
 /** Debian keeps these beside each other by version, and off the path. */
 const DEBIAN = '/usr/lib/postgresql';
@@ -54,7 +54,7 @@ async function succeed(child: ChildProcess): Promise<void> {
 }
 
 /** A database server of its own, in a folder of its own, that syncs what it commits. */
-export interface Cluster {
+export interface PostgresCluster {
   /** Of a database; makes it when it is not there. */
   database(name: string): Promise<string>;
   /** Runs SQL in a database. */
@@ -65,7 +65,7 @@ export interface Cluster {
   dispose(): Promise<void>;
 }
 
-export async function makeCluster(): Promise<Cluster> {
+export async function startPostgres(): Promise<PostgresCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-pg-'));
   const user = await unprivileged();
   await chmod(folder, 0o755);
@@ -94,7 +94,7 @@ export async function makeCluster(): Promise<Cluster> {
     }
   }
 
-  const cluster: Cluster = {
+  const cluster: PostgresCluster = {
     async database(name) {
       const url = urlOf('postgres');
       const [found] = await query(url, `SELECT 1 FROM pg_database WHERE datname = '${name}'`);

@@ -34,6 +34,7 @@ after(() => cluster.dispose());
 
 describe('the PostgreSQL record store', () => {
   recordStoreContract({
+    share: 0.2,
     async make() {
       await cluster.query(url, empty);
       const folder = await makeFolder();

@@ -102,7 +102,9 @@ export class PostgresConnection {
       return connection;
     } catch (error) {
       void connection.close();
-      throw error;
+      // Node has no message where it tried several addresses.
+      const { message, code } = error as Error & { code?: string };
+      throw new Error(`PostgreSQL cannot be used: ${message || code}`, { cause: error });
     }
   }
 

@@ -25,6 +25,10 @@ const UNABLE = [
   'XX', // it is damaged
 ];
 
+/** For how long the lock of the records is waited for: at the start, and by commands that found the connection lost. */
+const STARTS_WITHIN_MS = 5_000;
+const RETURNS_WITHIN_MS = 1_000;
+
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
@@ -61,7 +65,7 @@ export class PostgresWriter implements Writer {
 
   static async open(options: PostgresWriterOptions): Promise<PostgresWriter> {
     const writer = new PostgresWriter(options);
-    writer.#session = await writer.#connect({ patient: true });
+    writer.#session = await writer.#connect(STARTS_WITHIN_MS);
     return writer;
   }
 
@@ -123,15 +127,15 @@ export class PostgresWriter implements Writer {
   async #usableSession(): Promise<Session> {
     if (this.#session === undefined || this.#session.connection.lost) {
       this.#session = undefined;
-      this.#session = await this.#connect({ patient: false });
+      this.#session = await this.#connect(RETURNS_WITHIN_MS);
     }
     return this.#session;
   }
 
-  async #connect(options: { patient: boolean }): Promise<Session> {
+  async #connect(patienceMs: number): Promise<Session> {
     const connection = await PostgresConnection.open(this.#url, 'writes');
     try {
-      await lockRecords(connection, options);
+      await lockRecords(connection, patienceMs);
       // Also when it connects again: behind the same address there may by then be another database.
       bindFolder(this.#folder, await migrate(connection));
       return { connection, tx: writingTransaction(connection.database, this.#effects) };

@@ -4,17 +4,16 @@ import type { PostgresConnection } from './connection.ts';
 /** Nothing else in the database takes it: the letters MILL and RACE. */
 const LOCK = '1296649292, 1380008773';
 
-/** A server that was killed holds it until PostgreSQL has seen its connection end. */
-const PATIENCE_MS = 5_000;
 const LOOK_EVERY_MS = 100;
 
 /**
  * Makes this connection the only one that writes records in its database, for as long as it lasts. Commands are decided one
  * after the other against what is there, and rely on it. Refuses, rather than waits for, another server: who starts a second
- * one by mistake should be told, as with a folder.
+ * one by mistake should be told, as with a folder. Some patience is for a server that was killed, and for an earlier connection
+ * of this one: they hold it until PostgreSQL has seen their end.
  */
-export async function lockRecords(connection: PostgresConnection, { patient }: { patient: boolean }): Promise<void> {
-  const giveUp = performance.now() + (patient ? PATIENCE_MS : 0);
+export async function lockRecords(connection: PostgresConnection, patienceMs: number): Promise<void> {
+  const giveUp = performance.now() + patienceMs;
   for (;;) {
     const { rows } = await connection.send(`SELECT pg_try_advisory_lock(${LOCK}) AS mine`);
     if ((rows[0] as { mine: boolean }).mine) return;

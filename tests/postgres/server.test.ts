@@ -25,7 +25,7 @@ import { VersionActor } from '../faults/version-actor.ts';
 const MILLRACE = fileURLToPath(new URL('../../bin/millrace', import.meta.url));
 
 /** How often the server is killed under load, and how often the database crashes under it. */
-const ROUNDS = Number(process.env.MILLRACE_FAULT_ROUNDS ?? 3);
+const ROUNDS = Number(process.env.MILLRACE_FAULT_ROUNDS ?? 2);
 
 const SEED = Number(process.env.MILLRACE_FAULT_SEED ?? Date.now() % 1_000_000);
 

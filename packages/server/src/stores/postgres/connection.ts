@@ -26,6 +26,12 @@ const sessionSettings = `
   SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local');
 `;
 
+/** Classes of SQLSTATE after which a session is not to be used again: no connection, told to stop, the system failed it. */
+const ENDED = ['08', '57', '58'];
+
+export const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+
 const INT8 = 20;
 const NUMERIC = 1700;
 const TEXT = 25;
@@ -168,6 +174,8 @@ export class PostgresConnection {
     // Not every caller waits; the statement that ends the command or the transaction fails with it.
     asked.catch((error: unknown) => {
       this.#fault ??= error;
+      // It is told why before it is cut off.
+      if (error instanceof Error && ENDED.includes(codeOf(error).slice(0, 2))) this.#lost ??= error;
     });
     return asked;
   }

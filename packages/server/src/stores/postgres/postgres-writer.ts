@@ -11,7 +11,7 @@ import {
 } from '../sql/calls.ts';
 import { type Effects, writingTransaction } from '../sql/transaction.ts';
 import type { Writer } from '../sql/writer-thread.ts';
-import { PostgresConnection } from './connection.ts';
+import { codeOf, PostgresConnection } from './connection.ts';
 import { migrate } from './schema.ts';
 import { lockRecords } from './server-lock.ts';
 
@@ -28,9 +28,6 @@ const UNABLE = [
 /** For how long the lock of the records is waited for: at the start, and by commands that found the connection lost. */
 const STARTS_WITHIN_MS = 5_000;
 const RETURNS_WITHIN_MS = 1_000;
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -12,8 +12,10 @@ import { fileURLToPath } from 'node:url';
 import { type Measure, type Result, runProgram } from './measure.ts';
 import { bigTransfers } from './measures/big-transfers.ts';
 import { completeUpload } from './measures/complete-upload.ts';
+import { conversionMemory } from './measures/conversion-memory.ts';
 import { copyObject } from './measures/copy-object.ts';
 import { documentForms } from './measures/document-forms.ts';
+import { documentSizes } from './measures/document-sizes.ts';
 import { documents } from './measures/documents.ts';
 import { durablePuts } from './measures/durable-put.ts';
 import { listings } from './measures/listings.ts';
@@ -21,6 +23,7 @@ import { memory } from './measures/memory.ts';
 import { messages } from './measures/messages.ts';
 import { multipartMemory } from './measures/multipart-memory.ts';
 import { notification } from './measures/notification.ts';
+import { pagePictures } from './measures/page-pictures.ts';
 import { parkedPolls } from './measures/parked-polls.ts';
 import { peer } from './measures/peer.ts';
 import { picturePeer } from './measures/picture-peer.ts';
@@ -43,13 +46,16 @@ const measures: readonly Measure[] = [
   copyObject,
   peer,
   resize,
-  pictureFormats,
+  ...pictureFormats,
   pictureRequests,
   pictureMemory,
   pictureOverload,
   picturePeer,
   documents,
   documentForms,
+  ...documentSizes,
+  pagePictures,
+  conversionMemory,
   ...video,
   snapshot,
   taskQueue,

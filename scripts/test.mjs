@@ -325,7 +325,7 @@ function stream(command, arguments_, { cwd, env = {}, onLine }) {
 /** These direct the suites (another endpoint, more rounds, an earlier seed) and are meant for them. */
 function testSettings() {
   return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => /^MILLRACE_(TEST|FAULT|FUZZ|BROKEN)_/.test(name)),
+    Object.entries(process.env).filter(([name]) => /^MILLRACE_(TEST|FAULT|MESSAGE|CRASH|FUZZ|BROKEN)_/.test(name)),
   );
 }
 

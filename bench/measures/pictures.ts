@@ -10,6 +10,8 @@ import { signedRequest } from '../signed-bytes.ts';
 import { base64, put } from './tasks.ts';
 
 const ROUNDS = 3;
+/** So long one finished picture is asked for before, as in the measure `resize`: a server in use is compiled. */
+const WARM_MS = 4_000;
 const MISS = 'x-millrace-cache: miss';
 
 /** Formats of source and result, and at which quality results are written when nothing is asked. */
@@ -42,62 +44,63 @@ async function start(folder: string, name: string, env: Record<string, string> =
   return startServer({ dataFolder, env: { MILLRACE_LOG_LEVEL: 'error', ...env } });
 }
 
-/** 2000×1333 → 512 by format and number of connections. Each round asks for another width by a pixel, so that nothing is cached. */
-export const pictureFormats: Measure = {
-  name: 'picture-formats',
+/** 2000×1333 → 512. Each round asks for another width by a pixel, so that nothing is cached. */
+const measureFormat = (kind: Kind): Measure => ({
+  name: `picture-${kind.format}`,
   async run(folder, progress) {
-    const photo = await readFile(await fixture('photo.jpg'));
     const server = await start(folder, 'data');
-    const results: Result[] = [];
     try {
       await put(server, '/bench-pictures/');
-      const { hostname, port } = new URL(server.endpoint);
-      for (const kind of kinds) {
-        const files: string[] = [];
-        for (const [index, body] of (await variants(kind, photo)).entries()) {
-          const name = `${index}.${kind.format}`;
-          await put(server, `/bench-pictures/${name}`, body);
-          files.push(join(folder, name));
-          await writeFile(join(folder, name), body);
-        }
-        for (const [turn, connections] of [2, 16].entries()) {
-          const ours: number[] = [];
-          const theirs: number[] = [];
-          for (let round = -1; round < ROUNDS; round += 1) {
-            const query = processQuery(`image/resize,w_512/indexcrop,x_${20_000 + turn * 10 + round}`);
-            const requests = files.map((_, index) =>
-              signedRequest(server, 'GET', `/bench-pictures/${index}.${kind.format}`, query),
-            );
-            const args = [String(connections), kind.format, String(kind.quality), ...files];
-            const bare = await runBaseline('picture-loop', args);
-            const order = { host: hostname, port: Number(port), connections, milliseconds: 120_000, repeat: false };
-            const report = await sendLoad({ ...order, requests, mustCarry: MISS });
-            progress(
-              `${kind.format}, ${connections}: sharp ${bare.toFixed(1)}/s, Millrace ${report.perSecond.toFixed(1)}/s`,
-            );
-            if (round < 0) continue;
-            theirs.push(bare);
-            ours.push(report.perSecond);
-          }
-          const ratio = median(ours) / median(theirs);
-          results.push({
-            what: `${kind.format} of 2000×1333, resize,w_512, uncached, ${connections} connections`,
-            against: `the same sharp pipeline in a bare loop, ${connections} in flight`,
-            ours: spread(ours, '/s', 1),
-            theirs: spread(theirs, '/s', 1),
-            score: `${ratio.toFixed(2)} ×`,
-            target: '≥ 0.9 ×',
-            reached: ratio >= 0.9,
-            notes: kind.format === 'avif' ? ['AVIF at quality 50, effort 4'] : [],
-          });
-        }
+      const files: string[] = [];
+      for (const [index, body] of (await variants(kind, await readFile(await fixture('photo.jpg')))).entries()) {
+        const name = `${index}.${kind.format}`;
+        await put(server, `/bench-pictures/${name}`, body);
+        files.push(join(folder, name));
+        await writeFile(join(folder, name), body);
       }
+      const { hostname, port } = new URL(server.endpoint);
+      const order = { host: hostname, port: Number(port) };
+      const request = (index: number, text: string): Buffer =>
+        signedRequest(server, 'GET', `/bench-pictures/${index}.${kind.format}`, processQuery(text));
+      const warm = [request(0, 'image/resize,w_512')];
+      await sendLoad({ ...order, connections: 2, milliseconds: WARM_MS, repeat: true, requests: warm });
+      const results: Result[] = [];
+      for (const [turn, connections] of [2, 16].entries()) {
+        const ours: number[] = [];
+        const theirs: number[] = [];
+        for (let round = -1; round < ROUNDS; round += 1) {
+          const text = `image/resize,w_512/indexcrop,x_${20_000 + turn * 10 + round}`;
+          const requests = files.map((_, index) => request(index, text));
+          const loop = [String(connections), kind.format, String(kind.quality), ...files];
+          const bare = await runBaseline('picture-loop', loop);
+          const load = { ...order, connections, milliseconds: 120_000, repeat: false, requests, mustCarry: MISS };
+          const { perSecond } = await sendLoad(load);
+          progress(`${connections} connections: sharp ${bare.toFixed(1)}/s, Millrace ${perSecond.toFixed(1)}/s`);
+          if (round < 0) continue;
+          theirs.push(bare);
+          ours.push(perSecond);
+        }
+        const ratio = median(ours) / median(theirs);
+        results.push({
+          what: `${kind.format} of 2000×1333, resize,w_512, uncached, ${connections} connections`,
+          against: `the same sharp pipeline in a bare loop, ${connections} in flight`,
+          ours: spread(ours, '/s', 1),
+          theirs: spread(theirs, '/s', 1),
+          score: `${ratio.toFixed(2)} ×`,
+          target: '≥ 0.9 ×',
+          reached: ratio >= 0.9,
+          notes: kind.format === 'avif' ? ['AVIF at quality 50, effort 4'] : [],
+        });
+      }
+      return results;
     } finally {
       await server.stop();
     }
-    return results;
   },
-};
+});
+
+/** One measure a format. */
+export const pictureFormats: readonly Measure[] = kinds.map(measureFormat);
 
 const target = (key: string): string => `|sys/saveas,o_${base64(key)}`;
 
@@ -296,8 +299,8 @@ export const pictureMemory: Measure = {
   },
 };
 
-/** How long it is kept up, in seconds; the measure as promised has 60. */
-const OVERLOAD_SECONDS = 20;
+/** How long it is kept up, in seconds. */
+const OVERLOAD_SECONDS = 60;
 /** Requests a second beyond what the server can do. */
 const BEYOND = 200;
 
@@ -326,10 +329,12 @@ export const pictureOverload: Measure = {
         const { status, headers } = await oss(server, { method: 'GET', path: '/bench-pictures/a.jpg', query });
         return { status, ms: performance.now() - began, retry: headers['retry-after'] !== undefined };
       };
+      // A server in use is compiled, and its workers have started.
+      for (let index = 0; index < 150; index += 1) await mixed();
       const unloaded: number[] = [];
       const began = performance.now();
-      for (let index = 0; index < 60; index += 1) unloaded.push((await mixed()).ms);
-      const capacity = (2 * 60_000) / (performance.now() - began);
+      for (let index = 0; index < 200; index += 1) unloaded.push((await mixed()).ms);
+      const capacity = (2 * 200_000) / (performance.now() - began);
       const taken: Promise<Taken>[] = [];
       const memory: number[] = [];
       const perTick = (capacity + BEYOND) / 50;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Answer, RunningServer } from '@millrace/testkit';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Answer, type RunningServer, until } from '@millrace/testkit';
 
 /** What the actors act upon. */
 export interface Stage {
@@ -30,4 +31,22 @@ export function accepted(answer: Answer, ...statuses: number[]): Answer {
     `status ${answer.status}, expected ${statuses.join(' or ')}: ${answer.text.slice(0, 500)}`,
   );
   return answer;
+}
+
+/** More than the ten a round that a run must come to in order to prove anything. */
+const ACTS_A_ROUND = 12;
+
+/**
+ * Lets a load go on for the time that was drawn by lot, and until enough of it has been done, which takes a machine that
+ * does much else longer. Ends early with the load, whose fault is its caller's to find.
+ */
+export async function amid(load: Promise<unknown>, forMs: number, acts: () => number): Promise<void> {
+  const enough = acts() + ACTS_A_ROUND;
+  let over = false;
+  const end = () => {
+    over = true;
+  };
+  load.then(end, end);
+  await pause(forMs);
+  await until(`${ACTS_A_ROUND} acts`, 120_000, () => over || acts() >= enough);
 }

@@ -4,9 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { ConnectionBroken, descendants, endOf, oss, startServer } from '@millrace/testkit';
-import { type Actor, accepted } from './actor.ts';
+import { type Actor, accepted, amid } from './actor.ts';
 import { LifecycleActor } from './lifecycle-actor.ts';
 import { MessageActor } from './message-actor.ts';
 import { MultipartActor } from './multipart-actor.ts';
@@ -23,7 +22,7 @@ const seed = Number(process.env.MILLRACE_FAULT_SEED ?? Date.now() % 1_000_000);
 const RESTART_MS = 2_000;
 
 test(`nothing acknowledged is lost when the server is killed ${rounds} times`, {
-  timeout: 60_000 + rounds * 30_000,
+  timeout: 240_000 + rounds * 30_000,
 }, async (t) => {
   t.diagnostic(`MILLRACE_FAULT_SEED=${seed}`);
   const dice = new Dice(seed);
@@ -63,11 +62,11 @@ test(`nothing acknowledged is lost when the server is killed ${rounds} times`, {
     const failed = Promise.all(load);
     failed.catch(() => undefined);
     // Not a wait for anything: the moment of the blow is what is drawn by lot.
-    await pause(dice.between(20, 800));
+    await amid(failed, dice.between(20, 800), () => acts);
     const family = descendants(server.pid);
     await server.kill('SIGKILL');
     await failed;
-    await endOf(family, 10_000);
+    await endOf(family, 60_000);
     await server.restart();
     restarts.push(server.readyMs - server.heldUpMs);
     slowest = Math.max(slowest, server.readyMs);

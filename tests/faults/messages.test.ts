@@ -4,9 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { ConnectionBroken, descendants, endOf, startServer } from '@millrace/testkit';
-import type { Actor } from './actor.ts';
+import { type Actor, amid } from './actor.ts';
 import { DeadLetterActor } from './dead-letter-actor.ts';
 import { MessageActor } from './message-actor.ts';
 import { PushActor } from './push-actor.ts';
@@ -49,11 +48,11 @@ test(`no message, push or dead letter is lost when the server is killed ${rounds
     const ended = Promise.all(load);
     ended.catch(() => undefined);
     // Not a wait for anything: the moment of the blow is what is drawn by lot.
-    await pause(dice.between(50, 800));
+    await amid(ended, dice.between(50, 800), () => acts);
     const family = descendants(server.pid);
     await server.kill('SIGKILL');
     await ended;
-    await endOf(family, 10_000);
+    await endOf(family, 60_000);
     await server.restart();
     restarts.push(Math.round(server.readyMs));
     for (const actor of actors) await actor.check().catch(naming(`after round ${round}`, actor));

@@ -188,7 +188,8 @@ test('what is too much is turned away at once and told when to come again', asyn
   const done = burst.filter(({ answer }) => answer.status === 200);
   const away = burst.filter(({ answer }) => answer.status === 503);
   assert.equal(done.length + away.length, burst.length);
-  assert.ok(done.length >= 16 && away.length > 0, `${done.length} done, ${away.length} turned away`);
+  // Two are worked on and one waits for each, however long it has been too much.
+  assert.ok(done.length >= 4 && away.length > 0, `${done.length} done, ${away.length} turned away`);
   for (const { answer } of away) {
     assert.deepEqual([codeOf(answer), answer.headers['retry-after']], ['ServiceUnavailable', '1']);
     assert.equal(answer.headers['x-oss-ec'], '0004-00000801');

@@ -69,11 +69,9 @@ const withoutTrailing = (actions: readonly ActionText[]): readonly ActionText[] 
 
 function checkDoor({ name, door }: OperationDeclaration, asked: 'sync' | 'async'): void {
   if (door === 'both' || door === asked) return;
-  const reason =
-    door === 'async'
-      ? 'It is asynchronous only: POST it as x-oss-async-process.'
-      : 'It is synchronous only: use x-oss-process.';
-  throw refuse(name, 'process', name, reason);
+  if (door === 'async') throw refuse(name, 'process', name, 'It is asynchronous only: POST it as x-oss-async-process.');
+  const reason = 'It is synchronous only: use x-oss-process.';
+  throw refuse(name, 'process', name, reason, 'task');
 }
 
 function checkPlace({ name, place }: OperationDeclaration, index: number, count: number): void {
@@ -215,6 +213,12 @@ export function familyOf(operation: Operation): 'image' | 'doc' | 'video' | 'aud
   return name.startsWith('audio/') ? 'audio' : 'doc';
 }
 
-function refuse(operation: string, parameter: string, value: string, reason: string): ProcessError {
-  return new ProcessError({ kind: 'invalid', operation, parameter, value, reason });
+function refuse(
+  operation: string,
+  parameter: string,
+  value: string,
+  reason: string,
+  lack?: ProcessError['lack'],
+): ProcessError {
+  return new ProcessError({ kind: 'invalid', operation, parameter, value, reason, lack });
 }

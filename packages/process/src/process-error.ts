@@ -12,8 +12,11 @@ export interface ProcessFault {
   value: string;
   /** What would be right. */
   reason: string;
-  /** Where the vendor tells it apart from a wrong value: nothing was written, or more than one value. */
-  lack?: 'missing' | 'repeated' | undefined;
+  /**
+   * Where the vendor tells it apart from a wrong value: nothing was written, or more than one value; or the operation is one
+   * that is done at once only.
+   */
+  lack?: 'missing' | 'repeated' | 'task' | undefined;
 }
 
 /** Longest piece of the caller's text repeated in a message. */

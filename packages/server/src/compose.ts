@@ -85,6 +85,7 @@ import { openRootKey } from './stores/files/root-key.ts';
 import { openSecretBox } from './stores/files/secret-box.ts';
 import type { Stores } from './stores/open-stores.ts';
 import { DigestThreads } from './stores/threads/digest-threads.ts';
+import { ResultWriter } from './stores/threads/result-writer.ts';
 import { stsProduct } from './sts/product.ts';
 import { startUpkeep } from './upkeep.ts';
 
@@ -195,6 +196,7 @@ export async function compose(config: Config, { records, blobs }: Stores): Promi
   const mediaSettings = { region, ...deadlines, mediaConcurrency, binding: config.binding, temporaryFolder };
   const cache = new ResultCache({
     folder: folder('cache'),
+    files: new ResultWriter(),
     maxBytes: CACHE_BYTES,
     trouble: (err) => log.warn({ err }, 'the result cache failed'),
   });

@@ -22,6 +22,10 @@ type Recipe = (path: string) => Promise<void>;
 const recipes = {
   /** A Word document of four pages, mostly Chinese, with headings, a table and Latin text. */
   'report.docx': async (path) => await writeFile(path, await report()),
+  /** Word documents of so many pages of Latin text, a table on each. */
+  'pages-1.docx': async (path) => await writeFile(path, await pages(1)),
+  'pages-20.docx': async (path) => await writeFile(path, await pages(20)),
+  'pages-200.docx': async (path) => await writeFile(path, await pages(200)),
   /** A 2000×1333 JPEG with texture, gradients and EXIF, as a camera would leave it. */
   'photo.jpg': photo,
   /** Four seconds of 640×360 H.264 with AAC sound, a key frame each second. */
@@ -121,6 +125,25 @@ function report(): Promise<Buffer> {
     }),
   ]);
   return Packer.toBuffer(new Document({ title: '季度报告', sections: [{ children }] }));
+}
+
+function pages(count: number): Promise<Buffer> {
+  const line = 'A line of a report that says nothing but takes its room on the page, as lines of reports do.';
+  const children = Array.from({ length: count }, (_, page) => [
+    new Paragraph({ text: `Page ${page + 1}`, heading: HeadingLevel.HEADING_1, pageBreakBefore: page > 0 }),
+    ...Array.from({ length: 14 }, () => new Paragraph(line)),
+    new Table({
+      rows: [1, 2, 3].map(
+        (row) =>
+          new TableRow({
+            children: [row, row * page, 'value'].map(
+              (cell) => new TableCell({ children: [new Paragraph(String(cell))] }),
+            ),
+          }),
+      ),
+    }),
+  ]).flat();
+  return Packer.toBuffer(new Document({ title: 'A report', sections: [{ children }] }));
 }
 
 async function photo(path: string): Promise<void> {

@@ -54,6 +54,13 @@ def test_a_bucket_without_a_project_is_told_so(filled):
     assert refused(lambda: client.get_object(info)).code == UNBOUND[1]
 
 
+def test_what_is_done_at_once_only_is_no_task(client, bucket):
+    client.put_object(oss.PutObjectRequest(bucket=bucket, key="song.wav", body=b"no picture"))
+    error = refused(lambda: submit(client, bucket, f"image/resize,w_100|sys/saveas,o_{b64('x.jpg')}"))
+    assert (error.status_code, error.code) == (400, "Imm Client")
+    assert "image/resize" in error.message and "x-oss-process" in error.message
+
+
 def test_what_the_storage_does_by_itself_needs_no_project(filled):
     client, bucket = filled
     for key, process in (("photo.jpg", "image/resize,w_100"), ("clip.mp4", "video/snapshot,t_500,f_jpg")):

@@ -133,6 +133,27 @@ def test_acl_is_kept_and_means_something(client, server, bucket):
     assert send(server, "GET", f"/{bucket}/open.txt").status == 403
 
 
+def test_an_objects_own_acl_comes_before_the_buckets_whatever_is_done_to_it(client, server, bucket):
+    from raw_http import send
+
+    for key, acl in (("mine", "private"), ("seen", "public-read"), ("ours", "public-read-write"), ("any", "default")):
+        client.put_object(oss.PutObjectRequest(bucket=bucket, key=key, body=b"first", acl=acl))
+
+    def open_to_all(key):
+        paths = [("PUT", f"/{bucket}/{key}", b"second"), ("DELETE", f"/{bucket}/{key}", None)]
+        return [send(server, method, path, body=body).status for method, path, body in paths]
+
+    # What was overwritten has an ACL no more.
+    assert open_to_all("ours") == [200, 403], "in a private bucket"
+    client.put_bucket_acl(oss.PutBucketAclRequest(bucket=bucket, acl="public-read-write"))
+    assert open_to_all("any") == open_to_all("new") == [200, 204]
+    assert open_to_all("mine") == open_to_all("seen") == [403, 403]
+    many = b"<Delete><Object><Key>mine</Key></Object></Delete>"
+    refused = send(server, "POST", f"/{bucket}/?delete", body=many)
+    assert (refused.status, refused.code) == (403, "AccessDenied")
+    assert client.get_object(oss.GetObjectRequest(bucket=bucket, key="mine")).body.read() == b"first"
+
+
 def test_oss2_sees_an_absent_bucket(server):
     with refuses_old("NoSuchBucket", 404):
         bucket_for(server, fresh_name("absent")).get_bucket_info()

@@ -138,3 +138,33 @@ def test_oss2_starts_after_a_name(old_bucket):
     for key in ("a", "b", "c"):
         old_bucket.put_object(key, b"")
     assert [found.key for found in old_bucket.list_objects_v2(start_after="a").object_list] == ["b", "c"]
+
+
+def test_no_key_is_passed_over_for_one_that_xml_cannot_hold(server, client, bucket):
+    """Of clients that do not ask for encoding-type=url."""
+    import xml.etree.ElementTree as ElementTree
+    from urllib.parse import quote
+
+    from raw_http import send, signed_v1
+
+    for key in ("a\x01", "a\x01b", "a\x02", "a1", "a2", "b"):
+        client.put_object(oss.PutObjectRequest(bucket=bucket, key=key, body=b"x"))
+        client.initiate_multipart_upload(oss.InitiateMultipartUploadRequest(bucket=bucket, key=key))
+    for subresource, limit, marker, entry, next_marker, also in (
+        ("", "max-keys", "marker", "Contents", "NextMarker", None),
+        ("versions", "max-keys", "key-marker", "Version", "NextKeyMarker", ("version-id-marker", "NextVersionIdMarker")),
+        ("uploads", "max-uploads", "key-marker", "Upload", "NextKeyMarker", ("upload-id-marker", "NextUploadIdMarker")),
+    ):
+        seen, where = [], ""
+        while where is not None:
+            resource = f"/{bucket}/" + (f"?{subresource}" if subresource else "")
+            target = f"/{bucket}/?{subresource}&{limit}=1{where}"
+            answer = send(server, "GET", target, signed_v1(server, "GET", resource))
+            page = ElementTree.fromstring(answer.body)
+            seen += [found.findtext("Key") for found in page.findall(entry)]
+            where = None
+            if page.findtext("IsTruncated") == "true":
+                where = f"&{marker}={quote(page.findtext(next_marker), safe='')}"
+                if also:
+                    where += f"&{also[0]}={quote(page.findtext(also[1]), safe='')}"
+        assert seen == ["a\ufffd", "a\ufffdb", "a\ufffd", "a1", "a2", "b"], subresource

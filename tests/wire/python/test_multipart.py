@@ -196,6 +196,31 @@ def test_parts_are_copied_from_objects(client, bucket, upload):
     assert got == source[: 2 * PART] + source[2 * PART + 5 :]
 
 
+def test_a_part_is_not_copied_from_beyond_the_end(client, bucket, upload):
+    client.put_object(oss.PutObjectRequest(bucket=bucket, key="source", body=b"0123456789"))
+    client.put_object(oss.PutObjectRequest(bucket=bucket, key="nothing", body=b""))
+
+    def copy(key, source_range):
+        return client.upload_part_copy(
+            oss.UploadPartCopyRequest(
+                bucket=bucket,
+                key="big",
+                upload_id=upload,
+                part_number=1,
+                source_bucket=bucket,
+                source_key=key,
+                source_range=source_range,
+            )
+        )
+
+    for key, beyond in (("source", "bytes=10-"), ("source", "bytes=5-10"), ("source", "bytes=11-"), ("nothing", "bytes=0-")):
+        with refuses("InvalidRange", 416):
+            copy(key, beyond)
+    assert client.list_parts(oss.ListPartsRequest(bucket=bucket, key="big", upload_id=upload)).parts in (None, [])
+    assert copy("source", "bytes=9-").headers["Content-Range"] == "bytes 9-9/10"
+    assert copy("nothing", None).status_code == 200
+
+
 def test_a_wrong_md5_stores_no_part(client, bucket, upload):
     with refuses("InvalidDigest", 400):
         client.upload_part(

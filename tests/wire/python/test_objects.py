@@ -187,6 +187,43 @@ def test_conditions_on_reading(client, bucket):
     assert status(if_unmodified_since=http_date(modified - hour)) == 412
 
 
+def test_a_download_goes_on_only_while_the_object_is_the_same(server, client, bucket):
+    from raw_http import send, signed_v1
+
+    client.put_object(oss.PutObjectRequest(bucket=bucket, key="a", body=b"0123456789"))
+    head = client.head_object(oss.HeadObjectRequest(bucket=bucket, key="a"))
+    modified = head.headers["Last-Modified"]
+
+    def rest(validator):
+        headers = {"Range": "bytes=7-", "If-Range": validator}
+        answer = send(server, "GET", f"/{bucket}/a", signed_v1(server, "GET", f"/{bucket}/a", headers))
+        return answer.status, answer.body
+
+    assert rest(head.etag) == rest(modified) == (206, b"789")
+    for other in ('"0123456789ABCDEF0123456789ABCDEF"', "Thu, 02 Jan 2025 03:04:05 GMT", f"W/{head.etag}", "yesterday"):
+        assert rest(other) == (200, b"0123456789"), other
+
+
+def test_nothing_is_written_in_spite_of_a_condition(server, client, bucket):
+    from raw_http import send, signed_v1
+
+    client.put_object(oss.PutObjectRequest(bucket=bucket, key="a", body=b"first"))
+    begun = client.initiate_multipart_upload(oss.InitiateMultipartUploadRequest(bucket=bucket, key="a"))
+    for method, query, headers in (
+        ("PUT", "", {}),
+        ("PUT", "?symlink", {"x-oss-symlink-target": "b"}),
+        ("POST", f"?uploadId={begun.upload_id}", {"x-oss-complete-all": "yes"}),
+        ("POST", "?append&position=0", {}),
+        ("DELETE", "", {}),
+    ):
+        headers = {**headers, "If-None-Match": "*"}
+        signed = signed_v1(server, method, f"/{bucket}/a{query}", headers)
+        refused = send(server, method, f"/{bucket}/a{query}", signed, body=b"")
+        assert (refused.status, refused.code) == (400, "NotImplemented"), (method, query)
+        assert b"<Header>if-none-match</Header>" in refused.body
+    assert client.get_object(oss.GetObjectRequest(bucket=bucket, key="a")).body.read() == b"first"
+
+
 def test_response_headers_can_be_chosen(client, bucket):
     client.put_object(oss.PutObjectRequest(bucket=bucket, key="a", body=b"a"))
     got = client.get_object(

@@ -240,6 +240,30 @@ def test_tags_of_an_object_decide(server, bucket):
         user.bucket(bucket).put_object("k", b"x", headers={"x-oss-tagging": "Open=yes"})
 
 
+def test_tags_that_a_request_brings_decide_wherever_they_stand(server, bucket):
+    name = f"acs:oss:*:*:{bucket}/*"
+    opening = {"StringEquals": {"oss:RequestObjectTag/Open": "yes"}}
+    user = Somebody(
+        server,
+        allow(["oss:PutObject", "oss:PutObjectTagging"], name),
+        deny("oss:PutObjectTagging", name, Condition=opening),
+    )
+    theirs = user.bucket(bucket)
+    theirs.put_object("k", b"x", headers={"x-oss-tagging": "Open=no"})
+    with refuses_old("AccessDenied", 403):
+        theirs.put_object("k", b"x", headers={"x-oss-tagging": "Open=yes"})
+
+    def tag(value):
+        rule = oss2.models.TaggingRule()
+        rule.add("Open", value)
+        theirs.put_object_tagging("k", oss2.models.Tagging(rule))
+
+    tag("maybe")
+    with refuses_old("AccessDenied", 403):
+        tag("yes")
+    assert bucket_for(server, bucket).get_object_tagging("k").tag_set.tagging_rule == {"Open": "maybe"}
+
+
 def test_versions_have_actions_of_their_own(server, bucket):
     owner = bucket_for(server, bucket)
     owner.put_bucket_versioning(oss2.models.BucketVersioningConfig(oss2.BUCKET_VERSIONING_ENABLE))

@@ -258,6 +258,11 @@ def test_rubbish_is_refused_with_nothing_stored(client, server, bucket):
         assert keys(client, bucket) == [], what
 
 
+def test_what_is_posted_without_a_form_is_told_so(server, bucket):
+    for form_type in ("text/plain", "application/x-www-form-urlencoded"):
+        assert code_of(post_raw(server, bucket, b"key=k", form_type))[:2] == (400, "RequestIsNotMultiPartContent")
+
+
 def test_fields_after_the_file_are_read_over(client, server, bucket):
     pieces = [part(name, value) for name, value in {**sign_v1(server, []), "key": "k"}.items()]
     body, form_type = multipart([*pieces, part("file", b"x", "f"), part("submit", "Upload")])

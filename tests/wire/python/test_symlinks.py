@@ -128,6 +128,14 @@ def test_oss2_makes_links(old_bucket):
     assert old_bucket.head_object("链接").headers["x-oss-meta-n"] == "1"
 
 
+def test_a_link_is_deleted_by_either_spelling(old_bucket):
+    old_bucket.put_object("a", b"x")
+    for parameters in (None, {"symlink": ""}):
+        old_bucket.put_symlink("a", "link")
+        assert old_bucket.delete_object("link", params=parameters).status == 204
+        assert not old_bucket.object_exists("link") and old_bucket.object_exists("a")
+
+
 def test_parts_are_copied_through_a_link(client, bucket, target):
     link(client, bucket, "link", ENCODED_TARGET)
     started = client.initiate_multipart_upload(oss.InitiateMultipartUploadRequest(bucket=bucket, key="big"))

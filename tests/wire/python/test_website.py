@@ -171,6 +171,7 @@ def test_rules_send_elsewhere(server, client, site):
             rule(1, under("old/special"), redirect_type="AliCDN", protocol="https", host_name="cdn.example.com",
                  pass_query_string=True, replace_key_with="x/${key}.html"),
             rule(2, under("in/"), redirect_type="Internal", replace_key_with="a.txt"),
+            rule(7, under("astray/"), redirect_type="Internal", replace_key_with="nowhere"),
             rule(3, under("", http_error_code_returned_equals=404, key_suffix_equals=".png"),
                  redirect_type="External", protocol="http", host_name="img.example.com", http_redirect_code=307),
             rule(4, under("mirror/", http_error_code_returned_equals=404), redirect_type="Mirror",
@@ -185,6 +186,8 @@ def test_rules_send_elsewhere(server, client, site):
     moved = visit(server, site, "old/special?q=1&r", virtual=True)
     assert (moved.status, moved.headers["location"]) == (302, "https://cdn.example.com/x/old/special.html?q=1&r")
     assert visit(server, site, "in/b").body == b"<a.txt>"
+    astray = visit(server, site, "astray/b")
+    assert (astray.status, astray.body) == (404, b"<error.html>"), "what a rule leads to is missing"
     moved = visit(server, site, "absent.png")
     assert (moved.status, moved.headers["location"]) == (307, "http://img.example.com/absent.png")
     assert visit(server, site, "absent.txt").body == b"<error.html>"

@@ -1,5 +1,5 @@
-import { flag } from './codecs.ts';
-import { header, optional } from './fields.ts';
+import { flag, text } from './codecs.ts';
+import { header, optional, query } from './fields.ts';
 import { bypassGovernance, versionHeader, versionId } from './object-fields.ts';
 import { operation } from './operation.ts';
 
@@ -9,7 +9,8 @@ export const deleteObject = operation({
   level: 'object',
   versionAction: 'oss:DeleteObjectVersion',
   status: 204,
-  input: { versionId, bypassGovernance },
+  /** A link is deleted as any object is, also where its key is spelled as that of a link. */
+  input: { versionId, bypassGovernance, symlink: optional(query('symlink', text)) },
   output: {
     /** Of the delete marker that was put in front, or of the version that is gone. */
     versionId: versionHeader,

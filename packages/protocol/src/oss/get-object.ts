@@ -12,6 +12,7 @@ export const getObject = operation({
     ...conditions,
     trafficLimit,
     range: optional(header('range', text)),
+    ifRange: optional(header('if-range', text)),
     acceptEncoding: optional(header('accept-encoding', text)),
     /** `standard`: ranges as HTTP defines them; otherwise one that does not fit gives the whole object. */
     rangeBehavior: optional(header('x-oss-range-behavior', text)),

@@ -4,7 +4,7 @@ export interface ProcessFaultFacts {
   operation: string;
   parameter: string;
   value: string;
-  lack?: 'missing' | 'repeated' | undefined;
+  lack?: 'missing' | 'repeated' | 'task' | undefined;
 }
 
 /** Classifications that count for each operation whatever its parameter is. */

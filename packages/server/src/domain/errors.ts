@@ -104,7 +104,7 @@ export interface DomainErrorDetails {
     parameter: string;
     value: string;
     reason: string;
-    lack?: 'missing' | 'repeated' | undefined;
+    lack?: 'missing' | 'repeated' | 'task' | undefined;
   };
   /** A rectangle to be cut out begins outside of the picture. */
   CropOutside: { parameter: string; value: number };

@@ -58,6 +58,11 @@ test('however a private address is written, it is the address that is refused', 
   assert.equal(local.fault(new URL('http://127.0.0.1/')), undefined);
 });
 
+test('a port that nothing can listen on is refused', () => {
+  assert.match(outside.fault(new URL('http://example.com:0/')) ?? '', /not 0/);
+  assert.equal(outside.fault(new URL('http://example.com:80/')), undefined);
+});
+
 test('user names and passwords are refused, also where they look like a host', () => {
   for (const url of ['http://u:p@203.0.113.9/', 'http://203.0.113.9@10.0.0.1/', 'http://u@example.com/']) {
     assert.match(outside.fault(new URL(url)) ?? '', /user name|not allowed/, url);

@@ -22,6 +22,7 @@ export class HttpPushSender implements PushSender {
   fault(url: URL): string | undefined {
     // They would stand in every log, and no receiver of the vendor's ever got them.
     if (url.username !== '' || url.password !== '') return 'The endpoint must be without a user name and password.';
+    if (url.port === '0') return 'The endpoint must have a port that can be connected to, not 0.';
     const address = addressOf(url);
     return address === undefined || this.#options.mayReach(address) ? undefined : refused(address).message;
   }

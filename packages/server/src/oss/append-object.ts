@@ -1,9 +1,10 @@
 import { served } from '@millrace/protocol/oss';
 import { handle } from './call.ts';
 import { encryptionFacts } from './encryption-headers.ts';
-import { authorizeTags, describeObject, versionHeader } from './object-headers.ts';
+import { authorizeTags, describeObject, refuseConditions, versionHeader } from './object-headers.ts';
 
 export const appendObject = handle(served.AppendObject, async (input, call) => {
+  refuseConditions(call);
   // Vendor rule: what is not the first is not looked at for tags, not even for such as would be refused.
   const tags = input.position === 0 ? await authorizeTags(input, call) : undefined;
   const object = await call.objects.append({

@@ -2,11 +2,12 @@ import { encodeHeaders, encodeKey, type InputOf, type Served, served, spellNames
 import { overwriteForbidden } from './bucket-overwrite-config.ts';
 import { handle } from './call.ts';
 import { encryptionFacts, refuseEncryption } from './encryption-headers.ts';
-import { md5Header, versionHeader } from './object-headers.ts';
+import { md5Header, refuseConditions, versionHeader } from './object-headers.ts';
 import { invalidArgument, OssError } from './oss-error.ts';
 import { deliverCallback, readCallback } from './upload-callback.ts';
 
 export const completeMultipartUpload = handle(served.CompleteMultipartUpload, async (input, call) => {
+  refuseConditions(call);
   refuseEncryption(input);
   const callback = readCallback(input, call);
   const object = await call.uploads.complete({

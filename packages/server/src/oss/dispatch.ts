@@ -60,9 +60,10 @@ export class Dispatch {
       if (query.size > 0 && !knowsAll(knows, selectors, query)) break;
       return operation;
     }
-    throw new OssError('MethodNotAllowed', {
-      elements: { Method: method, ResourceType: resourceType(level, query, selectors) },
-    });
+    const resource = resourceType(level, query, selectors);
+    // What is posted to a bucket without a word is a form, or should have been one.
+    if (method === 'POST' && resource === 'bucket') throw new OssError('RequestIsNotMultiPartContent');
+    throw new OssError('MethodNotAllowed', { elements: { Method: method, ResourceType: resource } });
   }
 }
 

@@ -1,39 +1,25 @@
-import {
-  type ByteStream,
-  contentFields,
-  decodeParameters,
-  encodeHeaders,
-  type Operation,
-  operations,
-  served,
-} from '@millrace/protocol/oss';
+import { type ByteStream, contentFields, decodeParameters, type Operation, served } from '@millrace/protocol/oss';
 import type { Resource } from '../domain/access/access-service.ts';
 import { anonymous, type KeyRing, type Principal } from '../domain/access/principal.ts';
-import { isDomainError } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports/clock.ts';
 import type { BucketRow } from '../domain/ports/object-records.ts';
 import type { Awaitable } from '../domain/ports/record-store.ts';
 import type { LoggingSetting, SettingsOfBucket } from '../domain/settings/bucket-settings.ts';
 import type { WebsiteSetting } from '../domain/settings/website.ts';
-import { declaredLength, drainBody } from '../http/body.ts';
-import { logDenial } from '../http/denial.ts';
 import type { Exchange, FrontEnd } from '../http/exchange.ts';
 import { paced } from '../http/pace.ts';
 import { accessLogLine } from './access-log-line.ts';
-import { type Address, foreignDomain, readAddress, readQuery } from './address.ts';
-import { Authenticator } from './authenticate.ts';
+import { readQuery } from './address.ts';
+import { Answer } from './answer.ts';
 import { readPictureAddress } from './bucket-process-configuration.ts';
 import { checkReferer } from './bucket-referer.ts';
 import { chargesRequester } from './bucket-request-payment.ts';
 import type { BucketCall, Handler, OssServices } from './call.ts';
-import { Dispatch } from './dispatch.ts';
 import { handlers } from './handlers.ts';
-import { readHeaders, toLatin1, toUtf8 } from './header-text.ts';
-import { addCorsHeaders } from './option-object.ts';
-import { errorDocument, OssError } from './oss-error.ts';
+import { readHeaders } from './header-text.ts';
+import { Identification } from './identify.ts';
+import { OssError } from './oss-error.ts';
 import { decodeBody } from './request-body.ts';
-import { ossFacts } from './request-facts.ts';
-import { sendStream } from './send-stream.ts';
 import type { Visit } from './visit.ts';
 import { pathNames, type Shown, showPage, siteFor } from './website.ts';
 import { toOssError } from './wire-errors.ts';
@@ -68,14 +54,14 @@ export const CALLBACK_KEY_PATH = `/${CALLBACK_KEY.bucket}/${CALLBACK_KEY.key}`;
 /** OSS on the main port: find the reading that was signed, find the operation, decode, authorise, run, encode. */
 export class OssFrontEnd implements FrontEnd {
   #options: OssOptions;
-  #authenticator: Authenticator;
-  #dispatch = new Dispatch(operations);
+  #identification: Identification;
+  #answer: Answer;
   #handlers: ReadonlyMap<string, Handler>;
 
   constructor(options: OssOptions) {
     this.#options = options;
-    const { keys, region, clock } = options;
-    this.#authenticator = new Authenticator({ keys, region, now: () => clock.now() });
+    this.#identification = new Identification(options);
+    this.#answer = new Answer(options.clock);
     this.#handlers = new Map(Object.values(handlers).map((handler) => [handler.operation.name, handler]));
   }
 
@@ -97,7 +83,7 @@ export class OssFrontEnd implements FrontEnd {
       await this.#serve(exchange, visit);
     } catch (error) {
       await this.#learnBucket(visit);
-      this.#sendError(exchange, visit, await this.#orMissingBucket(exchange, visit, error));
+      this.#answer.error(exchange, visit, await this.#identification.orMissingBucket(exchange, visit, error));
     }
     if (visit.settings.logging) this.#log(exchange, visit);
   }
@@ -107,12 +93,12 @@ export class OssFrontEnd implements FrontEnd {
     const { method, headers } = visit;
     const target = request.url ?? '/';
     visit.query = readQuery(target);
-    const addresses = await this.#addressesOf(target, visit);
+    const addresses = await this.#identification.addressesOf(target, visit);
     if (method === 'GET' && visit.address?.bucket === CALLBACK_KEY.bucket && visit.address.key === CALLBACK_KEY.key) {
       await this.#sendCallbackKey(exchange, visit);
       return;
     }
-    const { principal, operation, ...identified } = await this.#identify(exchange, visit, addresses);
+    const { principal, operation, ...identified } = await this.#identification.identify(exchange, visit, addresses);
     let { address } = identified;
     visit.principal = principal;
     visit.address = address;
@@ -154,7 +140,7 @@ export class OssFrontEnd implements FrontEnd {
       callbacks,
       exchange,
       principal,
-      authenticator: this.#authenticator,
+      authenticator: this.#identification.authenticator,
       pace: (bytes, trafficLimit) =>
         trafficLimit === undefined ? bytes : paced(bytes, trafficLimit / 8, this.#options.clock, exchange.signal),
       // Made on first use: most handlers never ask.
@@ -201,7 +187,7 @@ export class OssFrontEnd implements FrontEnd {
     // Handlers of operations on existing buckets get one, by the branch above; the others' types do not offer it.
     const output = await handler.run(input, call as BucketCall);
     if (call.bucket && STORING.has(operation.name)) await this.#options.arrived?.(call.bucket, address.key);
-    await this.#sendOutput(exchange, visit, operation, limited(input, output, call.pace));
+    await this.#answer.output(exchange, visit, operation, limited(input, output, call.pace));
   }
 
   #authorize(principal: Principal, { action, versionAction }: Operation, resource: Resource): Awaitable<void> {
@@ -213,55 +199,7 @@ export class OssFrontEnd implements FrontEnd {
   async #sendCallbackKey(exchange: Exchange, visit: Visit): Promise<void> {
     exchange.operation = 'GetCallbackKey';
     const pem = await this.#options.callbackKey();
-    const headers = { 'Content-Type': 'application/x-pem-file', 'Content-Length': String(Buffer.byteLength(pem)) };
-    this.#addCommonHeaders(headers, exchange, visit);
-    exchange.response.writeHead(200, headers).end(pem);
-  }
-
-  /** Who asks for what. A posted form is signed inside: what its headers or URL claim is not looked at. */
-  async #identify(
-    exchange: Exchange,
-    visit: Visit,
-    addresses: Address[],
-  ): Promise<{ principal: Principal; address: Address; operation: Operation }> {
-    const { method, query, headers } = visit;
-    const posted = headers['content-type']?.startsWith('multipart/form-data')
-      ? addresses.find(({ bucket, key }) => bucket !== undefined && key === '')
-      : undefined;
-    if (posted && method === 'POST') {
-      const operation = this.#dispatch.find(method, posted, query, headers);
-      if (operation.signedIn === 'form') return { principal: anonymous, address: posted, operation };
-    }
-    const [likeliest] = addresses;
-    // A browser asks before it signs, and by the URL of what it is going to send: a signature or a sub-resource in it is for that.
-    if (method === 'OPTIONS' && likeliest) {
-      return {
-        principal: anonymous,
-        address: likeliest,
-        operation: this.#dispatch.find(method, likeliest, new Map(), headers),
-      };
-    }
-    const { principal, address } = await this.#authenticator.verify({ method, query, headers, addresses });
-    return {
-      principal: { ...principal, facts: ossFacts(exchange, query, headers) },
-      address,
-      operation: this.#dispatch.find(method, address, query, headers),
-    };
-  }
-
-  #addressesOf(target: string, visit: Visit): Awaitable<Address[]> {
-    const { hosts, domains } = this.#options;
-    const host = visit.headers.host ?? '';
-    const read = (bucket?: string): Address[] => {
-      visit.byDomain = bucket !== undefined;
-      const addresses = readAddress(host, target, hosts, bucket);
-      const [likeliest, ...others] = addresses;
-      if (likeliest) visit.address = likeliest;
-      visit.ambiguous = others.length > 0;
-      return addresses;
-    };
-    const domain = foreignDomain(host, hosts);
-    return domain === undefined ? read() : domains.bucketOf(domain).then(read);
+    this.#answer.bare(exchange, visit, 200, { 'Content-Type': 'application/x-pem-file' }, pem);
   }
 
   /** The bucket that is worked on; undefined where there is none, and where one is made without a look at what there is. */
@@ -294,24 +232,6 @@ export class OssFrontEnd implements FrontEnd {
     } catch {
       // The first error is the one to be told.
     }
-  }
-
-  /**
-   * Vendor rule: a bucket that does not exist is reported whatever is wrong with the signature, because clients ask with any
-   * key whether a name is taken. Only whoever would make the bucket is told of the signature.
-   */
-  async #orMissingBucket(exchange: Exchange, visit: Visit, error: unknown): Promise<unknown> {
-    const { address, method, query, headers } = visit;
-    const unverified = exchange.operation === '' && error instanceof OssError && error.status === 403;
-    // Where it is not certain which bucket was meant, neither is its absence.
-    if (!unverified || visit.bucket || address?.bucket === undefined || visit.ambiguous) return error;
-    try {
-      const operation = this.#dispatch.find(method, address, query, headers);
-      if (!operation.createsBucket) await this.#options.buckets.get(address.bucket);
-    } catch (other) {
-      if (isDomainError(other, 'BucketMissing')) return other;
-    }
-    return error;
   }
 
   /** Answers a read by somebody who did not sign for it, of a bucket that is a website. */
@@ -349,10 +269,8 @@ export class OssFrontEnd implements FrontEnd {
         }
       },
     });
-    if ('output' in shown) return this.#sendOutput(exchange, visit, operation, shown.output, shown.status);
-    const answer: Record<string, string> = { Location: shown.location, 'Content-Length': '0' };
-    this.#addCommonHeaders(answer, exchange, visit);
-    exchange.response.writeHead(shown.status, toWire(answer)).end();
+    if ('output' in shown) return this.#answer.output(exchange, visit, operation, shown.output, shown.status);
+    this.#answer.bare(exchange, visit, shown.status, { Location: shown.location });
   }
 
   #log(exchange: Exchange, visit: Visit): void {
@@ -380,126 +298,6 @@ export class OssFrontEnd implements FrontEnd {
     };
     if (response.closed) record();
     else response.once('close', record);
-  }
-
-  async #sendOutput(
-    exchange: Exchange,
-    visit: Visit,
-    operation: Operation,
-    output: Record<string, unknown>,
-    /** In the place of the operation's own. */
-    otherStatus?: number,
-  ): Promise<void> {
-    const { response } = exchange;
-    const headers = encodeHeaders(operation.output, output);
-    let status = operation.status;
-    let body: Buffer | undefined;
-    let stream: ByteStream | undefined;
-    let length: number | undefined;
-    for (const [name, field] of contentFields(operation.output)) {
-      const value = output[name];
-      switch (field.place) {
-        case 'status':
-          status = value as number;
-          break;
-        case 'xml':
-          if (value === undefined) break;
-          headers['Content-Type'] = 'application/xml';
-          body = Buffer.from(field.document.encode(value));
-          break;
-        case 'text':
-          headers['Content-Type'] = field.contentType;
-          body = Buffer.from(value as string);
-          break;
-        case 'json':
-          // Exactly this: the Go SDK refuses any other spelling.
-          headers['Content-Type'] = 'application/json';
-          body = Buffer.from(JSON.stringify(value));
-          break;
-        case 'stream':
-          stream = value as ByteStream | undefined;
-          length = stream?.length;
-          break;
-        case 'length':
-          length = value as number;
-          break;
-      }
-    }
-    length ??= body?.length ?? 0;
-    status = otherStatus ?? status;
-    // A body whose length nobody knows yet is sent in chunks.
-    if (status !== 204 && !(stream && stream.length === undefined)) headers['Content-Length'] = String(length);
-    this.#addCommonHeaders(headers, exchange, visit);
-    visit.sentBytes = exchange.request.method === 'HEAD' ? 0 : length;
-    if (visit.settings.logging) visit.objectSize = objectSizeOf(operation, exchange, headers, length);
-    if (stream) {
-      await sendStream(exchange, status, () => toWire(headers), stream.bytes);
-      return;
-    }
-    // Only an answer to HEAD may have the length of a body that it leaves out.
-    if (body === undefined && length > 0 && exchange.request.method !== 'HEAD') headers['Content-Length'] = '0';
-    response.writeHead(status, toWire(headers));
-    response.end(body);
-  }
-
-  #sendError(exchange: Exchange, visit: Visit, thrown: unknown): void {
-    const { request, response } = exchange;
-    if (exchange.signal.aborted) {
-      // Nobody is there to be told, and a client that leaves is no fault of the server's.
-      exchange.log.debug({ err: thrown, operation: exchange.operation }, 'the client left');
-      response.destroy();
-      return;
-    }
-    logDenial(exchange, thrown);
-    let error = toOssError(thrown);
-    if (!error) {
-      exchange.log.error({ err: thrown, operation: exchange.operation }, 'unexpected error');
-      error = new OssError('InternalError');
-    } else if (isDomainError(thrown, 'EngineBusy')) {
-      // Of these there are many at a time, and each says the same.
-      exchange.log.warn({ operation: exchange.operation, reason: error.message }, 'turned away');
-    } else if (error.status >= 500) {
-      exchange.log.error({ err: thrown, operation: exchange.operation }, 'request failed');
-    }
-    visit.errorCode = error.code;
-    if (response.headersSent || response.destroyed) {
-      // Whatever was sent is not the whole answer, and only the connection's end can say so.
-      response.destroy();
-      return;
-    }
-    const headers: Record<string, string> = { ...error.headers };
-    this.#addCommonHeaders(headers, exchange, visit);
-    if (error.status === 304) {
-      response.writeHead(304, toWire(headers)).end();
-      return;
-    }
-    headers['x-oss-ec'] = error.ec;
-    const head = request.method === 'HEAD';
-    const host = toUtf8(request.headers.host ?? '') ?? '';
-    const document = Buffer.from(errorDocument(error, exchange.requestId, host, head));
-    headers['Content-Type'] = 'application/xml';
-    headers['Content-Length'] = String(document.length);
-    if (head) {
-      headers['x-oss-err'] = document.toString('base64');
-      headers['Content-Length'] = '0';
-      response.writeHead(error.status, toWire(headers)).end();
-      return;
-    }
-    visit.sentBytes = document.length;
-    response.writeHead(error.status, toWire(headers));
-    response.end(document);
-    drainBody(exchange);
-  }
-
-  #addCommonHeaders(headers: Record<string, string>, exchange: Exchange, visit: Visit): void {
-    const nowMs = this.#options.clock.now();
-    headers.Server = 'AliyunOSS';
-    headers['x-oss-request-id'] = exchange.requestId;
-    headers['x-oss-server-time'] = String(Math.max(0, nowMs - exchange.receivedMs));
-    visit.answeredMs = nowMs;
-    if (visit.charged) headers['x-oss-request-charged'] = 'requester';
-    if (visit.settings.cors)
-      addCorsHeaders(headers, visit.settings.cors, { method: visit.method, origin: visit.headers.origin });
   }
 }
 
@@ -531,35 +329,3 @@ function withQueryForms(headers: Headers, query: ReadonlyMap<string, string>): H
 }
 
 type Headers = Readonly<Record<string, string | undefined>>;
-
-/** The size of the object that a request was about, where it tells. */
-function objectSizeOf(
-  { level, input }: Operation,
-  exchange: Exchange,
-  headers: Readonly<Record<string, string>>,
-  length: number,
-): number | undefined {
-  if (level !== 'object') return undefined;
-  if (contentFields(input).some(([, { place }]) => place === 'stream')) return declaredLength(exchange);
-  const whole = /\/(\d+)$/.exec(headers['Content-Range'] ?? '')?.[1];
-  const { method } = exchange.request;
-  return whole === undefined ? (method === 'GET' || method === 'HEAD' ? length : undefined) : Number(whole);
-}
-
-/** Clients send bytes past ASCII in metadata as UTF-8; node gives and takes header values as Latin-1. */
-function toWire(headers: Record<string, string>): Record<string, string> {
-  for (const name of Object.keys(headers)) {
-    const value = headers[name] ?? '';
-    // Nearly all: what goes out as it is.
-    if (/^[\t\x20-\x7e]*$/.test(value)) continue;
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these would end the header and begin another
-    if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) {
-      throw new OssError('InvalidArgument', {
-        message: `The value of ${name} must not contain control characters.`,
-        elements: { ArgumentName: name, ArgumentValue: value },
-      });
-    }
-    headers[name] = toLatin1(value);
-  }
-  return headers;
-}

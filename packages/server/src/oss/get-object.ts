@@ -2,6 +2,7 @@ import { type InputOf, type OutputOf, type Served, served } from '@millrace/prot
 import type { ProcessedRead } from '../domain/media/process-service.ts';
 import { ifMissing } from '../domain/media/process-text.ts';
 import { checkConditions } from '../domain/objects/conditions.ts';
+import type { ByteRange } from '../domain/objects/object-bytes.ts';
 import { openObject } from '../domain/objects/open-object.ts';
 import { checkReadable, isArchived } from '../domain/objects/restoration.ts';
 import { zipped } from '../domain/objects/zipped.ts';
@@ -10,7 +11,7 @@ import { expirationHeader } from './expiration-header.ts';
 import { signPlaylist } from './hls-sign.ts';
 import { objectFacts, readConditions } from './object-headers.ts';
 import { OssError } from './oss-error.ts';
-import { contentRange, readRange } from './range.ts';
+import { contentRange, rangeHolds, readRange } from './range.ts';
 import { classifyMissingSource } from './wire-errors.ts';
 import { isZipped, ZIPPED } from './zipped-answer.ts';
 
@@ -41,7 +42,7 @@ export const getObject = handle(served.GetObject, async (input, call): Promise<O
   } else if (input.process) {
     const processed = await readProcessed(input.process, input, call);
     call.accessTimes.note({ bucketId: call.bucket.id, key: input.key, versionId: input.versionId });
-    const range = readRange(input.range, processed.size, input.rangeBehavior?.toLowerCase() === 'standard');
+    const range = rangeOf(input, processed, processed.size);
     return {
       status: range ? 206 : 200,
       ...processedFacts(processed),
@@ -56,7 +57,7 @@ export const getObject = handle(served.GetObject, async (input, call): Promise<O
   const { content, lastModifiedMs } = opened;
   checkConditions(readConditions(input), { etag: content.etag, lastModifiedMs });
   if (isArchived(content)) checkReadable(content, call.exchange.receivedMs, await call.settings.of(bucket));
-  const range = readRange(input.range, content.size, input.rangeBehavior?.toLowerCase() === 'standard');
+  const range = rangeOf(input, { etag: content.etag, lastModifiedMs }, content.size);
   const output = {
     status: range ? (206 as const) : (200 as const),
     ...objectFacts(opened, call),
@@ -69,6 +70,11 @@ export const getObject = handle(served.GetObject, async (input, call): Promise<O
   if (!isZipped(input, output, content.size)) return output;
   return { ...output, ...ZIPPED, body: { length: undefined, bytes: zipped(output.body.bytes) } };
 });
+
+function rangeOf(input: Input, version: { etag: string; lastModifiedMs: number }, size: number): ByteRange | undefined {
+  if (input.range === undefined || !rangeHolds(input.ifRange, version)) return undefined;
+  return readRange(input.range, size, input.rangeBehavior?.toLowerCase() === 'standard');
+}
 
 /** Lets an object that is missing be made, if the reader's string says how; it is then read like any other. */
 async function fillMissing(process: string, { key }: Input, call: BucketCall): Promise<void> {

@@ -1,5 +1,6 @@
 import { served, spellNames } from '@millrace/protocol/oss';
 import { handle } from './call.ts';
+import { readMarker, spellMarker } from './marker.ts';
 
 /** Sorts after every upload id: a key marker without an id marker means "after all uploads of this key". */
 const AFTER_ALL_IDS = '\u{10ffff}';
@@ -9,7 +10,7 @@ export const listMultipartUploads = handle(served.ListMultipartUploads, async (i
   const { entries, truncated } = await call.uploads.list(call.bucket, {
     prefix,
     delimiter,
-    afterKey: keyMarker,
+    afterKey: readMarker(keyMarker),
     // Vendor rule: the id marker only counts together with a key marker.
     afterId: keyMarker === '' ? '' : uploadIdMarker || AFTER_ALL_IDS,
     limit: maxUploads,
@@ -43,7 +44,7 @@ export const listMultipartUploads = handle(served.ListMultipartUploads, async (i
       Bucket: call.bucket.name,
       KeyMarker: spell(keyMarker),
       UploadIdMarker: uploadIdMarker,
-      NextKeyMarker: spell(next.key),
+      NextKeyMarker: spellMarker(next.key, encodingType),
       NextUploadIdMarker: next.id,
       Delimiter: spell(delimiter),
       Prefix: spell(prefix),

@@ -1,5 +1,6 @@
 import { served, spellNames } from '@millrace/protocol/oss';
 import { handle } from './call.ts';
+import { readMarker, spellMarker } from './marker.ts';
 import { restoreHeader } from './object-headers.ts';
 import { invalidArgument } from './oss-error.ts';
 import { ownerOf } from './owner.ts';
@@ -14,7 +15,7 @@ export const listObjectVersions = handle(served.ListObjectVersions, async (input
   const page = await call.objects.listVersions(bucket, {
     prefix,
     delimiter,
-    afterKey: keyMarker,
+    afterKey: readMarker(keyMarker),
     afterVersion: versionIdMarker,
     limit: maxKeys,
   });
@@ -55,7 +56,7 @@ export const listObjectVersions = handle(served.ListObjectVersions, async (input
       Delimiter: spell(delimiter),
       EncodingType: encodingType,
       IsTruncated: page.truncated,
-      NextKeyMarker: next && spell(next.key),
+      NextKeyMarker: next && spellMarker(next.key, encodingType),
       NextVersionIdMarker: next?.versionId,
       Entries: versions,
       CommonPrefixes: prefixes,

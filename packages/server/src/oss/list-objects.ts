@@ -1,6 +1,7 @@
 import { served, spellNames } from '@millrace/protocol/oss';
 import type { ObjectPage } from '../domain/ports/object-records.ts';
 import { handle } from './call.ts';
+import { readMarker, spellMarker } from './marker.ts';
 import { restoreHeader } from './object-headers.ts';
 import { invalidArgument } from './oss-error.ts';
 import { ownerOf } from './owner.ts';
@@ -40,7 +41,7 @@ function lastName(page: ObjectPage): string {
 
 export const listObjects = handle(served.ListObjects, async (input, call) => {
   const { prefix, delimiter, marker, maxKeys, encodingType } = input;
-  const page = await call.objects.list(call.bucket, { prefix, delimiter, after: marker, limit: maxKeys });
+  const page = await call.objects.list(call.bucket, { prefix, delimiter, after: readMarker(marker), limit: maxKeys });
   const spell = spellNames(encodingType);
   return {
     result: {
@@ -51,7 +52,7 @@ export const listObjects = handle(served.ListObjects, async (input, call) => {
       Delimiter: spell(delimiter),
       EncodingType: encodingType,
       IsTruncated: page.truncated,
-      NextMarker: page.truncated ? spell(lastName(page)) : undefined,
+      NextMarker: page.truncated ? spellMarker(lastName(page), encodingType) : undefined,
       ...spellPage(page, spell, call.bucket.ownerId, call.exchange.receivedMs),
     },
   };

@@ -131,3 +131,17 @@ export function readConditions(input: ConditionInput): Conditions {
       !Number.isNaN(ifUnmodifiedSince) && { ifUnmodifiedSinceMs: ifUnmodifiedSince }),
   };
 }
+
+const READ_CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
+
+/**
+ * "If a PUT request contains a conditional header … NotImplemented is returned": nothing is written or deleted in spite of one.
+ * Not for copies: ali-oss sends what it asks of their source under both names.
+ */
+export function refuseConditions({ exchange }: Pick<BucketCall, 'exchange'>): void {
+  for (const name of READ_CONDITIONS) {
+    if (exchange.request.headers[name] !== undefined) {
+      throw new OssError('NotImplemented', { elements: { Header: name } });
+    }
+  }
+}

@@ -3,20 +3,12 @@ import { overwriteForbidden } from './bucket-overwrite-config.ts';
 import { handle } from './call.ts';
 import { encryptionFacts } from './encryption-headers.ts';
 import { expirationHeader } from './expiration-header.ts';
-import { authorizeTags, describeObject, md5Header, versionHeader } from './object-headers.ts';
-import { OssError } from './oss-error.ts';
+import { authorizeTags, describeObject, md5Header, refuseConditions, versionHeader } from './object-headers.ts';
 import { deliverCallback, readCallback } from './upload-callback.ts';
 import { authorizeKeeping } from './worm-headers.ts';
 
-const READ_CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
-
 export const putObject = handle(served.PutObject, async (input, call) => {
-  // "If a PUT request contains a conditional header … NotImplemented is returned."
-  for (const name of READ_CONDITIONS) {
-    if (call.exchange.request.headers[name] !== undefined) {
-      throw new OssError('NotImplemented', { elements: { Header: name } });
-    }
-  }
+  refuseConditions(call);
   const callback = readCallback(input, call);
   const tags = await authorizeTags(input, call);
   const keeping = await authorizeKeeping(input, call);

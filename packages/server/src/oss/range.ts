@@ -29,6 +29,18 @@ export function readRange(header: string | undefined, size: number, standard: bo
   return { offset: first, length: Math.min(last, size - 1) - first + 1 };
 }
 
+/**
+ * Whether a range is still meant: who goes on with a download says in `If-Range` of what, and is to have all of it if that has
+ * changed since. RFC 9110 §13.1.5: compared strongly, and a date by itself.
+ */
+export function rangeHolds(ifRange: string | undefined, object: { etag: string; lastModifiedMs: number }): boolean {
+  if (ifRange === undefined) return true;
+  const validator = ifRange.trim();
+  return (
+    validator.replace(/^"(.*)"$/, '$1') === object.etag || validator === new Date(object.lastModifiedMs).toUTCString()
+  );
+}
+
 /** `bytes 0-99/1000` */
 export const contentRange = (range: ByteRange, size: number): string =>
   `bytes ${range.offset}-${range.offset + range.length - 1}/${size}`;

@@ -16,7 +16,8 @@ const inHeaders: Readonly<Record<string, string>> = {
   'oss:x-oss-server-side-encryption': 'x-oss-server-side-encryption',
 };
 
-const TAG = 'oss:requestobjecttag/';
+/** What the key of a condition begins with that looks at a tag which the request brings. */
+export const REQUEST_TAG = 'oss:requestobjecttag/';
 
 /** What conditions of policies may look at in an OSS request. */
 export function ossFacts(
@@ -30,8 +31,8 @@ export function ossFacts(
     const header = inHeaders[key];
     const value = parameter !== undefined ? query.get(parameter) : header !== undefined ? headers[header] : undefined;
     if (value !== undefined) return [value];
-    if (key.startsWith(TAG)) {
-      const tag = new URLSearchParams(headers['x-oss-tagging'] ?? '').getAll(key.slice(TAG.length));
+    if (key.startsWith(REQUEST_TAG)) {
+      const tag = new URLSearchParams(headers['x-oss-tagging'] ?? '').getAll(key.slice(REQUEST_TAG.length));
       return tag.length > 0 ? tag : undefined;
     }
     // Nothing was asked for, which is a prefix as well.

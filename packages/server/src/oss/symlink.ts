@@ -2,9 +2,10 @@ import { served } from '@millrace/protocol/oss';
 import { DomainError } from '../domain/errors.ts';
 import { overwriteForbidden } from './bucket-overwrite-config.ts';
 import { handle } from './call.ts';
-import { authorizeTags, describeObject, versionHeader } from './object-headers.ts';
+import { authorizeTags, describeObject, refuseConditions, versionHeader } from './object-headers.ts';
 
 export const putSymlink = handle(served.PutSymlink, async (input, call) => {
+  refuseConditions(call);
   const { bucket } = call;
   const { key, target } = input;
   const tags = await authorizeTags(input, call);

@@ -30,7 +30,7 @@ export const uploadPartCopy = handle(served.UploadPartCopy, async (input, call) 
   const { part } = copied;
   return {
     etag: part.etag,
-    // An empty range has no last byte to name.
+    // An empty source has no last byte to name.
     contentRange: copied.range.length > 0 ? contentRange(copied.range, copied.sourceSize) : undefined,
     crc64: part.crc64,
     sourceVersionId: versionHeader(source.bucket, object.versionId),

@@ -88,9 +88,12 @@ async function asFolder({ site, key, base, read, exists }: PageVisit, { code }: 
 async function instead(visit: PageVisit, refusal: OssError): Promise<Shown> {
   const { site, key, headers } = visit;
   const rule = findRoutingRule(site.rules, { key, headers, status: refusal.status });
-  if (rule) return follow(rule, visit);
+  return rule ? follow(rule, visit) : errorPage(visit, refusal);
+}
+
+async function errorPage({ site, read }: PageVisit, refusal: OssError): Promise<Shown> {
   if (refusal.status !== 404 || !site.error) throw refusal;
-  const page = await visit.read(site.error.key, true).catch((error: unknown) => {
+  const page = await read(site.error.key, true).catch((error: unknown) => {
     // Without a page for it, the error is the answer; that the page is missing, too, helps nobody.
     if (toOssError(error)) throw refusal;
     throw error;
@@ -106,7 +109,15 @@ async function follow(rule: RoutingRule, visit: PageVisit): Promise<Shown> {
     });
   }
   const key = routedKey(rule, visit.key);
-  if (redirect.type === 'Internal') return { output: await visit.read(key, false) };
+  if (redirect.type === 'Internal') {
+    try {
+      return { output: await visit.read(key, false) };
+    } catch (error) {
+      const refusal = toOssError(error);
+      if (!refusal || refusal.status < 400) throw error;
+      return errorPage(visit, refusal);
+    }
+  }
   const { protocol = visit.protocol, host, status = 302 } = redirect;
   // Another host has the key at its root.
   const base = host === undefined ? visit.base : '/';

@@ -234,6 +234,11 @@ const mapping: Mapping = {
   RateExceeded: foreign,
   ProcessInvalid(fault) {
     const { parameter, value, reason, lack } = fault;
+    // Vendor rule: what is no task of IMM's is an error of its client inside, with a code of that name.
+    if (lack === 'task') {
+      const route = 'ResourceNotFound, The specified resource Route is not found.';
+      return new OssError('Imm Client', { message: `${route} ${value}: ${reason}` });
+    }
     const ec = classifyProcessFault(fault);
     const message = `The value: ${value} of parameter: ${parameter} is invalid. ${reason}`.trim();
     // "A required value that is missing"; of the others, and of other families, only that it is not valid.

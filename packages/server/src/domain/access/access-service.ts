@@ -200,8 +200,8 @@ export class AccessService {
   async #openToAll(action: string, bucket: BucketRow, { key, versionId }: Resource): Promise<boolean> {
     const reads = PUBLIC_READS.has(action);
     if (!reads && !PUBLIC_WRITES.has(action)) return false;
-    // Deleting and overwriting are matters of the bucket; reading one object is a matter of its own ACL first.
-    const object = key !== undefined && reads ? await this.#find(bucket.id, key, versionId) : undefined;
+    // Vendor rule: the ACL of an object that is there has priority, whether it is read, overwritten or deleted.
+    const object = key === undefined ? undefined : await this.#find(bucket.id, key, versionId);
     const acl = object && object.acl !== 'default' ? object.acl : bucket.acl;
     const open = acl === 'public-read-write' || (reads && acl === 'public-read');
     return open && !(await this.blocksPublic(bucket));

@@ -8,6 +8,7 @@ import { encodeBase64 } from '@millrace/process';
 import { testCiphers } from '../../stores/contract/test-ciphers.ts';
 import { openFileBlobStore } from '../../stores/files/file-blob-store.ts';
 import { openSqliteStore } from '../../stores/sqlite/sqlite-record-store.ts';
+import { ResultWriter } from '../../stores/threads/result-writer.ts';
 import { AccessService } from '../access/access-service.ts';
 import { anonymous, type Principal } from '../access/principal.ts';
 import { DomainError } from '../errors.ts';
@@ -100,7 +101,7 @@ describe('media processing', () => {
       objects,
       access: new AccessService(records.reads),
       engines: engines as MediaEngines,
-      cache: new ResultCache({ folder: join(folder, `cache-${count}`), maxBytes: 1e8 }),
+      cache: new ResultCache({ folder: join(folder, `cache-${count}`), files: new ResultWriter(), maxBytes: 1e8 }),
       clock,
       identities,
       playlists: new LivePlaylists({

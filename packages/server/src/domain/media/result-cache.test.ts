@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, it, type TestContext } from 'node:test';
+import { ResultWriter } from '../../stores/threads/result-writer.ts';
 import { type Result, ResultCache } from './result-cache.ts';
 
 const { signal } = new AbortController();
@@ -27,11 +28,13 @@ async function filesIn(folder: string): Promise<string[]> {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
+const files = new ResultWriter();
+
 describe('the result cache', () => {
   let folder = '';
   let opened: ResultCache[] = [];
   const open = (maxBytes = 1_000_000): ResultCache => {
-    const cache = new ResultCache({ folder, maxBytes });
+    const cache = new ResultCache({ folder, maxBytes, files });
     opened.push(cache);
     return cache;
   };
@@ -60,11 +63,10 @@ describe('the result cache', () => {
   it('answers from memory what was asked for again, as long as there is room', async () => {
     const cache = open(100_000_000);
     const large = { ...result(''), bytes: Buffer.alloc(400_000, 1) };
-    for (const key of Array.from({ length: 100 }, (_, index) => `k${index}`)) {
-      await cache.use(key, async () => large, signal);
-      await cache.settled();
-      assert.equal((await cache.use(key, async () => large, signal)).hit, true);
-    }
+    const keys = Array.from({ length: 100 }, (_, index) => `k${index}`);
+    for (const key of keys) await cache.use(key, async () => large, signal);
+    await cache.settled();
+    for (const key of keys) assert.equal((await cache.use(key, async () => large, signal)).hit, true);
     const work = producer('made again');
     for (const file of await filesIn(folder)) await rm(file);
     assert.equal((await cache.use('k99', work.produce, signal)).hit, true);
@@ -176,7 +178,7 @@ describe('the result cache', () => {
     const file = join(folder, 'file');
     await writeFile(file, '');
     const troubles: unknown[] = [];
-    const cache = new ResultCache({ folder: file, maxBytes: 1e6, trouble: (error) => troubles.push(error) });
+    const cache = new ResultCache({ folder: file, files, maxBytes: 1e6, trouble: (error) => troubles.push(error) });
     const { result: produced } = await cache.use('k', producer('x').produce, signal);
     assert.equal(Buffer.from(produced.bytes).toString(), 'x');
     assert.ok(troubles.length > 0);

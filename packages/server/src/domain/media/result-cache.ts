@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import type { ResultFiles } from '../ports/result-files.ts';
 
 /** A finished result, whole. */
 export interface Result {
@@ -13,6 +14,7 @@ export interface Result {
 
 export interface ResultCacheSettings {
   folder: string;
+  files: ResultFiles;
   /** What the folder may hold, in bytes of disk. */
   maxBytes: number;
   /** Told of files that could not be written or read; the result is produced all the same. */
@@ -52,6 +54,8 @@ export class ResultCache {
   #hotBytes = 0;
   #flights = new Map<string, Flight>();
   #storing = new Set<Promise<void>>();
+  /** In the names of files that are half written: another server may have left some of the same results. */
+  readonly #mark = randomBytes(4).toString('hex');
   #ready: Promise<void>;
   #scanned = false;
 
@@ -179,20 +183,14 @@ export class ResultCache {
     const file = encode(result);
     // One result must not push out everything else.
     if (disk(file.byteLength) > this.#settings.maxBytes / 4) return;
-    const temporary = join(this.#settings.folder, `.${name}.${randomBytes(4).toString('hex')}`);
-    const path = this.#path(name);
+    const temporary = join(this.#settings.folder, `.${name}.${this.#mark}`);
+    const { byteLength } = file;
     try {
-      await writeFile(temporary, file);
-      await rename(temporary, path).catch(async (error: unknown) => {
-        if (!isMissing(error)) throw error;
-        await mkdir(dirname(path), { recursive: true });
-        await rename(temporary, path);
-      });
-      this.#remember(name, file.byteLength);
+      await this.#settings.files.write({ path: this.#path(name), temporary, bytes: file });
+      this.#remember(name, byteLength);
       await this.#evict();
     } catch (error) {
       this.#settings.trouble?.(error);
-      await rm(temporary, { force: true }).catch(() => undefined);
     }
   }
 
@@ -280,13 +278,15 @@ async function wait(flight: Flight, signal: AbortSignal): Promise<Result> {
   }
 }
 
-/** `MRC1`, the length of the head, the head as JSON, the bytes. */
-function encode({ contentType, extension, bytes }: Result): Buffer {
+/** `MRC1`, the length of the head, the head as JSON, the bytes. In memory of its own, to be given away. */
+function encode({ contentType, extension, bytes }: Result): Uint8Array<ArrayBuffer> {
   const head = Buffer.from(JSON.stringify({ contentType, extension, size: bytes.byteLength, crc32: crc32(bytes) }));
-  const prefix = Buffer.alloc(PREFIX_BYTES);
-  prefix.write(MAGIC, 'latin1');
-  prefix.writeUInt32BE(head.byteLength, MAGIC.length);
-  return Buffer.concat([prefix, head, bytes]);
+  const file = Buffer.from(new ArrayBuffer(PREFIX_BYTES + head.byteLength + bytes.byteLength));
+  file.write(MAGIC, 'latin1');
+  file.writeUInt32BE(head.byteLength, MAGIC.length);
+  file.set(head, PREFIX_BYTES);
+  file.set(bytes, PREFIX_BYTES + head.byteLength);
+  return file;
 }
 
 /** The result in a file; undefined when the file is not whole. */

@@ -138,8 +138,11 @@ export class UploadService {
     checkReadable(object, this.#clock.now());
     const offset = source.range?.offset ?? 0;
     const range = { offset, length: source.range?.length ?? object.size - offset };
-    if (range.length < 0 || offset + range.length > object.size)
+    // A range that begins at the end has no byte, where the whole of an empty object has none to miss.
+    const inside = source.range === undefined || offset < object.size;
+    if (!inside || offset + range.length > object.size) {
       throw new DomainError('RangeNotSatisfiable', { size: object.size });
+    }
     if (range.length > MAX_SINGLE_BODY_BYTES) {
       throw new DomainError('BodyTooLarge', { limit: MAX_SINGLE_BODY_BYTES, proposed: range.length });
     }

@@ -1,8 +1,9 @@
 import sharp, { type Sharp } from 'sharp';
 import { DomainError } from '../../domain/errors.ts';
 import { decodeBmp } from '../image/bmp.ts';
-import { type PictureLimits, readPicture, unreadable } from '../image/picture.ts';
+import { readPicture, unreadable } from '../image/picture.ts';
 import { type PictureFormat, sniffPicture } from '../image/picture-format.ts';
+import type { PictureLimits } from '../image/picture-limits.ts';
 
 export const LIMITS: PictureLimits = { side: 30_000, pixels: 250_000_000 };
 

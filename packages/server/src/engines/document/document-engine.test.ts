@@ -15,6 +15,7 @@ import type { MediaOutput } from '../../domain/ports/media-engine.ts';
 import { createToolHost, type SandboxedToolHost } from '../host/create-tool-host.ts';
 import { createImageWorkers } from '../image/image-engine.ts';
 import type { ImageWorkers } from '../image/image-workers.ts';
+import { countPages } from './count-pages.ts';
 import { createDocumentEngine, type DocumentEngine, documentHealth } from './document-engine.ts';
 
 type Params = OperationNamed<'doc/convert'>['params'];
@@ -122,6 +123,7 @@ test('leaves no date in a PDF, and in the place of random identifiers a digest o
   assert.ok(one && other);
   const { stdout } = await execute('pdfinfo', [write('settled.pdf', one.bytes)]);
   assert.match(stdout, /^Pages:\s+2$/m);
+  assert.equal(await countPages(join(folder, 'settled.pdf')), 2);
   assert.doesNotMatch(stdout, /CreationDate/);
   const identity = (pdf: Buffer) => /\/ID \[ <([0-9A-F]{32})>/.exec(pdf.toString('latin1'))?.[1];
   assert.match(identity(one.bytes) ?? '', /^[0-9A-F]{32}$/);

@@ -16,6 +16,7 @@ import type { SandboxedToolHost } from '../host/create-tool-host.ts';
 import { type Program, probeFonts, probeProgram } from '../host/probe.ts';
 import type { ToolHost } from '../host/tool-host.ts';
 import type { ImageWorkers } from '../image/image-workers.ts';
+import { countPages } from './count-pages.ts';
 import { type DocumentFamily, documentKind } from './document-kind.ts';
 import { OfficePool, type Sheet } from './office-pool.ts';
 import { PdfCache } from './pdf-cache.ts';
@@ -84,6 +85,8 @@ interface Document {
   pdf: string;
   family: DocumentFamily;
   sheets: Sheet[];
+  /** How many it has, where that is known without looking at each. */
+  pages?: number | undefined;
 }
 
 /** `doc/convert`: Office documents and PDF in; one PDF, or one picture or text for each page, out. */
@@ -122,8 +125,15 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
     popplerVersion ??= await installedPoppler(settings.host, workspace, media.signal);
     const extension = (operation.params.source ?? extname(media.source.name).slice(1)).toLowerCase();
     const look = media.document ?? {};
-    const { pdf, family, sheets } = await toPdf(media, extension, join(workspace.path, 'converted.pdf'));
+    const { pdf, family, sheets, pages } = await toPdf(media, extension, join(workspace.path, 'converted.pdf'));
     media.progress?.(30);
+    const emitPdf = (path: string): Promise<void> =>
+      media.emit({ contentType: 'application/pdf', extension: 'pdf', body: { path }, variables: { index: '1' } });
+    const wanted = operation.params.pages ?? look.sheets ?? (look.firstPage || undefined);
+    if (operation.params.target === 'pdf' && wanted === undefined && pages !== undefined) {
+      await emitPdf(pdf);
+      return { pages };
+    }
     workspace.input(PDF_NAME, pdf);
     const poppler: Poppler = { host: settings.host, workspace, signal: media.signal };
     const sizes = await readPages(poppler, pageLimit);
@@ -133,13 +143,7 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
 
     switch (operation.params.target) {
       case 'pdf': {
-        const path = all ? pdf : await selectPages(poppler, chosen);
-        await media.emit({
-          contentType: 'application/pdf',
-          extension: 'pdf',
-          body: { path },
-          variables: { index: '1' },
-        });
+        await emitPdf(all ? pdf : await selectPages(poppler, chosen));
         break;
       }
       case 'txt': {
@@ -216,7 +220,7 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
     // The only worksheet of a CSV file is called after the file.
     if (kind.extension === 'csv')
       for (const sheet of sheets) sheet.name = basename(media.source.name, extname(media.source.name));
-    return { pdf: into, family, sheets };
+    return { pdf: into, family, sheets, pages: await countPages(into) };
   }
 
   /** A PDF without its password, in a workspace of its own: the one with it must not be there under the same name. */

@@ -1,6 +1,7 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { deflate, inflate } from 'node:zlib';
+import { placesIn, readTail } from './pdf-places.ts';
 
 const deflated = promisify(deflate);
 const inflated = promisify(inflate);
@@ -33,10 +34,7 @@ interface Change {
  */
 export async function settleFonts(path: string): Promise<void> {
   await using file = await open(path, 'r+');
-  const { size } = await file.stat();
-  const from = Math.max(0, size - MOST_TAIL);
-  const tail = Buffer.alloc(size - from);
-  await readAll(file, tail, from);
+  const { tail, from } = await readTail(file, MOST_TAIL);
   const text = tail.toString('latin1');
   const places = placesIn(text, from);
   if (places === undefined) return;
@@ -75,30 +73,6 @@ export async function settleFonts(path: string): Promise<void> {
   const written = Buffer.concat([...pieces, tail.subarray(at)]);
   await file.write(written, 0, written.length, from + first);
   await file.truncate(from + first + written.length);
-}
-
-async function readAll(file: FileHandle, into: Buffer, from: number): Promise<void> {
-  for (let at = 0; at < into.length; ) {
-    const { bytesRead } = await file.read(into, at, into.length - at, from + at);
-    if (bytesRead === 0) throw new Error('A file became shorter while it was read');
-    at += bytesRead;
-  }
-}
-
-/** The one table of places that LibreOffice writes: where it is in the text, and the places themselves by object. */
-function placesIn(text: string, from: number) {
-  const end = /startxref\n(\d+)\n%%EOF\s*$/.exec(text.slice(-64));
-  if (end === null) return undefined;
-  const table = Number(end[1]) - from;
-  const head = /^xref\n0 \d+\n/.exec(text.slice(Math.max(0, table), table + 32));
-  if (table < 0 || head === null) return undefined;
-  const begin = table + head[0].length;
-  const to = text.indexOf('trailer', begin);
-  if (to < 0) return undefined;
-  const lines = text.slice(begin, to).split('\n').slice(0, -1);
-  const offsets = lines.map((line) => (line.slice(11).startsWith('00000 n') ? Number(line.slice(0, 10)) : undefined));
-  const digits = text.length - 64 + end.index + 'startxref\n'.length;
-  return { from: begin, to, table, offsets, start: { from: digits, to: digits + (end[1] ?? '').length } };
 }
 
 /** What has to change for a font to have a number; undefined when it has none. */

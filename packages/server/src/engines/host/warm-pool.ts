@@ -1,4 +1,5 @@
 import { DomainError } from '../../domain/errors.ts';
+import { Admission } from './admission.ts';
 
 /** A program that is kept running between jobs. */
 export interface WarmWorker {
@@ -23,20 +24,15 @@ export interface WarmPoolSettings<W extends WarmWorker> {
   /** Jobs that may wait; one more is refused at once, so that a caller can go elsewhere. */
   queueLimit: number;
   /**
-   * How long a job may have to wait, in milliseconds, by what the last ones took: where it would be longer, one more is
-   * refused at once, unless it is one of the few that any pool takes. Absent, only their number counts.
+   * How long a job of a burst may have to wait, in milliseconds, by what the last ones took: where it would be longer, one
+   * more is refused at once (`Admission`). Absent, only their number counts.
    */
   patienceMs?: number;
   start(): Promise<W>;
 }
 
-/** Jobs that may wait for each worker however long they take: clients have several connections each. */
-const ALWAYS_WAITING = 8;
-
-/** How much the latest job counts in the mean of what jobs take. */
-const LATEST_SHARE = 0.1;
-
 interface Waiting<W> {
+  patient: boolean;
   give(worker: W): void;
   fail(error: unknown): void;
 }
@@ -48,17 +44,19 @@ interface Waiting<W> {
 export class WarmPool<W extends WarmWorker> {
   readonly #settings: WarmPoolSettings<W>;
   readonly #idle: W[] = [];
+  /** Jobs that each has done, or is taken to have done. */
   readonly #workers = new Map<W, number>();
   readonly #queue: Waiting<W>[] = [];
   #starting = 0;
   #starts = 0;
   #keepWarm = 0;
   #closed = false;
-  /** Mean of what jobs took, the latest counting most. */
-  #jobMs = 0;
+  readonly #admission: Admission | undefined;
 
   constructor(settings: WarmPoolSettings<W>) {
     this.#settings = settings;
+    const { size, patienceMs } = settings;
+    this.#admission = patienceMs === undefined ? undefined : new Admission(size, patienceMs);
   }
 
   /** Workers started so far: those past the size of the pool took the place of others. */
@@ -115,8 +113,7 @@ export class WarmPool<W extends WarmWorker> {
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', aborted);
-      const took = performance.now() - began;
-      this.#jobMs += (took - this.#jobMs) * (this.#jobMs === 0 ? 1 : LATEST_SHARE);
+      this.#admission?.took(performance.now() - began);
       // Killed is not yet gone: the next job must not be handed a dying worker, nor a caller return before it is dead.
       if (outcome) await worker.exited;
       this.#release(worker);
@@ -138,12 +135,10 @@ export class WarmPool<W extends WarmWorker> {
     for (let worker = this.#idle.pop(); worker; worker = this.#idle.pop()) {
       if (!worker.ended) return Promise.resolve(worker);
     }
-    if (this.#queue.length >= this.#settings.queueLimit || (!patient && this.#crowded)) {
-      return Promise.reject(
-        new DomainError('EngineBusy', {
-          reason: `${this.#queue.length} jobs wait for the ${this.#settings.name} engine already; try again later.`,
-        }),
-      );
+    if (this.#queue.length >= this.#settings.queueLimit) return Promise.reject(this.#busy());
+    if (!patient && this.#admission?.accepts(this.#queue.length, performance.now()) === false) {
+      this.#turnAway(this.#admission.mostWaiting(performance.now()));
+      return Promise.reject(this.#busy());
     }
     return new Promise((resolve, reject) => {
       const abort = () => {
@@ -152,6 +147,7 @@ export class WarmPool<W extends WarmWorker> {
         reject(signal.reason);
       };
       const waiting: Waiting<W> = {
+        patient,
         give(worker) {
           signal.removeEventListener('abort', abort);
           resolve(worker);
@@ -167,11 +163,20 @@ export class WarmPool<W extends WarmWorker> {
     });
   }
 
-  /** Whether one more job would have to wait for too long. */
-  get #crowded(): boolean {
-    const { size, patienceMs } = this.#settings;
-    const waiting = this.#queue.length;
-    return patienceMs !== undefined && waiting >= size * ALWAYS_WAITING && (waiting * this.#jobMs) / size > patienceMs;
+  #busy(): DomainError {
+    const { length } = this.#queue;
+    const { name } = this.#settings;
+    return new DomainError('EngineBusy', {
+      reason: `${length} jobs wait for the ${name} engine already; try again later.`,
+    });
+  }
+
+  /** Of those who wait, the ones who have done so longest may go on: the others are told to come again. */
+  #turnAway(mostWaiting: number): void {
+    for (let index = this.#queue.length - 1; index >= mostWaiting; index--) {
+      if (this.#queue[index]?.patient !== false) continue;
+      for (const waiting of this.#queue.splice(index, 1)) waiting.fail(this.#busy());
+    }
   }
 
   /** Starts as many workers as there are jobs waiting for one, within the size of the pool. */
@@ -203,16 +208,22 @@ export class WarmPool<W extends WarmWorker> {
       await worker.exited;
       return;
     }
+    // Those that were started together do not all end together: the jobs of a whole pool would wait for new ones.
+    const ahead = this.#starts % this.#settings.size;
+    this.#workers.set(worker, Math.floor((ahead * this.#settings.jobsPerWorker) / (2 * this.#settings.size)));
     this.#starts++;
-    this.#workers.set(worker, 0);
     void worker.exited.then(() => this.#ended(worker));
     this.#give(worker);
   }
 
   #give(worker: W): void {
     const next = this.#queue.shift();
-    if (next) next.give(worker);
-    else this.#idle.push(worker);
+    if (next) {
+      next.give(worker);
+      return;
+    }
+    this.#idle.push(worker);
+    this.#admission?.rest(performance.now());
   }
 
   #release(worker: W): void {

@@ -151,6 +151,10 @@ const SIZES: Readonly<Record<number, number>> = {
 /** Longer values (maker notes, thumbnails in tags) are left out. */
 const LONGEST_VALUE = 2048;
 
+/** There are five in what cameras write. Directories may lie over one another, and be as many as there are bytes. */
+const MOST_DIRECTORIES = 8;
+const MOST_ENTRIES = 512;
+
 /**
  * All known tags of an EXIF block (with or without its `Exif\0\0`), rendered as the vendor does: numbers and fractions
  * as they are stored, references to a hemisphere as words, angles as `30deg 15' 8.20" `. A damaged directory ends early.
@@ -164,17 +168,20 @@ export function readExif(block: Buffer): Map<string, string> {
   // A directory that points back at itself must not be read for ever.
   const seen = new Set<number>();
   const directory = (offset: number, names: Readonly<Record<number, string>>): number => {
-    if (offset === 0 || seen.has(offset) || offset + 2 > bytes.length) return 0;
+    if (offset === 0 || seen.has(offset) || offset + 2 > bytes.length || seen.size === MOST_DIRECTORIES) return 0;
     seen.add(offset);
     const count = reader.u16(offset);
+    if (count > MOST_ENTRIES) return 0;
     for (let index = 0; index < count; index++) {
       const entry = offset + 2 + index * 12;
       if (entry + 12 > bytes.length) return 0;
       const tag = reader.u16(entry);
       const name = names[tag];
-      const value = name === undefined ? undefined : reader.value(entry, names === GPS_TAGS ? tag : undefined);
       // The first directory describes the picture itself; a later one only adds what that one lacks.
-      if (name !== undefined && value !== undefined && !result.has(name)) result.set(name, value);
+      if (name !== undefined && !result.has(name)) {
+        const value = reader.value(entry, names === GPS_TAGS ? tag : undefined);
+        if (value !== undefined) result.set(name, value);
+      }
       if (names === TAGS && tag === 34665) directory(reader.u32(entry + 8), TAGS);
       if (names === TAGS && tag === 34853) directory(reader.u32(entry + 8), GPS_TAGS);
     }

@@ -5,8 +5,9 @@ import type { EngineHealth, MediaEngine, MediaRun, MediaSummary } from '../../do
 import type { ToolHost } from '../host/tool-host.ts';
 import { decodeHeic, encodeHeic } from './heic.ts';
 import { ImageWorkers, type ProcessRequest } from './image-workers.ts';
-import type { PictureLimits } from './picture.ts';
-import type { PictureResult } from './process-picture.ts';
+import { describeJpeg } from './info.ts';
+import type { PictureLimits } from './picture-limits.ts';
+import type { PictureResult } from './picture-result.ts';
 
 export interface ImageEngineSettings {
   host: ToolHost;
@@ -24,7 +25,9 @@ const REVISION = 3;
 
 const SOURCE_BYTES = 20 * 1024 * 1024;
 const WALL_MS = 30_000;
-/** Of a picture that is only described: markers, EXIF and a profile fit in, unless somebody put much in front of them. */
+/** Of a picture that is only described: of most photos, that is all that is read. */
+const FIRST_BYTES = 64 * 1024;
+/** Markers, EXIF and a profile fit in, unless somebody put much in front of them. */
 const HEAD_BYTES = 128 * 1024;
 const LIMITS: PictureLimits = { side: 30_000, pixels: 250_000_000 };
 /** Whoever would have to wait for longer is told to come again: a queue that grows serves nobody in time. */
@@ -56,8 +59,11 @@ export function createImageEngine(settings: ImageEngineSettings): ImageEngine {
 
   /** What is asked about a picture, where its beginning tells. */
   async function described({ source, operations, signal }: MediaRun): Promise<PictureResult | undefined> {
-    if (operations[0]?.name !== 'image/info' || source.head === undefined || source.size <= HEAD_BYTES)
-      return undefined;
+    if (operations[0]?.name !== 'image/info' || source.head === undefined) return undefined;
+    const beginning = await source.head(FIRST_BYTES);
+    const { buffer, byteOffset, byteLength } = beginning;
+    const known = describeJpeg(Buffer.from(buffer, byteOffset, byteLength), source.size, limits);
+    if (known !== undefined || source.size <= HEAD_BYTES) return known;
     const head = await source.head(HEAD_BYTES);
     // Of the other formats, only the whole file tells how many frames there are, or where its directory is.
     if (head[0] !== 0xff && head[0] !== 0x89) return undefined;

@@ -1,8 +1,9 @@
-import { readFileSync, writeSync } from 'node:fs';
+import { readFileSync, writeSync, writevSync } from 'node:fs';
 import sharp from 'sharp';
 import { DomainError, isDomainError } from '../../domain/errors.ts';
 import { crc64 } from '../../domain/objects/crc64.ts';
-import { describePicture, encodePixels, type Foreign, type PictureResult, processPicture } from './process-picture.ts';
+import type { PictureResult } from './picture-result.ts';
+import { describePicture, encodePixels, type Foreign, processPicture } from './process-picture.ts';
 import { FrameReader, prefixed, type WorkerRequest, type WorkerResponse, workerRefusals } from './worker-frames.ts';
 
 /** Decodes and encodes pictures, one at a time, as told over stdin. Runs in a sandbox of its own. */
@@ -67,12 +68,13 @@ function refusal(error: unknown): Extract<WorkerResponse, { type: 'refused' }> {
 
 const memory = (): number => process.memoryUsage.rss();
 
+/**
+ * In one piece, so that the server wakes up once for it. stdout is a socket that blocks: nothing else is to be done until
+ * the server has taken the result.
+ */
 function answer(header: WorkerResponse, body: Uint8Array): void {
-  writeAll(prefixed(header, body.length));
-  writeAll(body);
-}
-
-/** stdout is a socket that blocks: nothing else is to be done until the server has taken the result. */
-function writeAll(bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(1, bytes, at);
+  const head = prefixed(header, body.length);
+  const written = writevSync(1, [head, body]);
+  for (let at = written; at < head.length; ) at += writeSync(1, head, at);
+  for (let at = Math.max(0, written - head.length); at < body.length; ) at += writeSync(1, body, at);
 }

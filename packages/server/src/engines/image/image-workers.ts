@@ -7,7 +7,8 @@ import { exitError } from '../host/exit-error.ts';
 import { nodeProgram } from '../host/own-code.ts';
 import type { RunningTool, ToolExit, ToolHost, Workspace } from '../host/tool-host.ts';
 import { WarmPool, type WarmWorker } from '../host/warm-pool.ts';
-import type { Foreign, PictureResult } from './process-picture.ts';
+import type { PictureResult } from './picture-result.ts';
+import type { Foreign } from './process-picture.ts';
 import {
   FrameReader,
   type PictureFile,

@@ -1,6 +1,7 @@
 import sharp, { type OverlayOptions, type Sharp } from 'sharp';
 import type { Extent, Overlay, Step } from './geometry.ts';
 import { drawShape } from './mask.ts';
+import type { PlacedPixels } from './put-over.ts';
 
 /**
  * One decoder pipeline: the steps that libvips does in this order by itself, so that nothing is stored in between. A step
@@ -102,6 +103,20 @@ export class Pass {
     this.#last = Math.max(this.#last, ORDER.indexOf('overlay'));
   }
 
+  /**
+   * Takes out the pictures that are put over the result of all else: whoever has the pixels in memory does it where they
+   * are, while the decoder computes every pixel anew for it.
+   */
+  takeOverlays(): PlacedPixels[] {
+    const taken: PlacedPixels[] = [];
+    if (this.#rotate || this.#steps.linear) return taken;
+    for (let placed = placedPixels(this.#layers.at(-1)); placed; placed = placedPixels(this.#layers.at(-1))) {
+      taken.unshift(placed);
+      this.#layers.pop();
+    }
+    return taken;
+  }
+
   #step<K extends Exclude<Step['kind'], 'rotate' | 'mask' | 'overlay'>>(
     kind: K,
     slot: Slot = kind,
@@ -147,6 +162,13 @@ export class Pass {
     }
     return pipeline;
   }
+}
+
+/** A layer as pixels at a place; undefined for a drawing, and for what is repeated. */
+function placedPixels(layer: OverlayOptions | undefined): PlacedPixels | undefined {
+  const { input, raw, left, top, tile } = layer ?? {};
+  const placed = Buffer.isBuffer(input) && raw && left !== undefined && top !== undefined && tile !== true;
+  return placed ? { input, raw, left, top } : undefined;
 }
 
 /** The part of an overlay that is on the picture; undefined when none is. The decoder refuses larger ones. */

@@ -3,20 +3,15 @@ import sharp from 'sharp';
 import { DomainError } from '../../domain/errors.ts';
 import { readBmpHeader } from './bmp.ts';
 import type { Extent } from './geometry.ts';
+import { readJpegHeader } from './jpeg-header.ts';
 import { type PictureFormat, sniffPicture } from './picture-format.ts';
+import { checkSource, type PictureLimits } from './picture-limits.ts';
 
-/** What a picture may be, checked from its header before a pixel is decoded. */
-export interface PictureLimits {
-  side: number;
-  /** Width × height × frames. */
-  pixels: number;
-}
-
-/** Where the formats themselves, or the vendor's decoders for them, end earlier. */
-const MOST_SIDE: Partial<Record<PictureFormat, number>> = { tiff: 16_384, avif: 10_000 };
-
-/** Frames of an animated picture: each costs a decoder time and memory of its own, however few pixels it has. */
-const MOST_FRAMES = 5_000;
+/** What the decoder says of a picture, as far as it decides about anything. */
+type Facts = Pick<
+  Metadata,
+  'channels' | 'hasAlpha' | 'depth' | 'hasProfile' | 'loop' | 'delay' | 'chromaSubsampling' | 'exif'
+>;
 
 /** What the header says. */
 export interface Picture {
@@ -27,7 +22,7 @@ export interface Picture {
   frames: number;
   /** EXIF orientation, 1–8. */
   orientation: number;
-  metadata: Metadata | undefined;
+  metadata: Facts | undefined;
 }
 
 /** What the decoder throws concerns the picture; our own refusals say so themselves. */
@@ -49,6 +44,13 @@ export async function readPicture(bytes: Buffer, limits: PictureLimits, as?: Pic
     checkSource(format, header, 1, limits);
     return { format, bytes, stored: header, frames: 1, orientation: 1, metadata: undefined };
   }
+  const header = format === 'jpg' ? readJpegHeader(bytes) : undefined;
+  if (header) {
+    const { width, height, orientation, exif, ...facts } = header;
+    checkSource(format, header, 1, limits);
+    const metadata: Facts = { ...facts, hasAlpha: false, depth: 'uchar', ...(exif && { exif }) };
+    return { format, bytes, stored: { width, height }, frames: 1, orientation, metadata };
+  }
   let metadata: Metadata;
   try {
     // All frames, so that their number is known.
@@ -64,26 +66,4 @@ export async function readPicture(bytes: Buffer, limits: PictureLimits, as?: Pic
   // A HEIC says by other means how it is turned, and its decoder has done so.
   const orientation = format === 'heic' ? 1 : (metadata.orientation ?? 1);
   return { format, bytes, stored, frames, orientation, metadata };
-}
-
-function checkSource(format: PictureFormat, { width, height }: Extent, frames: number, limits: PictureLimits): void {
-  const side = Math.min(limits.side, MOST_SIDE[format] ?? limits.side);
-  if (width > side || height > side) {
-    throw new DomainError('MediaTooLarge', {
-      limit: `${format}-side`,
-      reason: `The picture is ${width}x${height}; a side of a ${format} may have ${side} pixels.`,
-    });
-  }
-  if (width * height * frames > limits.pixels) {
-    throw new DomainError('MediaTooLarge', {
-      limit: 'source-pixels',
-      reason: `The picture is ${width}x${height}${frames > 1 ? ` in ${frames} frames` : ''}; ${limits.pixels} pixels are allowed.`,
-    });
-  }
-  if (frames > MOST_FRAMES) {
-    throw new DomainError('MediaTooLarge', {
-      limit: 'source-pixels',
-      reason: `The picture has ${frames} frames; ${MOST_FRAMES} are allowed.`,
-    });
-  }
 }

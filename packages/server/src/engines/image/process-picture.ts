@@ -18,18 +18,13 @@ import { info } from './info.ts';
 import { estimateJpegQuality } from './jpeg-quality.ts';
 import { circleSteps, roundedCornersSteps } from './mask.ts';
 import { Pass, pixelSource } from './pass.ts';
-import { type Picture, type PictureLimits, readPicture, unreadable } from './picture.ts';
+import { type Picture, readPicture, unreadable } from './picture.ts';
 import { contentTypes, type PictureFormat } from './picture-format.ts';
+import type { PictureLimits } from './picture-limits.ts';
+import { json, type PictureResult } from './picture-result.ts';
+import { putOver } from './put-over.ts';
 import { blurSteps, brightSteps, contrastSteps, sharpenSteps } from './tone.ts';
 import { type Drawing, drawWatermark, placeWatermark } from './watermark.ts';
-
-export interface PictureResult {
-  contentType: string;
-  extension: string;
-  bytes: Uint8Array;
-  /** The quality at which these pixels, a PNG still, are to be encoded by a program that knows their format. */
-  pendingQuality?: number;
-}
 
 /** A picture to be worked on. */
 export interface PictureJob {
@@ -307,7 +302,10 @@ class Process {
 
   /** Runs the pass and goes on from its pixels, which are given back. */
   async #flush(): Promise<{ data: Buffer; channels: number }> {
-    const { data, info: facts } = await this.#pipeline().raw().toBuffer({ resolveWithObject: true });
+    const overlays = this.#animated ? [] : this.#pass.takeOverlays();
+    const pipeline = this.#pipeline();
+    const pixels = (overlays.length > 0 ? pipeline.toColourspace('srgb') : pipeline).raw();
+    const { data, info: facts } = await pixels.toBuffer({ resolveWithObject: true });
     // The sizes reported are wrong after a crop and an extension in one pass, and those of several frames are of one;
     // but only of a turned canvas are they not known here.
     if (this.#pass.turns) this.#extent = { width: facts.width, height: facts.height };
@@ -315,6 +313,7 @@ class Process {
     const { channels } = facts;
     const height = data.length / (width * channels);
     const animated = height > pageHeight;
+    for (const overlay of overlays) putOver({ data, width, channels }, overlay);
     this.#input = pixelSource(data, { width, height, channels, ...(animated ? { pageHeight } : {}) });
     this.#pass = new Pass({ orient: false, opaque: this.#opaque });
     this.#plain = true;
@@ -454,10 +453,6 @@ function keepsFrames(picture: Picture, target: PictureFormat, operations: readon
 function lastOf<N extends Operation['name']>(operations: readonly Operation[], name: N): OperationNamed<N> | undefined {
   const isNamed = (operation: Operation): operation is OperationNamed<N> => operation.name === name;
   return operations.findLast(isNamed);
-}
-
-function json(value: unknown): PictureResult {
-  return { contentType: 'application/json', extension: 'json', bytes: Buffer.from(JSON.stringify(value, null, 4)) };
 }
 
 /** SOI, then APP0: JFIF 1.1, density 1x1 without a unit. The encoder leaves it out, the vendor's results have it. */

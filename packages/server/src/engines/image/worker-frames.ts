@@ -1,7 +1,7 @@
 import type { Operation } from '@millrace/process';
 import type { DomainErrorDetails } from '../../domain/errors.ts';
-import type { PictureLimits } from './picture.ts';
 import type { PictureFormat } from './picture-format.ts';
+import type { PictureLimits } from './picture-limits.ts';
 
 /**
  * How the server and an image worker talk: frames of two lengths (32 bits, little endian), a JSON header and a body.

@@ -28,6 +28,7 @@ import { parkedPolls } from './measures/parked-polls.ts';
 import { peer } from './measures/peer.ts';
 import { picturePeer } from './measures/picture-peer.ts';
 import { pictureFormats, pictureMemory, pictureOverload, pictureRequests } from './measures/pictures.ts';
+import { postgres } from './measures/postgres.ts';
 import { resize } from './measures/resize.ts';
 import { retainedMessages } from './measures/retained-messages.ts';
 import { sdkTransfers } from './measures/sdk-transfers.ts';
@@ -60,6 +61,7 @@ const measures: readonly Measure[] = [
   taskQueue,
   notification,
   messages,
+  postgres,
   retainedMessages,
   parkedPolls,
   memory,

@@ -54,7 +54,7 @@ const zones: readonly Zone[] = [
     prefix: `${server}domain/`,
     may: ['process', 'crc64'],
     without: {
-      modules: [...outsideWorld, 'better-sqlite3', 'sharp', 'saxes', 'pino', 'prom-client'],
+      modules: [...outsideWorld, 'better-sqlite3', 'pg', 'sharp', 'saxes', 'pino', 'prom-client'],
       because: 'the domain reaches networks, databases, programs and decoders through domain/ports only',
     },
   },

@@ -7,7 +7,7 @@
  * counts as a failure, because there nothing may go untested.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -103,6 +103,12 @@ const suites = [
     run: () => nodeTest('faults', ['tests/faults/**/*.test.ts'], { concurrency: 1 }),
   },
   {
+    name: 'postgres',
+    minutes: Math.max(8, Number(process.env.MILLRACE_FAULT_ROUNDS ?? 0) / 2),
+    prepare: preparePostgres,
+    run: () => nodeTest('postgres', ['tests/postgres/**/*.test.ts'], { concurrency: 1 }),
+  },
+  {
     name: 'sdk',
     minutes: Math.max(15, Number(process.env.MILLRACE_TEST_TRANSFER_ROUNDS ?? 0) / 10),
     prepare: preparePython,
@@ -181,6 +187,16 @@ async function prepareImages() {
   if (['convert', 'identify'].some((name) => findProgram(name) === undefined)) {
     throw new Unavailable('there is no ImageMagick (Debian: apt-get install imagemagick)');
   }
+}
+
+/** The suite makes a cluster of its own; what it needs are the programs, which Debian keeps off the path. */
+async function preparePostgres() {
+  const found = () =>
+    findProgram('initdb') !== undefined ||
+    (existsSync('/usr/lib/postgresql') &&
+      readdirSync('/usr/lib/postgresql').some((version) => existsSync(`/usr/lib/postgresql/${version}/bin/initdb`)));
+  if (!found()) await installDebianPackages(['postgresql'], ['initdb'], {});
+  if (!found()) throw new Unavailable('there is no PostgreSQL (Debian: apt-get install postgresql)');
 }
 
 async function prepareBrowser() {

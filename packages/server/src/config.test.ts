@@ -56,6 +56,14 @@ describe('readConfig', () => {
     assert.doesNotMatch(message, /hush/);
   });
 
+  it('takes a database, and never prints what may hold a password', () => {
+    const url = 'postgres://me:hush@db/millrace';
+    assert.equal(readConfig({ MILLRACE_DATABASE_URL: url }, folder).databaseUrl, url);
+    const message = faultsOf({ MILLRACE_DATABASE_URL: 'mysql://me:hush@db/millrace' });
+    assert.match(message, /MILLRACE_DATABASE_URL \(environment\) must begin with postgres:/);
+    assert.doesNotMatch(message, /hush/);
+  });
+
   it('refuses the mode that is not there yet', () => {
     assert.match(faultsOf({ MILLRACE_MODE: 'cluster' }), /not available/);
   });

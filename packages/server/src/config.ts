@@ -119,7 +119,16 @@ export const settings = {
     'embedded',
     'cluster',
   ]),
-  MILLRACE_DATABASE_URL: text('PostgreSQL of cluster mode; not in this version.', '', 'none'),
+  MILLRACE_DATABASE_URL: {
+    ...text(
+      'PostgreSQL database for the records, such as postgres://USER:PASSWORD@HOST/NAME; bytes stay in the folder.',
+    ),
+    defaultText: 'none: SQLite in the folder',
+    parse(value: string) {
+      if (!/^postgres(ql)?:\/\/./.test(value)) throw new Error('must begin with postgres://');
+      return value;
+    },
+  },
   MILLRACE_BLOB_URL: text('S3-compatible store of cluster mode; not in this version.', '', 'none'),
   MILLRACE_PUBLIC_URL: httpUrl('What endpoints and locations in answers begin with.', 'http://HOST:PORT'),
   MILLRACE_DOMAINS: list(
@@ -207,6 +216,8 @@ export interface Config {
   readonly consolePort: number;
   /** Absolute. */
   readonly dataFolder: string;
+  /** Undefined: the records are in the folder. */
+  readonly databaseUrl: string | undefined;
   /** Absent: generated at first start and kept in the data folder. */
   readonly rootKey: { id: string; secret: string } | undefined;
   readonly region: string;
@@ -254,7 +265,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     try {
       values[name] = setting.parse(value);
     } catch (error) {
-      const shown = name.includes('SECRET') ? '' : `=${value}`;
+      const shown = /SECRET|DATABASE_URL/.test(name) ? '' : `=${value}`;
       faults.push(`${name}${shown} (${where}) ${error instanceof Error ? error.message : error}`);
     }
   }
@@ -266,6 +277,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     port: config.MILLRACE_PORT,
     consolePort: config.MILLRACE_CONSOLE_PORT,
     dataFolder: resolve(folder, config.MILLRACE_DATA),
+    databaseUrl: config.MILLRACE_DATABASE_URL || undefined,
     rootKey: config.MILLRACE_ACCESS_KEY_ID
       ? { id: config.MILLRACE_ACCESS_KEY_ID, secret: config.MILLRACE_ACCESS_KEY_SECRET }
       : undefined,

@@ -11,7 +11,8 @@ const verbs: Record<string, { summary: string; run(config: Config): Promise<numb
     run: async (config) => (await import('./serve.ts')).serve(config),
   },
   doctor: {
-    summary: 'Print each engine, its version and what is missing; exits 1 when one cannot work at all.',
+    summary:
+      'Print each engine and the database, with version and what is missing; exits 1 when one cannot work at all.',
     run: async (config) => (await import('./doctor.ts')).doctor(config),
   },
 };

@@ -8,7 +8,7 @@ const TWICE_MS = 1_000;
 /** Serves until told to stop; resolves with the exit code. */
 export async function serve(config: Config): Promise<number> {
   // The stores open, their writer in a thread of its own, while the rest of the program is loaded.
-  const [{ compose }, stores] = await Promise.all([import('./compose.ts'), openStores(config.dataFolder)]);
+  const [{ compose }, stores] = await Promise.all([import('./compose.ts'), openStores(config)]);
   const millrace = await compose(config, stores);
   const { log } = millrace;
   logStrayFaults(process, log, (code) => process.exit(code));

@@ -10,7 +10,7 @@ import { messageRow, pushRow, queueRow, subscriptionRow, topicRow } from './reco
  * What every store of queues, messages, topics and pushes does. A part of the contract of a record store, and a whole for
  * a store that holds nothing else: `store()` is one that is empty at the start of each test and runs the contract's commands.
  */
-export function queueRecordsContract(store: () => RecordStore): void {
+export function queueRecordsContract(store: () => RecordStore, cases: (all: number) => number): void {
   const makeQueue = async (name = 'q'): Promise<number> => {
     const [row] = await run(store(), [['queues', 'insert', queueRow({ name })]]);
     return row.id;
@@ -157,7 +157,7 @@ export function queueRecordsContract(store: () => RecordStore): void {
             for (const row of live()) assert.deepEqual((await run(store(), [['messages', 'get', row.id]]))[0], row);
           }
         }),
-        { numRuns: 25 },
+        { numRuns: cases(25) },
       );
     });
 

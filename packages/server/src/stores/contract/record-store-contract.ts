@@ -25,7 +25,7 @@ export function recordStoreContract(harness: RecordStoreHarness): void {
   blobRecordContract(on);
   taskRecordContract(on);
   eventRecordContract(on);
-  queueRecordsContract(() => on.store);
+  queueRecordsContract(() => on.store, on.cases);
   projectRecordContract(on);
   datasetRecordContract(on);
   identityRecordContract(on);

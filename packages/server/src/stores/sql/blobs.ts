@@ -50,7 +50,7 @@ export function blobRecords(database: Database) {
   );
   const known = database.prepare<[string], number>('SELECT 1 FROM blobs WHERE id = ?').pluck();
   const garbage = database
-    .prepare<[number, number], string>('SELECT id FROM garbage WHERE released_ms < ? ORDER BY released_ms LIMIT ?')
+    .prepare<[number, number], string>('SELECT id FROM garbage WHERE released_ms < ? ORDER BY released_ms, id LIMIT ?')
     .pluck();
   const forget = database.prepare<[string]>('DELETE FROM garbage WHERE id = ?');
   return {

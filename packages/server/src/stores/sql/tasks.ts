@@ -165,7 +165,8 @@ function searchTasks(database: Database, query: TaskSearch): Awaitable<Stored[]>
   const beyond = order === 'asc' ? '>' : '<';
   const direction = order === 'asc' ? 'ASC' : 'DESC';
   const clauses = ['project = @project', 'account_id = @accountId'];
-  if (kinds) clauses.push(`kind IN (${kinds.map((_, at) => `@kind${at}`).join(', ')})`);
+  // Of none there is none, but PostgreSQL has no empty list.
+  if (kinds) clauses.push(`kind IN (${kinds.map((_, at) => `@kind${at}`).join(', ') || 'NULL'})`);
   if (state) clauses.push('state = @state');
   if (tag) clauses.push(database.dialect.hasMember('payload', ['about', 'tags'], '@tagKey', '@tagValue'));
   if (created) clauses.push('created_ms BETWEEN @createdFrom AND @createdTo');

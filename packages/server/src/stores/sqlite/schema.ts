@@ -18,7 +18,7 @@ const store = `
  * edited once released, only added. Columns that grow (segment lists, bodies) come last, so that a reader of the
  * others does not walk their overflow pages.
  */
-const migrations: readonly string[] = [
+export const migrations: readonly string[] = [
   store + objects + tasks + messages,
   objectVersions,
   bucketSettings,

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import type { RecordStore } from '../../domain/ports/record-store.ts';
+import { expectRecordsHere } from '../files/records-elsewhere.ts';
 import { type ReadSide, startWriter, ThreadedRecordStore } from '../sql/threaded-record-store.ts';
 import { committedReads } from '../sql/transaction.ts';
 import { type Database, databasePath, openReaderDatabase } from './connection.ts';
@@ -23,6 +24,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Reco
   mkdirSync(options.folder, { recursive: true, mode: 0o700 });
   const unlock = lockFolder(options.folder);
   try {
+    expectRecordsHere(options.folder);
     const path = databasePath(options.folder);
     const commands = options.commands ?? new URL('../../domain/commands.ts', import.meta.url);
     const writerOptions: WriterOptions = { path, commandsUrl: commands.href };

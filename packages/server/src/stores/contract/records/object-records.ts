@@ -63,7 +63,7 @@ export function objectRecordContract(on: RecordsUnderTest): void {
             assert.equal(page.truncated, expected.truncated);
           },
         ),
-        { numRuns: 150 },
+        { numRuns: on.cases(150) },
       );
     });
 

@@ -3,6 +3,8 @@ import { run } from '../record-commands.ts';
 
 /** How a suite gets at one kind of store. All stores opened between `make` and `dispose` are the same one. */
 export interface RecordStoreHarness {
+  /** The part of the random cases that is enough for a store of which each takes long; 1 by default. */
+  share?: number;
   /** Names an empty place. */
   make(): Promise<{
     /** Opens the store there, with the contract's commands. The suite closes it. */
@@ -35,6 +37,8 @@ export interface RecordsUnderTest {
   open(): Promise<void>;
   reopen(): Promise<void>;
   makeBucket(name?: string): Promise<number>;
+  /** How many random cases to try, of so many. */
+  cases(all: number): number;
 }
 
 /** Opens a store before each test, by hooks that are the runner's, and closes it after. */
@@ -61,6 +65,7 @@ export function recordsUnderTest(
       return store;
     },
     writerProgram: () => place.writerProgram(),
+    cases: (all) => Math.ceil(all * (harness.share ?? 1)),
     close,
     open,
     async reopen() {

@@ -101,7 +101,7 @@ export function versionRecordContract(on: RecordsUnderTest): void {
             assert.deepEqual(seen, expected);
           },
         ),
-        { numRuns: 100 },
+        { numRuns: on.cases(100) },
       );
     });
 

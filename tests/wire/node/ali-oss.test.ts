@@ -72,7 +72,11 @@ for (const [way, options] of Object.entries(ways)) {
         assert.equal(got.content.toString(), 'body');
         const head = await client.head('dir/文 件+1.txt');
         assert.deepEqual(head.meta, { author: 'x' });
-        await client.copy('copy.txt', 'dir/文 件+1.txt');
+        // The client sends conditions under the name for the source and, beside it, under their plain one.
+        const { etag } = head.res.headers as { etag: string };
+        await client.copy('copy.txt', 'dir/文 件+1.txt', { headers: { 'If-Match': etag } });
+        const changed = client.copy('copy.txt', 'dir/文 件+1.txt', { headers: { 'If-Match': '"0"' } });
+        await assert.rejects(changed, { status: 412 });
         assert.equal((await client.get('copy.txt')).content.toString(), 'body');
         assert.equal((await client.delete('copy.txt')).res.status, 204);
         await assert.rejects(client.get('copy.txt'), { code: 'NoSuchKey', status: 404 });

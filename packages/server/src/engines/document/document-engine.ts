@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { rename } from 'node:fs/promises';
+import { readFile, rename, unlink } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import type { OperationNamed } from '@millrace/process';
@@ -16,6 +16,7 @@ import type { SandboxedToolHost } from '../host/create-tool-host.ts';
 import { type Program, probeFonts, probeProgram } from '../host/probe.ts';
 import type { ToolHost } from '../host/tool-host.ts';
 import type { ImageWorkers } from '../image/image-workers.ts';
+import { type Raster, readPpm } from '../image/ppm.ts';
 import { countPages } from './count-pages.ts';
 import { type DocumentFamily, documentKind } from './document-kind.ts';
 import { OfficePool, type Sheet } from './office-pool.ts';
@@ -27,7 +28,6 @@ import {
   type PdfPage,
   type Poppler,
   pageRuns,
-  type Raster,
   readPages,
   readText,
   selectPages,
@@ -250,36 +250,24 @@ export function createDocumentEngine(settings: DocumentEngineSettings): Document
     const signal = AbortSignal.any([media.signal, failed.signal]);
     const draw = async ({ first, last }: { first: number; last: number }): Promise<MediaOutput[]> => {
       const outputs: Promise<MediaOutput>[] = [];
-      let page = first;
-      for await (const { width, height, pixels } of drawPages(
-        { ...poppler, signal },
-        first,
-        last,
-        media.document?.dpi ?? DPI,
-        MOST_PAGE_PIXELS,
-      )) {
-        const number = page++;
+      const { dpi = DPI, quality = JPEG_QUALITY } = media.document ?? {};
+      const request = { type: 'encode-file', format, quality, mostPixels: MOST_PAGE_PIXELS } as const;
+      const drawn = await drawPages({ ...poppler, signal }, first, last, dpi, MOST_PAGE_PIXELS);
+      for (const [index, path] of drawn.entries()) {
         const encoded = settings.workers
-          .run(
-            { type: 'encode', width, height, format, quality: media.document?.quality ?? JPEG_QUALITY },
-            pixels,
-            signal,
-            ENCODE_MS,
-          )
+          .encodeFile(request, path, signal, ENCODE_MS)
           .then(({ contentType, extension, bytes }) => ({
             contentType,
             extension,
             body: { bytes },
-            variables: variables(number),
+            variables: variables(first + index),
           }));
         // Reported when it is waited for; until then it must not count as unhandled.
         encoded.catch(() => {});
-        // The next page is drawn while this one is encoded, but no further ahead: pages are large.
+        // Others want workers, too: no more than the next page waits for one.
         await outputs.at(-1);
         outputs.push(encoded);
       }
-      if (page !== last + 1)
-        throw new DomainError('MediaUnreadable', { reason: `Page ${page} of the PDF is damaged.` });
       return Promise.all(outputs);
     };
     const underWay: Promise<MediaOutput[]>[] = [];
@@ -344,9 +332,11 @@ async function joinPages(poppler: Poppler, pages: readonly number[], dpi: number
   const drawn: Raster[] = [];
   let left = MOST_PAGE_PIXELS;
   for (const { first, last } of pageRuns(pages)) {
-    for await (const page of drawPages(poppler, first, last, dpi, left)) {
+    for (const path of await drawPages(poppler, first, last, dpi, left)) {
+      const page = readPpm(await readFile(path), left);
       drawn.push(page);
       left -= page.width * page.height;
+      await unlink(path);
     }
   }
   const width = Math.max(...drawn.map((page) => page.width));

@@ -1,6 +1,7 @@
+import { readdir } from 'node:fs/promises';
 import { DomainError, isDomainError } from '../../domain/errors.ts';
-import { exitError } from '../host/exit-error.ts';
 import type { ToolHost, ToolLimits, Workspace } from '../host/tool-host.ts';
+import { LONGEST_PPM_HEADER } from '../image/ppm.ts';
 import { documentEnvironment, documentFolder } from './office-pool.ts';
 
 /** What poppler's programs may use on one document. */
@@ -105,91 +106,46 @@ export async function readText(poppler: Poppler, pages: number): Promise<string[
   return Array.from({ length: pages }, (_, index) => texts[index] ?? '');
 }
 
-export interface Raster {
-  width: number;
-  height: number;
-  /** Red, green and blue, 8 bits each, rows from the top. */
-  pixels: Buffer;
-}
-
 /**
- * Draws pages `first` to `last`, counted from 1, one after another. The program waits while a page is being used. Fails
- * with `MediaTooLarge` when one has more than `mostPixels`, whatever was said of its size.
+ * Draws pages `first` to `last`, counted from 1, to files of raw pixels in the workspace: those that pass through a pipe wake
+ * up two programs for each 64 KiB of them. Returns their paths, in order; fails with `MediaUnreadable` where one cannot be
+ * drawn, with `MediaTooLarge` when one has more than `mostPixels`, whatever was said of its size.
  */
-export async function* drawPages(
+export async function drawPages(
   poppler: Poppler,
   first: number,
   last: number,
   dpi: number,
   mostPixels: number,
-): AsyncGenerator<Raster> {
-  const running = await poppler.host.start({
+): Promise<string[]> {
+  const { host, workspace } = poppler;
+  const name = `drawn-${first}`;
+  await host.run({
     ...tool(poppler),
+    limits: { ...LIMITS, outputBytes: mostPixels * 3 + LONGEST_PPM_HEADER },
     command: 'pdftoppm',
     // Raw pixels: its own PNG writer takes ten times as long.
     // The crop box is what readers show, and what `pdfinfo` gave as the size; the media box may be any number of times larger.
     arguments: [
       '-cropbox',
       ...['-r', String(dpi), '-f', String(first), '-l', String(last)],
-      `${poppler.workspace.inside}/${PDF_NAME}`,
+      `${workspace.inside}/${PDF_NAME}`,
+      `${workspace.inside}/${name}`,
     ],
   });
-  running.stdin.end();
-  try {
-    yield* parsePpm(running.stdout, mostPixels);
-    const exit = await running.exited;
-    poppler.signal.throwIfAborted();
-    const error = exitError('pdftoppm', exit);
-    if (error) throw error;
-  } finally {
-    running.kill();
-    await running.exited;
+  // It writes the numbers with as many digits as that of the document's last page has.
+  const numbered = new Map<number, string>();
+  for (const file of await readdir(workspace.path)) {
+    const number = file.startsWith(`${name}-`) && /^-0*(\d+)\.ppm$/.exec(file.slice(name.length))?.[1];
+    if (number) numbered.set(Number(number), file);
   }
-}
-
-const LONGEST_HEADER = 64;
-
-/** Pictures of the form `P6 WIDTH HEIGHT 255 PIXELS`, one behind the other. */
-async function* parsePpm(stream: AsyncIterable<Buffer | string>, mostPixels: number): AsyncGenerator<Raster> {
-  let header = Buffer.alloc(0);
-  let raster: Raster | undefined;
-  let filled = 0;
-  for await (const data of stream) {
-    const chunk = typeof data === 'string' ? Buffer.from(data, 'latin1') : data;
-    let at = 0;
-    while (at < chunk.length) {
-      if (!raster) {
-        const before = header.length;
-        header = Buffer.concat([header, chunk.subarray(at, at + LONGEST_HEADER - before)]);
-        const match = /^P6\s+(\d+)\s+(\d+)\s+255\s/.exec(header.toString('latin1'));
-        if (!match) {
-          if (header.length >= LONGEST_HEADER)
-            throw new DomainError('EngineFailed', { reason: 'pdftoppm wrote no picture.' });
-          break;
-        }
-        const width = Number(match[1]);
-        const height = Number(match[2]);
-        if (width * height > mostPixels) {
-          throw new DomainError('MediaTooLarge', {
-            limit: 'page-pixels',
-            reason: `A page has ${width} by ${height} pixels; it may have ${mostPixels}.`,
-          });
-        }
-        raster = { width, height, pixels: Buffer.allocUnsafe(width * height * 3) };
-        at += match[0].length - before;
-        header = Buffer.alloc(0);
-        filled = 0;
-      }
-      const copied = chunk.copy(raster.pixels, filled, at);
-      filled += copied;
-      at += copied;
-      if (filled === raster.pixels.length) {
-        yield raster;
-        raster = undefined;
-      }
-    }
+  const paths: string[] = [];
+  for (let page = first; page <= last; page += 1) {
+    const file = numbered.get(page);
+    if (!file) throw new DomainError('MediaUnreadable', { reason: `Page ${page} of the PDF is damaged.` });
+    paths.push(await workspace.output(file));
   }
-  if (raster) throw new DomainError('EngineFailed', { reason: 'pdftoppm stopped in the middle of a page.' });
+  return paths;
 }
 
 /** Makes a PDF of some pages, in the order given; returns its path. */

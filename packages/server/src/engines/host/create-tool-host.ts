@@ -311,10 +311,14 @@ class SupervisedHost implements SandboxedToolHost {
       pending.failed(new DomainError('EngineFailed', { reason: 'The engine could not be started.' }, { cause }));
     }
     active.ended(exit);
-    if (this.#active.size === 0 && !this.#closed) {
-      this.#supervisor?.unref();
-      this.#supervisor?.channel?.unref();
-    }
+    this.#release();
+  }
+
+  /** The process may end while nothing runs. A tool that has ended before its connections were seen is still waited for. */
+  #release(): void {
+    if (this.#active.size > 0 || this.#pending.size > 0 || this.#closed) return;
+    this.#supervisor?.unref();
+    this.#supervisor?.channel?.unref();
   }
 
   #join(id: number, pending: Pending): void {
@@ -322,6 +326,7 @@ class SupervisedHost implements SandboxedToolHost {
     if (!stdin || !stdout || pid === undefined) return;
     this.#pending.delete(id);
     ready({ stdin, stdout, pid });
+    this.#release();
   }
 
   #listen(): Promise<{ server: Server; path: string }> {

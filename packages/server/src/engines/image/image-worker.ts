@@ -3,6 +3,7 @@ import sharp from 'sharp';
 import { DomainError, isDomainError } from '../../domain/errors.ts';
 import { crc64 } from '../../domain/objects/crc64.ts';
 import type { PictureResult } from './picture-result.ts';
+import { readPpm } from './ppm.ts';
 import { describePicture, encodePixels, type Foreign, processPicture } from './process-picture.ts';
 import { FrameReader, prefixed, type WorkerRequest, type WorkerResponse, workerRefusals } from './worker-frames.ts';
 
@@ -23,7 +24,10 @@ async function serve(request: WorkerRequest, body: Buffer): Promise<void> {
   let result: PictureResult | Foreign | 'damaged' | undefined;
   try {
     if (request.type === 'encode') result = await encodePixels(body, request);
-    else if (request.type === 'describe') result = await describePicture(body, request.fileSize, request.limits);
+    else if (request.type === 'encode-file') {
+      const { width, height, pixels } = readPpm(readFileSync(request.file), request.mostPixels);
+      result = await encodePixels(pixels, { ...request, width, height });
+    } else if (request.type === 'describe') result = await describePicture(body, request.fileSize, request.limits);
     else result = await work(request, body);
   } catch (error) {
     answer({ ...refusal(error), memoryBytes: memory() }, new Uint8Array());

@@ -1,4 +1,5 @@
 import { unlinkSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DomainError } from '../../domain/errors.ts';
@@ -56,6 +57,11 @@ export class ImageWorkers {
     return this.#pool.use(signal, wallMs, (worker) => worker.run(request, body), { patient: true });
   }
 
+  /** As `run`, on a file of raw pixels, which is taken away: it is gone in the end. */
+  encodeFile(request: EncodeFileRequest, path: string, signal: AbortSignal, wallMs: number): Promise<PictureResult> {
+    return this.#pool.use(signal, wallMs, (worker) => worker.encodeFile(request, path), { patient: true });
+  }
+
   /** As `run`, on an object of at most `limit` bytes, which is opened once a worker is free for it. */
   process(
     request: ProcessRequest,
@@ -94,6 +100,8 @@ export class ImageWorkers {
 export interface ProcessRequest extends Omit<Extract<WorkerRequest, { type: 'process' }>, 'file' | 'inputs'> {
   inputs?: ReadonlyMap<string, Uint8Array>;
 }
+
+type EncodeFileRequest = Omit<Extract<WorkerRequest, { type: 'encode-file' }>, 'file'>;
 
 type Outcome = PictureResult | Foreign | 'damaged' | 'more';
 
@@ -177,6 +185,18 @@ class ImageWorker implements WarmWorker {
 
   async run(request: WorkerRequest, body: Uint8Array): Promise<PictureResult> {
     return finished(await this.#ask(request, [body]));
+  }
+
+  async encodeFile(request: EncodeFileRequest, path: string): Promise<PictureResult> {
+    const name = String(this.#pictures++);
+    const given = join(this.#inbox.path, name);
+    await rename(path, given);
+    const file = join(this.#workspace.inside, INBOX, name);
+    try {
+      return finished(await this.#ask({ ...request, file }, []));
+    } finally {
+      setImmediate(forget, given);
+    }
   }
 
   async describe(request: WorkerRequest, head: Uint8Array): Promise<PictureResult | undefined> {

@@ -22,7 +22,9 @@ export type WorkerRequest =
     }
   /** `image/info`, from the beginning of a picture of `fileSize` bytes. */
   | { type: 'describe'; fileSize: number; limits: PictureLimits }
-  | { type: 'encode'; width: number; height: number; format: 'jpg' | 'png'; quality: number };
+  | { type: 'encode'; width: number; height: number; format: 'jpg' | 'png'; quality: number }
+  /** A page that was drawn to a file which the worker sees. */
+  | { type: 'encode-file'; file: string; mostPixels: number; format: 'jpg' | 'png'; quality: number };
 
 export interface PictureFile {
   path: string;

@@ -16,7 +16,7 @@ declare module 'ali-oss' {
   }
   interface Versioned {
     versionId?: string;
-  headers?: Record<string, string>;
+    headers?: Record<string, string>;
   }
   interface Checkpoint {
     uploadId: string;

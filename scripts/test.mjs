@@ -62,7 +62,10 @@ const suites = [
   {
     name: 'unit',
     minutes: 20,
-    run: () => nodeTest('unit', ['packages/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts']),
+    run: () =>
+      nodeTest('unit', ['packages/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'], {
+        concurrency: availableParallelism(),
+      }),
   },
   {
     name: 'wire-node',

@@ -91,6 +91,18 @@ describe('a batch', () => {
     return assert.fail(`the batch never got ${state}`);
   };
 
+  /** A batch that is suspended while it takes its first object; resolves when that is on record. */
+  const createToBeSuspended = async (): Promise<void> => {
+    let suspended = false;
+    meanwhile = async () => {
+      if (!suspended) await turn('Suspended');
+      suspended = true;
+    };
+    await keeper.start();
+    await create();
+    await until(async () => (await records.reads.ingestions.get('b1'))?.submitted === 1);
+  };
+
   it('is over once it has looked at everything', async () => {
     await keeper.start();
     await create();
@@ -100,14 +112,7 @@ describe('a batch', () => {
 
   it('takes nothing more once it is suspended, and goes on behind what it has taken', async () => {
     listed.keys = ['a', 'b', 'c'];
-    let suspended = false;
-    meanwhile = async () => {
-      if (!suspended) await turn('Suspended');
-      suspended = true;
-    };
-    await keeper.start();
-    await create();
-    await until(async () => (await records.reads.ingestions.get('b1'))?.submitted === 1);
+    await createToBeSuspended();
     assert.deepEqual([taken, (await reached('Suspended')).marker], [['a'], 'a']);
     await turn('Running');
     assert.equal((await reached('Succeeded')).submitted, 3);
@@ -143,14 +148,7 @@ describe('a batch', () => {
   });
 
   it('that is suspended during its last look is not over, and ends once it goes on', async () => {
-    let suspended = false;
-    meanwhile = async () => {
-      if (!suspended) await turn('Suspended');
-      suspended = true;
-    };
-    await keeper.start();
-    await create();
-    await until(async () => (await records.reads.ingestions.get('b1'))?.submitted === 1);
+    await createToBeSuspended();
     assert.equal((await reached('Suspended')).scanned, false);
     await turn('Running');
     assert.equal((await reached('Succeeded')).scanned, true);

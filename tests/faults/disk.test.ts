@@ -16,6 +16,8 @@ import { bytesOf } from './random.ts';
 /** Kept with the records, and in a file of its own. */
 const SMALL = bytesOf(1, 2_000);
 const LARGE = bytesOf(2, 700_000);
+/** Written by the thread that digests it. */
+const LONG = bytesOf(3, 2_500_000);
 
 const account = { accessKeyId: 'MillraceTestKey00001', accessKeySecret: 'MillraceTestSecretABCDEFGHIJKL' };
 
@@ -141,10 +143,10 @@ async function asBefore(): Promise<void> {
 
 async function works(): Promise<void> {
   for (const [way, write] of Object.entries(writes)) {
-    const { status, text } = await write(LARGE);
+    const { status, text } = await write(LONG);
     assert.ok(status < 300, `${way}: ${status} ${text}`);
   }
-  assert.deepEqual(accepted(await oss(keys, { method: 'GET', path: '/disk/new' }), 200).body, LARGE);
+  assert.deepEqual(accepted(await oss(keys, { method: 'GET', path: '/disk/new' }), 200).body, LONG);
 }
 
 async function filesOfBlobs(): Promise<number> {
@@ -156,7 +158,7 @@ async function filesOfBlobs(): Promise<number> {
 
 test('no room for bytes refuses what needs it, leaves nothing behind, and is over when there is room', async () => {
   failing = 'write';
-  await refused([LARGE]);
+  await refused([LARGE, LONG]);
   assert.equal(await filesOfBlobs(), 1);
   await asBefore();
   accepted(await put('small', SMALL), 200);
@@ -175,9 +177,9 @@ test('no room for records refuses every write, and is over when there is room', 
 for (const what of ['file', 'directory'] as const) {
   test(`a ${what} that fails to sync refuses large bodies until the next start`, async () => {
     failing = what;
-    await refused([LARGE]);
+    await refused([LARGE, LONG]);
     await mend();
-    await refused([LARGE]);
+    await refused([LARGE, LONG]);
     assert.equal(await filesOfBlobs(), 1);
     await asBefore();
     await millrace.close();

@@ -46,7 +46,7 @@ export class ObjectActor implements Actor {
 
   async #put(key: string): Promise<void> {
     // Both sides of the size up to which bodies may be kept with their records, and nothing at all.
-    const size = this.#dice.pick([0, 1, 700, 4_000, 30_000, 90_000, 250_000]);
+    const size = this.#dice.pick([0, 1, 700, 4_000, 30_000, 90_000, 250_000, 1_200_000]);
     const content = [this.#piece(size)];
     await this.#change(key, content, async () =>
       accepted(

@@ -10,7 +10,6 @@ import { Identities } from '@millrace/server/domain/identities';
 import { BlobCiphers } from '@millrace/server/domain/objects/blob-cipher';
 import { BucketService } from '@millrace/server/domain/objects/bucket-service';
 import { Collector } from '@millrace/server/domain/objects/collector';
-import { digestsHere } from '@millrace/server/domain/objects/digesting';
 import { LifecycleKeeper } from '@millrace/server/domain/objects/lifecycle-keeper';
 import { objectBytes } from '@millrace/server/domain/objects/object-bytes';
 import { ObjectService } from '@millrace/server/domain/objects/object-service';
@@ -21,6 +20,7 @@ import type { RecordStore } from '@millrace/server/domain/ports/record-store';
 import { SettingsService } from '@millrace/server/domain/settings/settings-service';
 import { openFileBlobStore } from '@millrace/server/stores/files/file-blob-store';
 import { openSqliteStore } from '@millrace/server/stores/sqlite/sqlite-record-store';
+import { DigestThreads } from '@millrace/server/stores/threads/digest-threads';
 import BetterSqlite3 from 'better-sqlite3';
 import { bytesOfContent, type Content, sizeOf } from '../expected-objects.ts';
 import { Dice } from '../random.ts';
@@ -34,7 +34,8 @@ const ROUND_MS = 4 * DAY_MS;
 const LANES = ['x', 'y', 'z'];
 /** The longest that a kill may be held back to fall into a commit. */
 const COMMIT_US = 4_000;
-const SIZES = [1, 700, 30_000, 40_000, 90_000] as const;
+/** The last is written by the thread that digests it. */
+const SIZES = [1, 700, 30_000, 40_000, 90_000, 1_200_000] as const;
 
 const [folder = '', pathName = '', number = '0', seed = '0'] = process.argv.slice(2);
 const dice = new Dice(Number(seed));
@@ -88,8 +89,9 @@ const blobs = await openFileBlobStore({ folder: join(folder, 'blobs'), disk: pow
 const identities = new Identities(clock, systemRandom());
 const keys = { current: () => ({ id: 'none', secret: randomBytes(32) }), find: () => undefined };
 const ciphers = new BlobCiphers({ keys, random: systemRandom() });
-const objects = new ObjectService({ records, blobs, ciphers, clock, identities });
-const uploads = new UploadService({ records, blobs, ciphers, clock, identities });
+const digests = new DigestThreads();
+const objects = new ObjectService({ records, blobs, ciphers, digests, clock, identities });
+const uploads = new UploadService({ records, blobs, ciphers, digests, clock, identities });
 const buckets = new BucketService({ records, clock });
 const keeper = new LifecycleKeeper({ records, clock, identities });
 const journal = new Journal(folder);
@@ -138,7 +140,7 @@ async function readWorld(): Promise<Map<string, Buffer>> {
     const { id, key } = entry.upload;
     const { parts } = await uploads.parts({ bucket, key, uploadId: id }, { after: 0, limit: 100 });
     const pieces = parts.map(({ segments, size }) =>
-      collect(objectBytes(segments, { offset: 0, length: size }, { records, blobs, ciphers, digests: digestsHere })),
+      collect(objectBytes(segments, { offset: 0, length: size }, { records, blobs, ciphers, digests })),
     );
     world.set(`upload:${id}`, Buffer.concat(await Promise.all(pieces)));
     ownersOfUploads.set(`upload:${id}`, key);
